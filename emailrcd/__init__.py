@@ -1,0 +1,62 @@
+"""emailrcd: what became of every mail sent through ITNIO TECH's email API.
+
+The public names are loaded when they are first used, so that ``import emailrcd`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import charts
+    from .analysis import breakdown, summary, timeline
+    from .client import Client
+    from .credentials import Credentials
+    from .errors import EmailrcdError, EmailrcdWarning
+    from .explorer import Explorer
+    from .records import read_records
+    from .sandbox import Sandbox
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Client": "client",
+    "Credentials": "credentials",
+    "EmailrcdError": "errors",
+    "EmailrcdWarning": "errors",
+    "Explorer": "explorer",
+    "Sandbox": "sandbox",
+    "breakdown": "analysis",
+    "read_records": "records",
+    "summary": "analysis",
+    "timeline": "analysis",
+}
+
+__all__ = [
+    "Client",
+    "Credentials",
+    "EmailrcdError",
+    "EmailrcdWarning",
+    "Explorer",
+    "Sandbox",
+    "breakdown",
+    "charts",
+    "read_records",
+    "summary",
+    "timeline",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "charts":
+        return import_module(".charts", __name__)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

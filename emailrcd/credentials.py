@@ -157,7 +157,7 @@ def _from_keyring() -> dict[str, str]:
             import keyring
 
             values = {name: keyring.get_password(KEYRING_SERVICE, name) for name in ENVIRONMENT}
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever a backend raises, there is no keyring to read
             return
         settings.update({name: value for name, value in values.items() if value})
 
@@ -165,3 +165,7 @@ def _from_keyring() -> dict[str, str]:
     thread.start()
     thread.join(_KEYRING_SECONDS)
     return dict(settings)
+
+
+SANDBOX = Credentials(app_id="SANDBOX", api_key="SANDBOXKEY", api_secret="SANDBOXSECRET")  # noqa: S106 - opens nothing real
+"""The only credentials the sandbox accepts; a client that holds them talks to no real account."""

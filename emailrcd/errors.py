@@ -30,7 +30,7 @@
     └── TroubleSpreads              batch after batch stayed unanswered
 
 Every member can be asked ``.retryable`` (can the same call succeed if it is made again?), ``.fatal`` (will every other
-call meet the same error?) and ``.code`` (the vendor's code, where there is one). A query that ends early puts what it had
+call meet the same error?) and ``.code`` (the vendor's code, if any). A query that ends early puts what it had
 obtained on ``.records``.
 """
 
@@ -70,9 +70,7 @@ class EmailrcdWarning(UserWarning):
 class QueryInterrupted(KeyboardInterrupt):
     """Ctrl-C during a query; what was obtained is on ``.records``."""
 
-    def __init__(self, message: str, records: pd.DataFrame) -> None:
-        super().__init__(message)
-        self.records = records
+    records: pd.DataFrame | None = None
 
 
 class IdsError(EmailrcdError):
@@ -152,7 +150,7 @@ class ReplyError(TransportError):
 class ApiError(EmailrcdError):
     """The API answered with a code other than ``"0"``.
 
-    The codes and their Chinese texts are those of the vendor's page of ``getSendEmailRcd``; English and advice are ours.
+    Codes and Chinese texts are those of the vendor's page of ``getSendEmailRcd``; English and advice are ours.
 
     Parameters
     ----------
@@ -160,18 +158,20 @@ class ApiError(EmailrcdError):
         The reply's ``status``.
     reason : str
         The reply's ``reason``, free of secrets and addresses.
+    advice : str, optional
+        What to do next, where more is known than the code tells.
     """
 
     vendor_text: ClassVar[str] = ""
     meaning: ClassVar[str] = ""
     advice: ClassVar[str] = ""
 
-    def __init__(self, code: str, reason: str = "") -> None:
+    def __init__(self, code: str, reason: str = "", advice: str = "") -> None:
         self.code = code
         self.reason = reason
         told = self.vendor_text or "not in the published table"
         said = f' The server said: "{reason}".' if reason and reason != self.vendor_text else ""
-        super().__init__(f"API code {code} ({told}): {self.meaning}.{said} {self.advice}")
+        super().__init__(f"API code {code} ({told}): {self.meaning}.{said} {advice or self.advice}")
 
 
 class AuthenticationFailed(ApiError):
@@ -266,6 +266,10 @@ API_ERRORS: dict[str, type[ApiError]] = {
 class QueryStopped(EmailrcdError):
     """The query was asked to stop; what was obtained is on ``.records``."""
 
+    fatal = True
+
 
 class TroubleSpreads(EmailrcdError):
     """Several batches in a row stayed unanswered; what was obtained is on ``.records``."""
+
+    fatal = True

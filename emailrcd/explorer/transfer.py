@@ -1,0 +1,75 @@
+"""Files in pieces: what arrives from the browser, and what goes to it.
+
+A message as large as a file would break the connection to the kernel; pieces of 1 MiB, each asked for by the receiver,
+arrive at any size. They travel as messages and never become part of a widget's state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..errors import EmailrcdError
+
+PIECE_BYTES = 1024 * 1024
+LARGEST_UPLOAD = 1024 * 1024 * 1024
+
+
+@dataclass
+class Upload:
+    """A file (or pasted text) on its way in.
+
+    Parameters
+    ----------
+    number : int
+        Tells one upload from the next; a piece of an earlier one is ignored.
+    name : str
+        Its file name; ``""`` for pasted text.
+    size : int
+        Bytes announced.
+    """
+
+    number: int
+    name: str
+    size: int
+    _data: bytearray = field(default_factory=bytearray, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.size > LARGEST_UPLOAD:
+            raise EmailrcdError(
+                f"{self.name} is larger than 1 GiB. Copy it to this machine and name its path instead, or split it."
+            )
+
+    @property
+    def received(self) -> int:
+        """Bytes received."""
+        return len(self._data)
+
+    def take(self, offset: int, piece: bytes) -> bool:
+        """Take a piece; True once the file is whole.
+
+        Raises
+        ------
+        EmailrcdError
+            The piece does not follow the one before.
+        """
+        if offset != self.received or offset + len(piece) > self.size:
+            raise EmailrcdError(f"The upload of {self.name or 'the pasted text'} was broken. Please try again.")
+        self._data += piece
+        return self.received == self.size
+
+    @property
+    def data(self) -> bytes:
+        """The bytes received."""
+        return bytes(self._data)
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file on its way out."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+    def piece(self, offset: int) -> bytes:
+        """Return the piece that begins at `offset`."""
+        return self.data[offset : offset + PIECE_BYTES]

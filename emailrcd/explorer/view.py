@@ -1,0 +1,142 @@
+"""What is shown of the records: filters, order, pages. Pure pandas, no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ..errors import EmailrcdError
+from ..records import STATUSES
+
+PAGE_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which records are shown: those that meet every filter that is set.
+
+    Parameters
+    ----------
+    statuses : tuple of str
+        Any of the six; none means all.
+    provider, domain : str
+        Exactly this one; ``""`` means all.
+    text : str
+        Part of any text column, in whatever case; ``""`` means all.
+    """
+
+    statuses: tuple[str, ...] = ()
+    provider: str = ""
+    domain: str = ""
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        unknown = [status for status in self.statuses if status not in STATUSES]
+        if unknown:
+            raise EmailrcdError(f"There is no status {unknown[0]!r}. The statuses are {', '.join(STATUSES)}.")
+
+    def select(self, records: pd.DataFrame) -> pd.DataFrame:
+        """Return the records that meet all filters, in their order."""
+        mask = np.ones(len(records), bool)
+        if self.statuses:
+            mask &= records["status"].isin(self.statuses).to_numpy()
+        if self.provider:
+            mask &= (records["provider"] == self.provider).to_numpy()
+        if self.domain:
+            mask &= (records["domain"] == self.domain).to_numpy(bool, na_value=False)
+        if self.text:
+            mask &= _contains(records, self.text)
+        return records if mask.all() else records[mask]
+
+    def without_statuses(self) -> Filters:
+        """Return the same filters for all statuses: what the counts of the statuses refer to."""
+        return replace(self, statuses=())
+
+
+def _contains(records: pd.DataFrame, text: str) -> npt.NDArray[np.bool_]:
+    mask = np.zeros(len(records), bool)
+    for _, column in records.items():
+        if column.dtype == "str":
+            found = column.str.contains(text, case=False, regex=False, na=False)
+        elif isinstance(column.dtype, pd.CategoricalDtype):
+            wanted = [value for value in column.cat.categories if text.casefold() in str(value).casefold()]
+            found = column.isin(wanted)
+        elif column.dtype == object:
+            found = column.astype("str").str.contains(text, case=False, regex=False, na=False)
+        else:
+            continue
+        mask |= found.to_numpy(bool)
+    return mask
+
+
+@dataclass
+class Table:
+    """The records shown, in the order of one column and in pages.
+
+    Parameters
+    ----------
+    records : DataFrame
+        What is shown.
+    column : int or None
+        Position of the column to sort by; None for the order of the records.
+    descending : bool
+        Largest first; missing values come last either way.
+    """
+
+    records: pd.DataFrame
+    column: int | None = None
+    descending: bool = False
+    _order: npt.NDArray[np.intp] | None = field(default=None, init=False, repr=False)
+
+    def sort(self, column: int | None, descending: bool) -> None:
+        """Sort by the column at this position; None for the order of the records."""
+        if column is not None and not 0 <= column < self.records.shape[1]:
+            column = None
+        self.column, self.descending, self._order = column, descending, None
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-len(self.records) // PAGE_ROWS))
+
+    def page(self, number: int, zone: str) -> list[list[str]]:
+        """Return the texts of page `number` (from 0), times in `zone`."""
+        start = min(max(number, 0), self.pages - 1) * PAGE_ROWS
+        if self.column is None:
+            part = self.records.iloc[start : start + PAGE_ROWS]
+        else:
+            part = self.records.iloc[self._sorted()[start : start + PAGE_ROWS]]
+        columns = [cells(part.iloc[:, position], zone) for position in range(part.shape[1])]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def _sorted(self) -> npt.NDArray[np.intp]:
+        if self._order is None and self.column is not None:
+            values = self.records.iloc[:, self.column].reset_index(drop=True)
+            if values.dtype == object:
+                values = values.astype("str")
+            ordered = values.sort_values(ascending=not self.descending, kind="stable", na_position="last")
+            self._order = ordered.index.to_numpy(np.intp)
+        return self._order if self._order is not None else np.arange(len(self.records))
+
+
+def cells(values: pd.Series[Any], zone: str) -> list[str]:
+    """Return values as texts for a table: times in `zone` to the second, ``""`` where missing."""
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M:%S")
+    return ["" if pd.isna(value) else str(value) for value in values.astype(object)]
+
+
+def frequent(values: pd.Series[Any], most: int) -> list[tuple[str, int]]:
+    """Return the most frequent values with their counts, missing ones left out."""
+    counts = values.value_counts().head(most)
+    return [(str(value), int(count)) for value, count in counts.items() if count]
+
+
+def groupable(records: pd.DataFrame) -> Sequence[str]:
+    """Return the columns a breakdown can be made by: all but the id."""
+    return [str(name) for name in records.columns if name != "email_id"]

@@ -1,0 +1,141 @@
+"""Ids asked + reply → one answer for each id. Pure: nothing here asks again, it says what must be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .api import MAIL_STATUS, Counts, Mail, Reply
+from .records import SETTLED, Answers
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was odd about the replies of a query, told once at its end."""
+
+    foreign_rows: int = 0
+    disagreements: int = 0
+    first_disagreement: str = ""
+
+    def notices(self) -> list[str]:
+        """Return one sentence for each kind of oddity."""
+        told = []
+        if self.foreign_rows:
+            told.append(f"The API sent {self.foreign_rows:,} rows for ids that were not asked for; they are left out.")
+        if self.disagreements:
+            told.append(
+                f"In {self.disagreements:,} replies the API's counts disagree with its rows (the first: "
+                f"{self.first_disagreement}). The rows are taken as the truth."
+            )
+        return told
+
+
+def match(reply: Reply, answers: Answers, positions: Sequence[int], findings: Findings) -> dict[int, list[Mail]]:
+    """Enter a reply about the ids at `positions` into `answers`.
+
+    Rows are matched by id. An id without a row is ``not_found`` only if the reply's ``nofound`` covers it.
+
+    Returns
+    -------
+    dict of int to list of Mail
+        Positions that must be asked once more, with the different rows the reply had for each: none where an id is not
+        covered, several where they contradict each other.
+    """
+    ids = answers.ids
+    mails = reply.mails
+    if len(mails) == len(positions) and all(
+        mail.email_id == ids[position] for mail, position in zip(mails, positions, strict=True)
+    ):
+        for position, mail in zip(positions, mails, strict=True):
+            _enter(answers, position, mail)
+        _compare_counts(reply.counts, mails, 0, findings)
+        return {}
+
+    rows: dict[str, list[Mail]] = {ids[position]: [] for position in positions}
+    for mail in mails:
+        known = rows.get(str(mail.email_id))
+        if known is None:
+            findings.foreign_rows += 1
+        elif all(_facts(mail) != _facts(other) for other in known):
+            known.append(mail)
+    again: dict[int, list[Mail]] = {}
+    missing: list[int] = []
+    for position in positions:
+        known = rows[ids[position]]
+        if len(known) == 1:
+            _enter(answers, position, known[0])
+        elif known:
+            again[position] = known
+        else:
+            missing.append(position)
+    _compare_counts(reply.counts, [mail for known in rows.values() for mail in known], len(missing), findings)
+    if reply.counts.nofound >= len(missing):
+        for position in missing:
+            answers.status[position] = "not_found"
+    else:
+        again.update({position: [] for position in missing})
+    return again
+
+
+def decide(answers: Answers, position: int, first: Sequence[Mail], second: Sequence[Mail]) -> None:
+    """Decide an id that was asked twice and whose second answer is open, missing or contradicts itself.
+
+    A settled row beats an open answer. Two different settled rows, or no row and no ``nofound`` to cover it, leave the id
+    ``unanswered``.
+
+    Parameters
+    ----------
+    first, second : sequence of Mail
+        The different rows of the two replies, as `match` returned them.
+    """
+    settled = _settled(second) or _settled(first)
+    if len(settled) == 1:
+        _enter(answers, position, settled[0])
+    elif settled:
+        named = " and ".join(_name(mail) for mail in settled)
+        answers.close(
+            [position], "unanswered", f"The API gave different answers for this id: {named}. Ask it again later."
+        )
+    elif second:
+        _enter(answers, position, second[0])
+    elif not answers.status[position]:
+        answers.close(
+            [position],
+            "unanswered",
+            "The API sent no row for this id, and its count of ids not found does not cover it, also when asked again. "
+            "Ask it again later.",
+        )
+
+
+def _enter(answers: Answers, position: int, mail: Mail) -> None:
+    answers.status[position] = MAIL_STATUS[mail.status]
+    answers.address[position] = str(mail.to_address) or None
+    answers.time[position] = "null" if mail.receive_time is None else str(mail.receive_time)
+
+
+def _settled(mails: Sequence[Mail]) -> list[Mail]:
+    return [mail for mail in mails if MAIL_STATUS[mail.status] in SETTLED]
+
+
+def _facts(mail: Mail) -> tuple[str, str, str]:
+    return MAIL_STATUS[mail.status], str(mail.to_address), str(mail.receive_time)
+
+
+def _name(mail: Mail) -> str:
+    status = MAIL_STATUS[mail.status]
+    return f"{status} at {mail.receive_time}" if mail.receive_time else f"{status} without a time"
+
+
+def _compare_counts(counts: Counts, mails: Sequence[Mail], missing: int, findings: Findings) -> None:
+    seen = Counter(MAIL_STATUS[mail.status] for mail in mails)
+    rows = Counts(seen["delivered"], seen["failed"], seen["sending"], missing)
+    if counts == rows:
+        return
+    findings.disagreements += 1
+    if not findings.first_disagreement:
+        findings.first_disagreement = f"{_numbers(counts)} by its counts, {_numbers(rows)} by its rows"
+
+
+def _numbers(counts: Counts) -> str:
+    return f"{counts.success} delivered, {counts.fail} failed, {counts.sending} sending, {counts.nofound} not found"

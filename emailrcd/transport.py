@@ -1,0 +1,283 @@
+"""One signed call: send, retry, map errors."""
+
+from __future__ import annotations
+
+import email.utils
+import http
+import http.client
+import os
+import random
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Literal
+from urllib.parse import urlencode, urlsplit
+
+import requests
+import urllib3.exceptions
+from requests.utils import get_environ_proxies
+
+from . import api
+from .credentials import Credentials
+from .errors import (
+    ApiError,
+    ConnectionFailed,
+    EmailrcdError,
+    HTTPStatusError,
+    QueryStopped,
+    RateLimited,
+    RedirectRefused,
+    ReplyError,
+    TimedOut,
+    TimestampExpired,
+    TLSError,
+    TransportError,
+)
+from .ratelimit import RateLimiter
+from .wire import Adapter, tls_context
+
+Method = Literal["POST", "GET"]
+
+BACKOFF_SECONDS = 0.5
+"""Longest wait before the first retry; doubled for each further one, and drawn at random below that."""
+
+_BACKOFF_LIMIT_SECONDS = 30.0
+_RETRY_AFTER_LIMIT_SECONDS = 120.0
+_REPLY_BYTES = 8 * 1024 * 1024
+"""A reply about 200 ids is some 25 kB."""
+
+
+class Transport:
+    """Asks about up to 200 ids in one signed call, again and again while a retry can help.
+
+    Safe to use from many threads at once; they share the connections, the rate and the clock's correction.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        url: str,
+        *,
+        method: Method,
+        connections: int,
+        max_rate: float | None,
+        timeout: tuple[float, float],
+        attempts: int,
+        ca_bundle: str | os.PathLike[str] | None,
+    ) -> None:
+        self.limiter = RateLimiter(max_rate)
+        self._credentials = credentials
+        self._url = url
+        self._host = urlsplit(url).netloc
+        self._timeout = timeout
+        self._attempts = attempts
+        self._skew = 0.0
+        self._proxies = {} if api.is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
+        self._session = requests.Session()
+        # Neither .netrc nor the environment may change what is sent, where, or whom to trust.
+        self._session.trust_env = False
+        adapter = Adapter(tls_context(ca_bundle), connections)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._template = requests.Request(
+            method, url, headers={"Content-Type": api.CONTENT_TYPE, "Accept": "application/json"}
+        ).prepare()
+        self._template.headers["Accept-Encoding"] = "gzip, deflate"
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def ask(self, ids: Sequence[str], halt: threading.Event) -> api.Reply:
+        """Return the reply about `ids`.
+
+        Parameters
+        ----------
+        ids : sequence of str
+            At most 200.
+        halt : threading.Event
+            Ends waiting (for a turn, between attempts) once it is set.
+
+        Raises
+        ------
+        EmailrcdError
+            The last attempt's error; it carries no secret and no request.
+        """
+        for attempt in count(1):
+            result = self._attempt(ids, halt)
+            if isinstance(result, api.Reply):
+                return result
+            if not result.retryable or attempt == self._attempts:
+                raise result
+            if halt.wait(self._delay(result, attempt)):
+                break
+        raise QueryStopped("The query was stopped while it waited to ask again.")
+
+    def _attempt(self, ids: Sequence[str], halt: threading.Event) -> api.Reply | EmailrcdError:
+        """Make one call; one answered with -6 is made once more by the server's clock."""
+        result, date = self._call(ids, halt)
+        if isinstance(result, TimestampExpired) and date is not None:
+            self._skew = date - time.time()
+            result, _ = self._call(ids, halt)
+        return result
+
+    def _call(self, ids: Sequence[str], halt: threading.Event) -> tuple[api.Reply | EmailrcdError, float | None]:
+        """Return a reply or what went wrong, and the time in the reply's ``Date`` header."""
+        if not self.limiter.acquire(halt):
+            return QueryStopped("The query was stopped before this call was made."), None
+        request = self._signed(ids)
+        # Errors are handed back and not raised here: an exception of requests carries the signed request.
+        try:
+            response = self._session.send(
+                request, stream=True, timeout=self._timeout, proxies=self._proxies, allow_redirects=False
+            )
+            with response:
+                if response.status_code != 200:
+                    return self._http_error(response), None
+                raw = response.raw.read(_REPLY_BYTES + 1, decode_content=True)
+            date = _http_date(response.headers.get("Date"))
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
+            return self._network_error(exc), None
+        if len(raw) > _REPLY_BYTES:
+            return ReplyError(f"The reply of {self._host} is larger than {_REPLY_BYTES // 1024**2} MiB."), None
+        try:
+            return api.decode(raw, asked=len(ids)), date
+        except ApiError as exc:
+            return type(exc)(exc.code or "", self._credentials.redact(exc.reason)), date
+        except ReplyError as exc:
+            return exc.with_traceback(None), date
+
+    def _signed(self, ids: Sequence[str]) -> requests.PreparedRequest:
+        credentials = self._credentials
+        request = self._template.copy()
+        if request.method == "GET":
+            request.url = f"{self._url}?{urlencode(api.parameters(credentials.app_id, ids), safe=',')}"
+        else:
+            request.body = api.body(credentials.app_id, ids)
+            request.headers["Content-Length"] = str(len(request.body))
+        timestamp = int(time.time() + self._skew)
+        request.headers.update(api.signed_headers(credentials.api_key, credentials.api_secret, timestamp))
+        return request
+
+    def _delay(self, failure: EmailrcdError, attempt: int) -> float:
+        """Return the seconds to wait before the next attempt, and pause the client where the server asked for it."""
+        seconds = min(_BACKOFF_LIMIT_SECONDS, BACKOFF_SECONDS * 2 ** (attempt - 1))
+        if isinstance(failure, HTTPStatusError) and failure.retry_after is not None:
+            self.limiter.pause(failure.retry_after)
+            return 0.0
+        return random.uniform(0, seconds)  # noqa: S311 - spreads the load, guards nothing
+
+    def _http_error(self, response: requests.Response) -> HTTPStatusError:
+        status = response.status_code
+        what = f"{self._host} answered HTTP {status} ({_phrase(status)})"
+        if 300 <= status < 400:
+            target = urlsplit(response.headers.get("Location", "")).netloc or "another address"
+            return RedirectRefused(
+                f"{what}: a redirect to {api.quotable(target)}. Signed headers never travel to another address: "
+                "correct base_url, or ask who answers in the API's place on this network.",
+                status,
+            )
+        retry_after = _retry_after(response)
+        if status in (429, 503) and retry_after is not None and retry_after > _RETRY_AFTER_LIMIT_SECONDS:
+            error = RateLimited if status == 429 else HTTPStatusError
+            refused = error(
+                f"{what} and asks to wait {retry_after:,.0f} seconds. That is longer than this client waits "
+                f"({_RETRY_AFTER_LIMIT_SECONDS:.0f}): query the unanswered ids again then, with a lower max_rate.",
+                status,
+                retry_after,
+            )
+            refused.retryable, refused.fatal = False, True
+            return refused
+        if status == 429:
+            return RateLimited(f"{what}: too many calls. Lower max_rate.", status, retry_after)
+        if status == 408 or status >= 500:
+            advice = "It usually passes: query the unanswered ids again in a few minutes."
+            return HTTPStatusError(f"{what}. {advice}", status, retry_after if status == 503 else None)
+        return HTTPStatusError(f"{what}. Check base_url, and whether a proxy or firewall answers in its place.", status)
+
+    def _network_error(self, exc: Exception) -> TransportError:
+        chain = list(_causes(exc))
+        for cause in chain:
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return TLSError(
+                    f"The certificate of {self._host} was not accepted: {cause.verify_message}. Check base_url and this "
+                    "machine's clock; behind a company proxy, give its certificate as ca_bundle=."
+                )
+            if isinstance(cause, socket.gaierror):
+                return ConnectionFailed(f"The host {self._host} is unknown. Check base_url and the network.")
+        if any(isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError, requests.Timeout)) for cause in chain):
+            connecting = any(
+                isinstance(c, (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError)) for c in chain
+            )
+            seconds = self._timeout[0 if connecting else 1]
+            what = "No connection to" if connecting else "No complete reply from"
+            return TimedOut(f"{what} {self._host} within {seconds:g} seconds. Check the network, or raise timeout=.")
+        if any(
+            isinstance(c, ssl.SSLError) and not isinstance(c, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for c in chain
+        ):
+            return TLSError(f"No TLS with {self._host}: it does not speak https as expected. Check base_url and proxy.")
+        via = " through the proxy" if self._proxies else ""
+        return ConnectionFailed(
+            f"No usable connection to {self._host}{via}: {_reason(chain)}. Check base_url and network."
+        )
+
+
+def _causes(exc: BaseException | None) -> Iterator[BaseException]:
+    """Walk from `exc` to what lies beneath, through chaining and through what urllib3 wraps."""
+    seen: set[int] = set()
+    waiting = [exc]
+    while waiting:
+        current = waiting.pop(0)
+        if not isinstance(current, BaseException) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
+
+
+def _reason(chain: Sequence[BaseException]) -> str:
+    """Say in words why a connection failed; texts of libraries are kept out, they may quote addresses of calls."""
+    for cause in chain:
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        if isinstance(cause, http.client.RemoteDisconnected):
+            return "it hung up without a reply"
+        if isinstance(cause, ConnectionError):
+            return "the connection was reset"
+        if isinstance(cause, (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)):
+            return "the reply was cut off"
+        if isinstance(cause, urllib3.exceptions.DecodeError):
+            return "the reply could not be decompressed"
+    for cause in chain:
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno).lower()
+    return type(chain[-1]).__name__
+
+
+def _phrase(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "not a standard status"
+
+
+def _http_date(text: str | None) -> float | None:
+    """Return the Unix time of an HTTP date, None where there is none."""
+    try:
+        return email.utils.parsedate_to_datetime(text or "").timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Return the seconds of a ``Retry-After`` header, given as a number or as a date."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    date = _http_date(text)
+    if date is None:
+        return None
+    return max(0.0, date - (_http_date(response.headers.get("Date")) or time.time()))

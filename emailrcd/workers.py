@@ -1,0 +1,132 @@
+"""A few threads that answer batches a window ahead, and can be left at any moment.
+
+The threads are daemons of our own: those of ``concurrent.futures`` are joined at exit, so that a reply that does not come
+would keep a notebook or a command from ending.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from .errors import EmailrcdError, QueryStopped
+from .records import Answers
+
+Ask = Callable[[Sequence[str]], tuple[Answers, EmailrcdError | None]]
+
+BATCHES_AHEAD = 8
+"""Batches drawn ahead of the first one not answered yet, for each connection."""
+
+_POLL_SECONDS = 0.1
+
+
+class Workers:
+    """Answers the batches of one query.
+
+    Parameters
+    ----------
+    ask : callable
+        Answers one batch; called in several threads at once.
+    connections : int
+        How many.
+    halt : threading.Event
+        Set here when the query ends, so that waiting threads give up.
+    """
+
+    def __init__(self, ask: Ask, connections: int, halt: threading.Event) -> None:
+        self.in_flight: dict[int, list[str]] = {}
+        self.drawn = 0
+        self._ask = ask
+        self._connections = connections
+        self._halt = halt
+        self._work: SimpleQueue[tuple[int, list[str]] | None] = SimpleQueue()
+        self._done: SimpleQueue[tuple[int, Answers, EmailrcdError | None]] = SimpleQueue()
+
+    def run(
+        self,
+        batches: Iterator[list[str]],
+        take: Callable[[int, Answers], None],
+        tick: Callable[[], None],
+        stop: threading.Event | None,
+    ) -> None:
+        """Answer all `batches`.
+
+        Parameters
+        ----------
+        batches : iterator of list of str
+            Drawn no more than a window ahead.
+        take : callable
+            Receives the number of a batch and its answers, as they come.
+        tick : callable
+            Called several times a second.
+        stop : threading.Event, optional
+            Ends the work when it is set.
+
+        Raises
+        ------
+        EmailrcdError
+            The error that ended the query; `in_flight` holds the batches that were not answered.
+        """
+        window = self._connections * BATCHES_AHEAD
+        more = True
+        try:
+            while True:
+                while more and self.drawn - next(iter(self.in_flight), self.drawn) < window:
+                    more = self._submit(next(batches, None))
+                if not self.in_flight:
+                    return
+                if stop is not None and stop.is_set():
+                    raise QueryStopped("The query was stopped; what was obtained until then is kept.")
+                tick()
+                self._take_one(take, _POLL_SECONDS)
+        finally:
+            self._halt.set()
+            for _ in range(self._connections):
+                self._work.put(None)
+
+    def take_finished(self, take: Callable[[int, Answers], None]) -> None:
+        """After an early end, take what has been answered meanwhile; the error that ended the query is known already."""
+        while not self._done.empty():
+            index, answers, _ = self._done.get()
+            take(index, answers)
+            self.in_flight.pop(index, None)
+
+    def _submit(self, batch: list[str] | None) -> bool:
+        if batch is None:
+            return False
+        if self.drawn < self._connections:
+            threading.Thread(target=self._work_off, name=f"emailrcd-{self.drawn}", daemon=True).start()
+        self.in_flight[self.drawn] = batch
+        self._work.put((self.drawn, batch))
+        self.drawn += 1
+        return True
+
+    def _take_one(self, take: Callable[[int, Answers], None], seconds: float) -> None:
+        try:
+            index, answers, error = self._done.get(timeout=seconds)
+        except Empty:
+            return
+        take(index, answers)
+        del self.in_flight[index]
+        if error is not None:
+            raise error
+
+    def _work_off(self) -> None:
+        while (item := self._work.get()) is not None and not self._halt.is_set():
+            index, batch = item
+            try:
+                answers, error = self._ask(batch)
+            except Exception as exc:  # noqa: BLE001 - a defect must end the query with a message, not hang it
+                answers = Answers.undecided(batch)
+                answers.close_undecided("The query ended before this id was answered.")
+                # Its text and its traceback stay here: they may hold what must not be shown.
+                place = traceback.extract_tb(exc.__traceback__)[-1]
+                error = EmailrcdError(
+                    f"The query ended by a defect of emailrcd: {type(exc).__name__} in {Path(place.filename).name}, "
+                    f"line {place.lineno}. Please report it with these words."
+                )
+                error.fatal = True
+            self._done.put((index, answers, error))

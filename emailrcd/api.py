@@ -40,6 +40,7 @@ MAIL_STATUS: Mapping[str | int, str] = {
 """Status of one mail (发送成功, 发送中, 发送失败), by the vendor's value as text or as a number."""
 
 _ADDRESS = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+")
+_SIGNATURE = re.compile(r"[0-9a-fA-F]{32}")
 _REASON_LENGTH = 200
 
 
@@ -209,9 +210,9 @@ def api_error(code: str, reason: str) -> ApiError:
 
 
 def quotable(text: str) -> str:
-    """Make a server's text fit for a message: one short line without addresses."""
+    """Make a server's text fit for a message: one short line without addresses and signatures."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return _ADDRESS.sub("(an address)", line)[:_REASON_LENGTH]
+    return _SIGNATURE.sub("•••", _ADDRESS.sub("(an address)", line))[:_REASON_LENGTH]
 
 
 def _error_code(raw: bytes) -> ApiError | None:

@@ -208,7 +208,7 @@ class Transport:
                 )
             if isinstance(cause, socket.gaierror):
                 return ConnectionFailed(f"The host {self._host} is unknown. Check base_url and the network.")
-        if any(isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError, requests.Timeout)) for cause in chain):
+        if any(_is_timeout(cause) for cause in chain):
             connecting = any(
                 isinstance(c, (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError)) for c in chain
             )
@@ -236,6 +236,13 @@ def _causes(exc: BaseException | None) -> Iterator[BaseException]:
         seen.add(id(current))
         yield current
         waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
+
+
+def _is_timeout(cause: BaseException) -> bool:
+    # urllib3 derives the error of a refused connection from that of a slow one.
+    if isinstance(cause, urllib3.exceptions.NewConnectionError):
+        return False
+    return isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError, requests.Timeout))
 
 
 def _reason(chain: Sequence[BaseException]) -> str:

@@ -53,7 +53,7 @@ class Asker:
     acceptance : Acceptance
         Shared by all queries of a client.
     halt : threading.Event
-        Set when the query ends early.
+        Set when the query ends early, here or by its caller.
     """
 
     def __init__(self, transport: Transport, acceptance: Acceptance, halt: threading.Event) -> None:
@@ -64,8 +64,9 @@ class Asker:
         self._acceptance = acceptance
         self._halt = halt
         self._lock = threading.Lock()
+        self._ended_by: EmailrcdError | None = None
         self._given_up_in_a_row = 0
-        self._isolating_calls = -ISOLATING_CALLS
+        self._isolating_calls = 0
 
     def ask(self, ids: Sequence[str]) -> tuple[Answers, EmailrcdError | None]:
         """Return an answer for each of `ids`, and the error that ends the query, if one does."""
@@ -76,7 +77,10 @@ class Asker:
         try:
             self._ask_batch(answers)
         except EmailrcdError as exc:
-            error = exc
+            # At once, so that no thread begins another call; those it stops then tell of this error, not of the stop.
+            self._halt.set()
+            with self._lock:
+                error = self._ended_by = self._ended_by or exc
             answers.close_undecided("The query ended before this id was answered.")
         answers.queried_at = time.time()
         return answers, error

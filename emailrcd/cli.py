@@ -40,13 +40,22 @@ def lab(folder: Path, arguments: Sequence[str]) -> None:
     for notebook in sorted(_notebooks().glob("*.ipynb")):
         if not (folder / notebook.name).exists():
             shutil.copy(notebook, folder)
-    command = [sys.executable, "-m", "jupyterlab", str(folder / NOTEBOOK), f"--notebook-dir={folder}", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--notebook-dir={folder}",
+        f"--LabApp.default_url=/lab/tree/{NOTEBOOK}",
+    ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        # Without a desktop a text browser might take over the terminal.
+        command.append("--no-browser")
     print(
         f"Notebooks are in {folder.absolute()}. JupyterLab prints its address below; stop it with Ctrl-C.", flush=True
     )
-    os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
+    os.execv(sys.executable, [*command, *arguments])  # noqa: S606 - no shell is wanted
 
 
 def sandbox(options: argparse.Namespace) -> None:

@@ -401,7 +401,10 @@ def test_the_bundle_of_the_environment_is_used(authority, bundle, monkeypatch):
 
 @pytest.mark.parametrize(("name", "trusted"), [("localhost", False), ("other.example", True)])
 def test_a_wrong_authority_or_a_wrong_name_is_refused_at_once_and_nothing_is_sent(authority, bundle, name, trusted):
-    with serving(context=tls(authority, name)) as server, talking(server.url, ca_bundle=bundle if trusted else None) as talk:
+    with (
+        serving(context=tls(authority, name)) as server,
+        talking(server.url, ca_bundle=bundle if trusted else None) as talk,
+    ):
         error = failure(talk, TLSError)
     assert error.fatal
     assert "certificate of localhost" in str(error)

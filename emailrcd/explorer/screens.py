@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -87,7 +87,7 @@ def results(records: pd.DataFrame, shown: pd.DataFrame, filters: Filters, by: st
     The numbers are those under all filters but that of the status, which they are buttons for.
     """
     counted = filters.without_statuses().select(records)
-    total = analysis.summary(counted).iloc[0]
+    total = analysis.summary(counted).to_dict("records")[0]
     return {
         "sandbox": analysis.is_sandbox(records),
         "tiles": [
@@ -118,7 +118,7 @@ def results(records: pd.DataFrame, shown: pd.DataFrame, filters: Filters, by: st
     }
 
 
-def _rate(total: pd.Series[Any]) -> Content:
+def _rate(total: Mapping[Any, Any]) -> Content:
     if not total["settled"]:
         return {"value": "–", "of": "nothing settled yet", "range": ""}
     interval = f"95 % interval {total['delivery_rate_low']:.1%} – {total['delivery_rate_high']:.1%}"
@@ -166,7 +166,7 @@ def breakdown(shown: pd.DataFrame, by: str) -> tuple[Content, list[bytes]]:
             if row["settled"]
             else "nothing settled",
         ]
-        for name, (_, row) in zip(names, first.iterrows(), strict=True)
+        for name, row in zip(names, first.to_dict("records"), strict=True)
     ]
     more = len(groups) - len(first)
     content = {

@@ -179,6 +179,7 @@ function render({ model, el }) {
     sender.begin(file.name, file);
   }
   const path = plain("campaign.csv");
+  path.className = "path";
   const usePath = () => { if (path.value.trim()) { paste.value = ""; send("path", { path: path.value.trim() }); } };
   path.addEventListener("keydown", (event) => { if (event.key === "Enter") usePath(); });
   const sample = button("Take a sample campaign", () => { paste.value = ""; send("sample"); });
@@ -205,7 +206,7 @@ function render({ model, el }) {
       { className: "row" },
       button("Upload a file…", () => chooseFile.click()),
       chooseFile,
-      make("label", { className: "inline" }, "or a path here ", path),
+      make("label", { className: "inline grow" }, "or a path here ", path),
       button("Read it", usePath),
       sample,
     ),

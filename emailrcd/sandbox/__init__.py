@@ -1,0 +1,15 @@
+"""A local server that keeps the API's contract: a world, not a stub.
+
+No account, no network: `Sandbox` answers about any email id as the vendor's endpoint would, from a world that is a pure
+function of a seed – with believable recipients, mail that settles as time passes, and planted causes of failure. On
+request it misbehaves.
+"""
+
+from __future__ import annotations
+
+from .box import Sandbox
+from .calls import Call
+from .console import serve
+from .world import Facts, World
+
+__all__ = ["Call", "Facts", "Sandbox", "World", "serve"]

@@ -1,0 +1,146 @@
+"""The sandbox as users hold it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from ..credentials import SANDBOX, Credentials
+from ..errors import EmailrcdError
+from . import samples
+from .calls import Call
+from .faults import Faults, Parameter
+from .server import HOST, Server
+from .world import World
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..client import Client
+
+
+class Sandbox:
+    """A local server that keeps the API's contract, with a believable world of mail behind it.
+
+    It listens as soon as it is made, on loopback only, and accepts only its own credentials. What it says of an id depends on
+    nothing but the seed, the id and the time.
+
+    Parameters
+    ----------
+    seed : int
+        Another seed is another world.
+    port : int
+        0 takes a free one.
+    latency : float
+        Seconds added to every call, as a network would.
+    faults : mapping of str to float, optional
+        Share of calls that get a fault, by its name, for example ``{"reset": 0.05, "-23": 0.02}``.
+    clock : callable
+        Returns Unix time; the world's clock, also for timestamps and the ``Date`` header.
+
+    Raises
+    ------
+    EmailrcdError
+        The port cannot be had, or a fault is unknown; the message lists those there are.
+
+    Examples
+    --------
+    >>> with Sandbox(seed=1) as sandbox:
+    ...     ids = sandbox.sample_ids(3)
+    >>> len(ids)
+    3
+    """
+
+    credentials: ClassVar[Credentials] = SANDBOX
+    """The only credentials it accepts."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        port: int = 0,
+        latency: float = 0.0,
+        faults: Mapping[str, float] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if latency < 0:
+            raise EmailrcdError(f"The latency is {latency}; give seconds, 0 or more.")
+        self.seed = seed
+        self.world = World(seed)
+        self._clock = clock
+        self._faults = Faults(faults or {}, seed)
+        self._server = Server(
+            self.world, self.credentials, port=port, latency=latency, faults=self._faults, clock=clock
+        )
+        self.base_url = f"http://{HOST}:{self._server.port}/email"
+
+    def __repr__(self) -> str:
+        closed = ", closed" if self._server.closing.is_set() else ""
+        return f"<SANDBOX {self.base_url}, seed {self.seed}{closed}>"
+
+    def client(self, **settings: Any) -> Client:
+        """Return a client for this sandbox.
+
+        Parameters
+        ----------
+        **settings
+            Settings of `emailrcd.Client`. There is no limit of calls a second unless ``max_rate`` sets one.
+        """
+        from ..client import Client
+
+        return Client(self.credentials, **{"base_url": self.base_url, "max_rate": None, **settings})
+
+    def inject(self, fault: str, times: int = 1, **parameters: Parameter) -> None:
+        """Give the next calls a fault. Faults asked for earlier come first.
+
+        Parameters
+        ----------
+        fault : str
+            ``latency`` (``seconds``), ``reset``, ``close``, ``truncated``, ``malformed``, ``wrong_shape``, ``slow``
+            (``interval``), ``huge`` (``megabytes``), ``500``, ``502``, ``503``, ``429`` (``retry_after``), ``redirect``
+            (``location``), ``missing_rows``, ``double_rows``, ``foreign_row``, ``counts``, ``bad_time``, or a reply code:
+            ``-1``, ``-4``, ``-5``, ``-6``, ``-8``, ``-23``, ``-24``, ``-28``, ``-99`` (one that is not documented).
+        times : int
+            How many calls get it.
+        **parameters
+            Those in brackets above; each has a default.
+
+        Raises
+        ------
+        EmailrcdError
+            The fault or the parameter is unknown.
+        """
+        self._faults.inject(fault, times, parameters)
+
+    @property
+    def calls(self) -> list[Call]:
+        """The latest 10,000 calls, in the order they were answered; no headers."""
+        return self._server.calls.all()
+
+    def sample_ids(self, n: int = 1000) -> list[str]:
+        """Return `n` distinct ids of mail of the last four days, oldest first; the same ones for an hour."""
+        return samples.sample_ids(self.seed, self._clock(), n)
+
+    def sample_campaign(self, n: int = 2000) -> pd.DataFrame:
+        """Return sample ids with what a sender would know: columns email_id, campaign, template, sent_at."""
+        return samples.sample_campaign(self.world, self._clock(), n)
+
+    def write_sample(self, path: str | os.PathLike[str], n: int = 2000) -> Path:
+        """Write a sample campaign to a ``.csv`` or ``.xlsx`` file; return its path."""
+        return samples.write_sample(self.sample_campaign(n), path)
+
+    def close(self) -> None:
+        """Stop listening and hang up on every client. May be called again."""
+        self._server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

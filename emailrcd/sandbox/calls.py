@@ -1,0 +1,74 @@
+"""What the sandbox remembers of the calls it got: never a header, so never a key or a signature."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+KEPT = 10_000
+"""The latest calls that are remembered; the ids of more would fill the memory of a long run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as the sandbox saw it.
+
+    Attributes
+    ----------
+    number : int
+        Counted from 1 in the order of arrival.
+    at : float
+        When it came, by the sandbox's clock.
+    method, path : str
+        ``"POST"`` or ``"GET"``, and the path without the query string.
+    email_ids : str
+        The ids asked, joined by commas.
+    outcome : str
+        The reply's code (``"0"`` is success), an HTTP status other than 200, or the name of the fault that left no reply.
+    fault : str or None
+        The fault the call was given.
+    """
+
+    number: int
+    at: float
+    method: str
+    path: str
+    email_ids: str
+    outcome: str
+    fault: str | None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids asked."""
+        return tuple(self.email_ids.split(",")) if self.email_ids else ()
+
+    @property
+    def count(self) -> int:
+        """How many ids were asked."""
+        return len(self.ids)
+
+
+class CallLog:
+    """Numbers calls as they come, and keeps the latest."""
+
+    def __init__(self) -> None:
+        self._kept: deque[Call] = deque(maxlen=KEPT)
+        self._lock = threading.Lock()
+        self._numbers = 0
+
+    def next_number(self) -> int:
+        """Return the number of a call that has just come."""
+        with self._lock:
+            self._numbers += 1
+            return self._numbers
+
+    def add(self, call: Call) -> None:
+        """Remember a call."""
+        with self._lock:
+            self._kept.append(call)
+
+    def all(self) -> list[Call]:
+        """Return the calls that are remembered, in the order they were answered."""
+        with self._lock:
+            return list(self._kept)

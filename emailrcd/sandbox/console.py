@@ -1,0 +1,69 @@
+"""The sandbox in a terminal of its own, for clients in any language."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Mapping
+
+from ..credentials import ENVIRONMENT
+from .box import Sandbox
+
+
+def serve(port: int = 8025, *, faults: Mapping[str, float] | None = None, latency: float = 0.0, seed: int = 0) -> None:
+    """Serve a sandbox until Ctrl-C, after printing how to reach it.
+
+    Parameters
+    ----------
+    port : int
+        0 takes a free one.
+    faults : mapping of str to float, optional
+        Share of calls that get a fault, by its name.
+    latency : float
+        Seconds added to every call.
+    seed : int
+        Another seed is another world.
+
+    Raises
+    ------
+    EmailrcdError
+        The port cannot be had, or a fault is unknown.
+    """
+    with Sandbox(seed=seed, port=port, latency=latency, faults=faults) as sandbox:
+        try:
+            sys.stdout.write(introduction(sandbox))
+            sys.stdout.flush()
+            # In slices: on Windows a wait without end does not notice Ctrl-C.
+            forever = threading.Event()
+            while not forever.wait(1):
+                pass
+        except KeyboardInterrupt:
+            pass
+    sys.stdout.write("\nThe SANDBOX is closed.\n")
+
+
+def introduction(sandbox: Sandbox) -> str:
+    """Return what a user needs to reach a sandbox: address, credentials and a call to try."""
+    who = sandbox.credentials
+    settings = {
+        "app_id": who.app_id,
+        "api_key": who.api_key,
+        "api_secret": who.api_secret,
+        "base_url": sandbox.base_url,
+    }
+    lines = "\n".join(f"export {ENVIRONMENT[name]}={value}" for name, value in settings.items())
+    ids = ",".join(sandbox.sample_ids(3))
+    return f"""SANDBOX at {sandbox.base_url} (seed {sandbox.seed}). Invented mail, loopback only. Ctrl-C ends it.
+
+Its credentials open nothing else:
+
+{lines}
+
+A call to try:
+
+now=$(date +%s)
+sign=$(printf '{who.api_key}{who.api_secret}%s' "$now" | openssl md5 -r | cut -c1-32)
+curl -s {sandbox.base_url}/getSendEmailRcd -H 'Content-Type: application/json;charset=UTF-8' \\
+  -H 'Api-Key: {who.api_key}' -H "Timestamp: $now" -H "Sign: $sign" \\
+  -d '{{"appId": "{who.app_id}", "emailId": "{ids}"}}'
+"""

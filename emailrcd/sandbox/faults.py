@@ -1,0 +1,116 @@
+"""Faults on request: which there are, and which call gets one."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import NamedTuple
+
+from ..errors import EmailrcdError
+
+Parameter = float | str
+
+CODES = ("-1", "-4", "-5", "-6", "-8", "-23", "-24", "-28", "-99")
+"""Reply codes that can be asked for; -99 is one the vendor does not document."""
+
+STATUSES = ("500", "502", "503", "429", "redirect")
+"""HTTP replies other than 200."""
+
+CONNECTION = ("reset", "close", "truncated", "slow", "huge")
+"""Faults in how a reply is sent."""
+
+TAMPERINGS = ("missing_rows", "double_rows", "foreign_row", "counts", "bad_time")
+"""Successful replies that are made to break the contract."""
+
+KNOWN: Mapping[str, Mapping[str, Parameter]] = {
+    "latency": {"seconds": 1.0},
+    "reset": {},
+    "close": {},
+    "truncated": {},
+    "malformed": {},
+    "wrong_shape": {},
+    "slow": {"interval": 0.1},
+    "huge": {"megabytes": 64},
+    **{name: {} for name in STATUSES},
+    "429": {"retry_after": 1},
+    "redirect": {"location": "/elsewhere/getSendEmailRcd"},
+    **{name: {} for name in TAMPERINGS},
+    **{name: {} for name in CODES},
+}
+"""Every fault by name, with its parameters and their defaults."""
+
+
+class Fault(NamedTuple):
+    """A fault that one call gets."""
+
+    name: str
+    parameters: Mapping[str, Parameter]
+
+    def seconds(self, parameter: str) -> float:
+        """Return a parameter that is a number."""
+        return float(self.parameters[parameter])
+
+
+class Faults:
+    """Chooses the fault of each call: those injected first, in order; then by rate, as seed and call number decide.
+
+    Parameters
+    ----------
+    rates : mapping of str to float
+        Share of calls that get a fault, by name of the fault.
+    seed : int
+        The same seed and call number meet the same fault.
+
+    Raises
+    ------
+    EmailrcdError
+        A fault is unknown, or the rates are none.
+    """
+
+    def __init__(self, rates: Mapping[str, float], seed: int) -> None:
+        for name, rate in rates.items():
+            _known(name)
+            if not 0 <= rate <= 1:
+                raise EmailrcdError(f"The rate of fault {name!r} is {rate}; give a share of the calls between 0 and 1.")
+        if sum(rates.values()) > 1 + 1e-9:
+            raise EmailrcdError("The rates of all faults together are above 1; a call gets one fault at most.")
+        self._rates = dict(rates)
+        self._seed = seed
+        self._injected: deque[Fault] = deque()
+        self._lock = threading.Lock()
+
+    def inject(self, name: str, times: int, parameters: Mapping[str, Parameter]) -> None:
+        """Give the next `times` calls a fault; those asked for earlier come first."""
+        defaults = _known(name)
+        strange = sorted(set(parameters) - set(defaults))
+        if strange:
+            takes = ", ".join(defaults) or "none"
+            raise EmailrcdError(f"Fault {name!r} has no parameter {', '.join(strange)}. It takes: {takes}.")
+        if times < 1:
+            raise EmailrcdError(f"Fault {name!r} was asked for {times} times; ask for one at least.")
+        fault = Fault(name, {**defaults, **parameters})
+        with self._lock:
+            self._injected.extend([fault] * times)
+
+    def take(self, number: int) -> Fault | None:
+        """Return the fault of the call with this number, or None."""
+        with self._lock:
+            if self._injected:
+                return self._injected.popleft()
+        if not self._rates:
+            return None
+        digest = blake2b(f"fault:{self._seed}:{number}".encode(), digest_size=8).digest()
+        drawn = int.from_bytes(digest, "little") / 2**64
+        for name, rate in self._rates.items():
+            drawn -= rate
+            if drawn < 0:
+                return Fault(name, KNOWN[name])
+        return None
+
+
+def _known(name: str) -> Mapping[str, Parameter]:
+    if name not in KNOWN:
+        raise EmailrcdError(f"There is no fault {name!r}. There are: {', '.join(KNOWN)}.")
+    return KNOWN[name]

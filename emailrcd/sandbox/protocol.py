@@ -1,0 +1,126 @@
+"""The vendor's contract, kept strictly: what a request asks, whether it is refused, and the reply.
+
+Written apart from the client's side of the contract (`emailrcd.api`) on purpose, so that each can find the other wrong.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Sequence
+from email.message import Message
+from hashlib import md5
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+from ..credentials import Credentials
+from ..errors import API_ERRORS
+from .world import World, row
+
+METHOD_PATH = "/getSendEmailRcd"
+MAX_IDS = 200
+CLOCK_WINDOW = 300
+"""Seconds by which a timestamp may be off."""
+
+Payload = dict[str, Any]
+"""A reply before it is written as JSON."""
+
+_TRAILING_COMMA = re.compile(rb",\s*\}\s*\Z")
+
+
+class Question(NamedTuple):
+    """What a request asks; both are empty where the request cannot be read."""
+
+    app_id: str
+    email_ids: str
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids asked."""
+        return self.email_ids.split(",")
+
+
+def read_question(method: str, query: str, body: bytes) -> Question:
+    """Read the parameters of a request: the JSON body if it has one, else the query string of a GET."""
+    try:
+        if body:
+            # The vendor's curl sample, a GET with a body, has a comma too many.
+            found = json.loads(_TRAILING_COMMA.sub(b"}", body) if method == "GET" else body)
+        elif method == "GET":
+            found = {name: values[-1] for name, values in parse_qs(query, max_num_fields=100).items()}
+        else:
+            found = {}
+    except (ValueError, RecursionError):
+        found = {}
+    fields = found if isinstance(found, dict) else {}
+    return Question(_text(fields.get("appId")), _text(fields.get("emailId")))
+
+
+def refusal(credentials: Credentials, headers: Message, has_body: bool, question: Question, now: float) -> str | None:
+    """Return the code with which a request is refused before any id is looked at, or None."""
+    timestamp = headers.get("Timestamp") or ""
+    expected = f"{credentials.api_key}{credentials.api_secret}{timestamp}"
+    sign = md5(expected.encode(), usedforsecurity=False).hexdigest()
+    key_is_right = _same(headers.get("Api-Key") or "", credentials.api_key)
+    if not (_same(headers.get("Sign") or "", sign) and key_is_right and timestamp):
+        return "-1"
+    if has_body and not _is_json(headers.get("Content-Type") or ""):
+        return "-5"
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        return "-6"
+    if abs(int(timestamp) - now) > CLOCK_WINDOW:
+        return "-6"
+    if question.app_id != credentials.app_id or not question.email_ids:
+        return "-5"
+    if len(question.ids) > MAX_IDS:
+        return "-28"
+    return None
+
+
+def answer(world: World, ids: Sequence[str], now: float) -> Payload:
+    """Return the reply about `ids`: the counts and a row for each that is found, or -5 if one is abnormal."""
+    counts = {"0": 0, "1": 0, "-1": 0}
+    rows = []
+    distinct = dict.fromkeys(ids)
+    for email_id in distinct:
+        mail = world.facts(email_id)
+        if mail is None:
+            return refuse("-5")
+        entry = row(mail, now)
+        if entry:
+            counts[entry["status"]] += 1
+            rows.append(entry)
+    return {
+        "status": "0",
+        "reason": "success",
+        "success": str(counts["0"]),
+        "fail": str(counts["1"]),
+        "sending": str(counts["-1"]),
+        "nofound": str(len(distinct) - len(rows)),
+        "array": rows,
+    }
+
+
+def refuse(code: str) -> Payload:
+    """Return the reply that carries a code other than ``"0"``."""
+    known = API_ERRORS.get(code)
+    return {"status": code, "reason": known.vendor_text if known else "未知错误"}
+
+
+def encode(payload: Payload) -> bytes:
+    """Write a reply as JSON."""
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _same(given: str, right: str) -> bool:
+    return hmac.compare_digest(given.encode(errors="replace"), right.encode())
+
+
+def _is_json(content_type: str) -> bool:
+    kind, _, parameter = (part.strip().lower() for part in content_type.partition(";"))
+    return kind == "application/json" and parameter.replace(" ", "") in ("", "charset=utf-8", 'charset="utf-8"')

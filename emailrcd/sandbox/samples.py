@@ -1,0 +1,106 @@
+"""Ids to ask the sandbox about: as a list, as a campaign's table, as a file."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import EmailrcdError
+from .population import VOLUME
+from .world import DAY, UTC_OFFSET, World
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HOURS = 96
+"""Samples reach back this far."""
+
+_FRESH_HOURS = 3
+_FRESH_SHARE = 0.1
+_FIRST_NUMBER = 1_000_001
+
+
+def sample_ids(seed: int, now: float, n: int) -> list[str]:
+    """Return `n` distinct ids, oldest first, of mail submitted in the four days before the hour of `now` began.
+
+    The volume follows the campaigns' hours; a tenth is from the last three hours, so that some mail is always open. The same
+    seed, hour and number give the same ids.
+    """
+    import numpy as np
+
+    end = int(now) // 3600
+    digest = blake2b(f"sample:{seed}:{end}".encode(), digest_size=8).digest()
+    random = np.random.default_rng(int.from_bytes(digest, "little"))
+    hours = np.arange(end - HOURS, end)
+    volume = np.array(VOLUME)[(hours + UTC_OFFSET // 3600) % 24]
+    chosen = random.choice(hours, size=n, p=volume / volume.sum())
+    fresh = random.random(n) < _FRESH_SHARE
+    chosen[fresh] = random.choice(hours[-_FRESH_HOURS:], size=int(fresh.sum()))
+    local = np.sort(chosen * 3600 + random.integers(0, 3600, size=n)) + UTC_OFFSET
+    days, position = np.unique(local // DAY, return_inverse=True)
+    dates = np.array([_yymmdd(int(day)) for day in days], np.uint64)[position]
+    seconds = (local % DAY).astype(np.uint64)
+    clock = seconds // 3600 * 10_000 + seconds // 60 % 60 * 100 + seconds % 60
+    # Numbered on from the first, as a sending service would: two ids never share both second and number.
+    numbers = (_FIRST_NUMBER + np.arange(n, dtype=np.uint64)) % 10**7
+    return [str(email_id) for email_id in ((dates * 10**6 + clock) * 10**7 + numbers).tolist()]
+
+
+def sample_campaign(world: World, now: float, n: int) -> pd.DataFrame:
+    """Return the ids of `sample_ids` with their campaign, template and time of sending."""
+    import pandas as pd
+
+    mails = [mail for mail in map(world.facts, sample_ids(world.seed, now, n)) if mail]
+    sent = pd.Series([mail.submitted for mail in mails], dtype="int64")
+    return pd.DataFrame(
+        {
+            "email_id": pd.Series([mail.email_id for mail in mails], dtype="str"),
+            "campaign": pd.Series([mail.campaign for mail in mails], dtype="str"),
+            "template": pd.Series([mail.template for mail in mails], dtype="str"),
+            "sent_at": pd.to_datetime(sent, unit="s", utc=True).dt.as_unit("us").dt.tz_convert("Asia/Shanghai"),
+        }
+    )
+
+
+def write_sample(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
+    """Write a sample campaign to a ``.csv`` or ``.xlsx`` file; return its path.
+
+    Raises
+    ------
+    EmailrcdError
+        The file is of another kind, or its folder does not exist.
+    """
+    file = Path(path).expanduser()
+    if not file.parent.is_dir():
+        raise EmailrcdError(f"There is no folder {file.parent.absolute()}. Make it first, or choose another.")
+    match file.suffix.lower():
+        case ".csv":
+            frame.to_csv(file, index=False, encoding="utf-8-sig")
+        case ".xlsx":
+            _write_xlsx(frame, file)
+        case _:
+            raise EmailrcdError(f"A sample is written as .csv or .xlsx, not as {file.suffix or file.name!r}.")
+    return file
+
+
+def _write_xlsx(frame: pd.DataFrame, file: Path) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd hh:mm:ss"}) as book:
+        sheet = book.add_worksheet("SANDBOX")
+        sheet.set_column(0, 3, 22)
+        sheet.write_row(0, 0, list(frame.columns))
+        for number, (email_id, campaign, template, sent_at) in enumerate(frame.itertuples(index=False), start=1):
+            # Ids as text: Excel keeps only 15 digits of a number. Times as Shanghai's wall clock: Excel knows no zones.
+            sheet.write_string(number, 0, email_id)
+            sheet.write_string(number, 1, campaign)
+            sheet.write_string(number, 2, template)
+            sheet.write_datetime(number, 3, sent_at.tz_localize(None).to_pydatetime())
+
+
+def _yymmdd(day: int) -> int:
+    """Return a day, counted from 1970-01-01, as the number ``yyMMdd``."""
+    return int(date.fromordinal(date(1970, 1, 1).toordinal() + day).strftime("%y%m%d"))

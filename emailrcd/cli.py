@@ -104,3 +104,7 @@ def _fault(text: str) -> tuple[str, float]:
         return name, float(rate)
     except ValueError:
         raise argparse.ArgumentTypeError("give a fault like reset=0.05") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

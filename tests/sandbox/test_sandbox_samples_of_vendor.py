@@ -1,4 +1,4 @@
-"""The vendor's own samples run against the sandbox; only host, credentials and ids are exchanged."""
+"""Samples in the forms the vendor publishes run against the sandbox; only host and credentials are exchanged."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from emailrcd.sandbox import Sandbox
 PYTHON = r"""
 import requests
 import hashlib
+import json
 import time
 
 headers = {'Content-Type': 'application/json;charset=utf-8'}
@@ -34,7 +35,7 @@ headers['Sign'] = sign
 headers['Timestamp'] = str(timestamp)
 headers['Api-Key'] = api_key
 
-body = {"appId": app_id, "emailId": "2108021054011000095,2108021054011000096"}
+body = {"appId": app_id, "emailId": "2208031112341000001,2208031112361000002"}
 print(body)
 
 rsp = requests.get(url, params=body, headers=headers)
@@ -57,7 +58,7 @@ $timeStamp = time();
 $sign = md5($apiKey.$apiSecret.$timeStamp);
 
 $dataArr['appId'] = $appId;
-$dataArr['emailId'] = '2108021054011000095,2108021054011000096';
+$dataArr['emailId'] = '2208031112341000001,2208031112361000002';
 
 $headers = array('Content-Type: application/json;charset=UTF-8', "Sign: $sign", "Timestamp: $timeStamp", "Api-Key: $apiKey");
 
@@ -86,7 +87,7 @@ Content-Length: <length>
 
 {
     "appId":"your appid",
-    "emailId":"2108021054011000095",
+    "emailId":"2208031112341000001",
 }"""
 
 JAVA = """POST /email/getSendEmailRcd HTTP/1.1
@@ -104,7 +105,7 @@ Pragma: no-cache
 Host: api.itniotech.com
 Content-Length: <length>
 
-{"appId":"your appid","emailId":"2108021054011000095"}"""
+{"appId":"your appid","emailId":"2208031112341000001"}"""
 
 SDK = """POST /v3/email/getSendEmailRcd HTTP/1.1
 Connection: keep-alive
@@ -116,7 +117,7 @@ Accept: text/html,application/json,application/xhtml+xml,application/xml;q=0.9,*
 Host: api.onbuka.com
 Content-Length: <length>
 
-{"emailId":"2108021054011000095,2108021054011000096","appId":"your appid"}"""
+{"emailId":"2208031112341000001,2208031112361000002","appId":"your appid"}"""
 
 
 def adapted(sample, sandbox):
@@ -139,8 +140,7 @@ def outcomes(sandbox):
 
 def test_the_python_sample_runs():
     with Sandbox() as sandbox:
-        # The published sample uses json without importing it.
-        code = "import json\n" + adapted(PYTHON, sandbox)
+        code = adapted(PYTHON, sandbox)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
         assert "'reason': 'success'" in done.stdout
         assert outcomes(sandbox) == [("GET", 2, "0")]

@@ -1,0 +1,132 @@
+"""What comes out of a source: the ids, what stands beside them, and what was refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ..errors import IdsError
+
+SHOWN = 3
+"""How many rows a message names before it says how many more there are."""
+
+_QUOTED_LENGTH = 40
+_ADDRESS = re.compile(r"\S*[@＠]\S*")
+
+
+class Refused(NamedTuple):
+    """An entry that is no email id.
+
+    Attributes
+    ----------
+    where : str
+        Its place as the user sees it: ``row 7`` (the header is row 1), ``line 3``, ``item 5``, ``index 0``.
+    text : str
+        What stands there, shortened and without addresses.
+    why : str
+        Why it cannot be an id.
+    """
+
+    where: str
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class Ids:
+    """The ids of a source.
+
+    Every entry given is an id, a duplicate or refused: ``given == len(ids) + duplicates + len(refused)``.
+
+    Attributes
+    ----------
+    ids : list of str
+        Distinct ids in order of first appearance.
+    given : int
+        How many entries there were.
+    duplicates : int
+        How many of them repeat an id.
+    refused : list of Refused
+        Entries that are no ids.
+    context : DataFrame or None
+        The other columns of a table: a row for each id, the one where it first appears. Of a DataFrame: all its rows but
+        refused ones, with their index.
+    positions : array of int, or None
+        For a DataFrame: the place in `ids` of each row of `context`.
+    notices : list of str
+        What the user should know.
+    column : str or None
+        Name of the column the ids were found in.
+    """
+
+    ids: list[str]
+    given: int
+    duplicates: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    context: pd.DataFrame | None = None
+    positions: npt.NDArray[np.intp] | None = None
+    notices: list[str] = field(default_factory=list)
+    column: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Ids: {len(self.ids):,} ids, {self.duplicates:,} duplicates, {len(self.refused):,} refused>"
+
+    def check(self) -> None:
+        """Refuse the whole source if an entry of it was refused.
+
+        Raises
+        ------
+        IdsError
+            Naming the first refused entries, why, and how many there are.
+        """
+        if self.refused:
+            raise refusal(self.refused, self.given)
+
+
+def refusal(refused: Sequence[Refused], given: int) -> IdsError:
+    """Return the error for `refused` among `given` entries."""
+    told = [f"{entry.where} ({entry.text!r}: {entry.why})" for entry in refused[:SHOWN]]
+    subject = "entry is no email id" if len(refused) == 1 else "entries are no email ids"
+    return IdsError(
+        f"{len(refused):,} of {given:,} {subject}: {listed(told, len(refused))}. Nothing was asked; "
+        "correct these entries or take them out, then try again."
+    )
+
+
+def listed(names: Iterable[str], total: int) -> str:
+    """Join the first `names`, and say how many more of `total` there are.
+
+    Examples
+    --------
+    >>> listed(["row 2", "row 3", "row 4"], 20)
+    'row 2, row 3, row 4 and 17 more'
+    """
+    shown = list(islice(names, SHOWN))
+    more = total - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+
+
+def quoted(value: Any) -> str:
+    """Make text from outside fit for a message: short, printable, without addresses.
+
+    Examples
+    --------
+    >>> quoted("Li Wei <li.wei@qq.com>")
+    'Li Wei (an address)'
+    """
+    # Cut first: an address must not become unrecognisable by being cut, so a generous piece is searched.
+    text = "".join(c if c.isprintable() else " " for c in str(value)[: 10 * _QUOTED_LENGTH])
+    text = _ADDRESS.sub("(an address)", text)
+    return text if len(text) <= _QUOTED_LENGTH else text[: _QUOTED_LENGTH - 1] + "…"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 row``, ``2 rows``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

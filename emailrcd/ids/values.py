@@ -1,0 +1,199 @@
+"""Single values: which of them are ids, as text, and why the others are not."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ..api import EMAIL_ID
+from .model import Refused, quoted
+from .rounding import rounded_error
+
+Where = Callable[[int], str]
+"""Names the place of an entry as the user sees it."""
+
+QUOTES = "\"'`“”„‘’「」『』"
+_EDGES = f" \t\r\n\f\v\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff{QUOTES}"
+_LONGEST = 64
+_EXACT_IN_FLOAT = 2.0**53
+_EXACT_IN_EXCEL = 1e15
+_DECIMAL = re.compile(r"[+-]?\d+\.\d*")
+_SPREADSHEET_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+\d+|\d{16,}\.0*")
+
+
+class Rounded(Exception):
+    """A value that has been rounded; never leaves this package."""
+
+
+class Gathered(NamedTuple):
+    """The ids among values.
+
+    Attributes
+    ----------
+    texts : list of str
+        Valid ids, duplicates among them.
+    places : array of int
+        The place of each among the values.
+    refused : list of Refused
+        What is no id.
+    """
+
+    texts: list[str]
+    places: npt.NDArray[np.intp]
+    refused: list[Refused]
+
+
+def gather(
+    values: Sequence[Any],
+    where: Where,
+    *,
+    is_blank: Callable[[int], bool] | None = None,
+    spreadsheet: bool = False,
+) -> Gathered:
+    """Take the ids out of `values`.
+
+    Parameters
+    ----------
+    values : sequence
+        Texts and numbers.
+    where : callable
+        Names a place.
+    is_blank : callable, optional
+        Tells of an empty value whether it is no entry at all, such as that of a row with nothing in it.
+    spreadsheet : bool
+        The values are cells: numbers are exact up to 15 digits only.
+
+    Raises
+    ------
+    RoundedIdsError
+        Values are floats, or were, that cannot hold an id.
+    """
+    texts, doubtful = _at_once(values)
+    if not doubtful:
+        return Gathered(texts, np.arange(len(texts)), [])
+    refused: list[Refused] = []
+    rounded: list[int] = []
+    dropped: list[int] = []
+    for place in doubtful:
+        value = values[place]
+        try:
+            texts[place] = as_id(value, spreadsheet=spreadsheet)
+        except Rounded:
+            rounded.append(place)
+        except ValueError as exc:
+            dropped.append(place)
+            if not (is_empty(value) and is_blank is not None and is_blank(place)):
+                refused.append(Refused(where(place), "" if is_empty(value) else quoted(value), str(exc)))
+    if rounded:
+        raise rounded_error(rounded, len(rounded), where)
+    places = np.delete(np.arange(len(texts)), dropped)
+    if dropped:
+        texts = [texts[place] for place in places.tolist()]
+    return Gathered(texts, places, refused)
+
+
+def as_id(value: Any, *, spreadsheet: bool = False) -> str:
+    """Return the id that `value` is.
+
+    Raises
+    ------
+    ValueError
+        It is none; the message tells why.
+
+    Examples
+    --------
+    >>> as_id(' "2208031112341000001"')
+    '2208031112341000001'
+    >>> as_id(2208031112341000001)
+    '2208031112341000001'
+    """
+    if is_empty(value):
+        raise ValueError("empty id")
+    if isinstance(value, str):
+        return _text_as_id(bare(value))
+    if isinstance(value, bool | np.bool_):
+        raise ValueError("true or false is no id")
+    if isinstance(value, Integral | Real | Decimal):
+        return _number_as_id(value, spreadsheet)
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta | np.datetime64):
+        raise ValueError("a date or time is no id")
+    raise ValueError(f"neither text nor a number, but {type(value).__name__}")
+
+
+def bare(text: str) -> str:
+    """Take white space, quotes and the guard ``="…"`` of spreadsheets off the ends of `text`."""
+    text = text.strip(_EDGES)
+    return text[2:].strip(_EDGES) if text.startswith('="') else text
+
+
+def is_empty(value: Any) -> bool:
+    """Tell whether there is nothing in a cell."""
+    if isinstance(value, str):
+        return not bare(value)
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
+
+
+def looks_like_id(value: Any) -> bool:
+    """Tell whether `value` has the shape of a platform's email id, or of one that was rounded."""
+    if isinstance(value, str):
+        text = bare(value)
+        return _SPREADSHEET_NUMBER.fullmatch(text) is not None or (
+            15 <= len(text) <= 25 and text.isascii() and text.isdigit()
+        )
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal):
+        return False
+    return 1e14 <= value < 1e25 if isinstance(value, Integral) else _EXACT_IN_EXCEL <= value < 1e25
+
+
+def _at_once(values: Sequence[Any]) -> tuple[list[str], Sequence[int]]:
+    """Return `values` as texts, and the places that need a closer look: a million good ids need none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        array = pa.array(values, from_pandas=True)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        return [""] * len(values), range(len(values))
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        valid = pc.fill_null(pc.match_substring_regex(array, rf"\A{EMAIL_ID.pattern}\z"), False)
+        doubtful = np.flatnonzero(~valid.to_numpy(zero_copy_only=False)).tolist()
+        return (array.to_pylist() if not isinstance(values, list) else list(values)), doubtful
+    if pa.types.is_integer(array.type) and not array.null_count and (pc.min(array).as_py() or 0) >= 0:
+        return array.cast(pa.large_string()).to_pylist(), []
+    return [""] * len(values), range(len(values))
+
+
+def _text_as_id(text: str) -> str:
+    if EMAIL_ID.fullmatch(text):
+        return text
+    if _SPREADSHEET_NUMBER.fullmatch(text):
+        raise Rounded
+    if _DECIMAL.fullmatch(text):
+        raise ValueError("a decimal number is no id")
+    if "@" in text:
+        raise ValueError("an e-mail address is no email id")
+    strange = next((c for c in text if not EMAIL_ID.fullmatch(c)), None)
+    if strange is not None:
+        raise ValueError(f"{strange!r} cannot be in an id")
+    raise ValueError(f"too long: {len(text)} characters, an id has at most {_LONGEST}")
+
+
+def _number_as_id(value: Any, spreadsheet: bool) -> str:
+    if not isinstance(value, Integral | Decimal) and (math.isinf(value) or abs(value) >= _EXACT_IN_FLOAT):
+        raise Rounded
+    if spreadsheet and abs(value) >= _EXACT_IN_EXCEL:
+        raise Rounded
+    if value < 0:
+        raise ValueError("a negative number is no id")
+    if value != int(value):
+        raise ValueError("a decimal number is no id")
+    return str(int(value))

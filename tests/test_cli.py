@@ -1,0 +1,75 @@
+"""The command."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from emailrcd import cli
+from emailrcd.client import Client
+from emailrcd.credentials import SANDBOX
+
+EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
+
+
+def test_lab_copies_the_notebooks_once_and_becomes_jupyterlab_on_the_first(tmp_path, monkeypatch):
+    ran: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda program, command: ran.append(command))
+    folder = tmp_path / "mine"
+    cli.main(["lab", "--folder", str(folder), "--", "--port=1"])
+    notebook = folder / "01_explore.ipynb"
+    assert notebook.exists()
+    assert "--LabApp.default_url=/lab/tree/01_explore.ipynb" in ran[0]
+    assert ran[0][-1] == "--port=1"
+    notebook.write_text("my results")
+    cli.main(["lab", "--folder", str(folder)])
+    assert notebook.read_text() == "my results"
+
+
+@pytest.mark.parametrize("display", ["", ":0"])
+def test_lab_opens_no_browser_where_there_is_no_desktop(tmp_path, monkeypatch, display):
+    ran: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda program, command: ran.append(command))
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    cli.main(["lab", "--folder", str(tmp_path)])
+    assert ("--no-browser" in ran[0]) == (not display)
+
+
+def test_sandbox_serves_clients_until_ctrl_c():
+    process = subprocess.Popen([*EMAILRCD, "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        base_url = None
+        ids = ""
+        for line in process.stdout:
+            base_url = base_url or (re.search(r"http://127\.0\.0\.1:\d+/email", line) or [None])[0]
+            ids = ",".join(re.findall(r"\d{19}", line))
+            if ids:
+                break
+        records = Client(SANDBOX, base_url=base_url).query(ids, progress=False)
+        assert len(records) == 3
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode in (0, 130)
+
+
+def test_an_error_is_one_line_and_an_exit_code(capsys):
+    assert cli.main(["sandbox", "--port", "0", "--fault", "earthquake=0.5"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("emailrcd: ")
+    assert "earthquake" in told
+    assert "Traceback" not in told
+
+
+def test_a_fault_without_a_rate_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["sandbox", "--fault", "reset"])
+    assert "reset=0.05" in capsys.readouterr().err

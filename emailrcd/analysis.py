@@ -99,7 +99,7 @@ def breakdown(records: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
     keys = [_groupable(records[name]) for name in names]
     groups = pd.concat(keys, axis=1, keys=range(len(keys))).groupby(list(range(len(keys))), observed=True, dropna=False)
     labels = groups.size().index.set_names(names)
-    table = measures(_tally(records, groups.ngroup().to_numpy(np.intp), labels))
+    table = measures(_tally(records, groups.ngroup().to_numpy().astype(np.intp), labels))
     return table.sort_values("ids", ascending=False, kind="stable")
 
 
@@ -136,12 +136,12 @@ def timeline(
     name = clock(records, at)
     times = _instants(records[name], name, tz)
     beginnings = _beginnings(times, freq)
-    missing = times.isna().to_numpy()
+    missing = times.isna()
     # Missing times are the smallest of integers; they get a row of their own.
-    codes = beginnings.asi8.searchsorted(pd.DatetimeIndex(times).as_unit("us").asi8, side="right") - 1
+    codes = beginnings.asi8.searchsorted(times.as_unit("us").asi8, side="right") - 1
     if missing.any():
         codes = np.where(missing, len(beginnings), codes)
-        beginnings = beginnings.append(pd.DatetimeIndex([pd.NaT], tz=tz).as_unit("us"))
+        beginnings = pd.DatetimeIndex(beginnings.append(pd.DatetimeIndex([pd.NaT], tz=tz).as_unit("us")))
     return measures(_tally(records, codes, beginnings.rename(name)))
 
 
@@ -269,12 +269,12 @@ def _tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[
     return pd.DataFrame(counts.reshape(len(labels), len(STATUSES)), index=labels, columns=list(STATUSES))
 
 
-def _instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.Series[Any]:
+def _instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeIndex:
     """Return times in `tz`; those without a zone are read in it."""
     if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return values.dt.tz_convert(tz)
+        return pd.DatetimeIndex(values).tz_convert(tz)
     if pd.api.types.is_datetime64_dtype(values.dtype):
-        return values.dt.tz_localize(tz, ambiguous="NaT", nonexistent="shift_forward")
+        return pd.DatetimeIndex(values).tz_localize(tz, ambiguous="NaT", nonexistent="shift_forward")
     if pd.api.types.is_numeric_dtype(values.dtype):
         raise EmailrcdError(f"The column {name!r} holds numbers, not times. Name a column with times: at=…")
     texts = values.astype("str")
@@ -284,18 +284,19 @@ def _instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.Series[Any]
     times = aware.fillna(naive.dt.tz_localize(tz, ambiguous="NaT", nonexistent="shift_forward"))
     if times.isna().all() and values.notna().any():
         raise EmailrcdError(f"The column {name!r} holds no times that can be read. Write them like 2026-11-20 14:05.")
-    return times
+    return pd.DatetimeIndex(times)
 
 
-def _beginnings(times: pd.Series[Any], freq: str | None) -> pd.DatetimeIndex:
+def _beginnings(times: pd.DatetimeIndex, freq: str | None) -> pd.DatetimeIndex:
     """Return the beginnings of all periods from the first time to the last."""
-    ends = pd.DatetimeIndex(times.agg(["min", "max"]).to_numpy()) if times.notna().any() else None
-    if ends is None:
-        return pd.DatetimeIndex(times.iloc[:0]).as_unit("us")
+    known = times.dropna()
+    if known.empty:
+        return known.as_unit("us")
+    ends = pd.DatetimeIndex([known.min(), known.max()])
     freq = freq or _fitting((ends[1] - ends[0]).total_seconds())
     try:
         offset = pd.tseries.frequencies.to_offset(freq)
-        if isinstance(offset, pd.tseries.offsets.Tick) and (ends[1] - ends[0]) / offset > _MOST_PERIODS:
+        if isinstance(offset, pd.tseries.offsets.Tick) and (ends[1] - ends[0]) / pd.Timedelta(offset) > _MOST_PERIODS:
             raise EmailrcdError(
                 f"There would be more than {_MOST_PERIODS:,} periods of {freq!r} from {ends[0]:%Y-%m-%d} to "
                 f"{ends[1]:%Y-%m-%d}. Take a longer freq=."

@@ -248,7 +248,7 @@ def _providers(domain: pd.Series[str]) -> pd.Categorical:
 
 
 def beside(
-    answers: pd.DataFrame, context: pd.DataFrame, positions: Sequence[int] | None
+    answers: pd.DataFrame, context: pd.DataFrame, positions: npt.NDArray[np.intp] | None
 ) -> tuple[pd.DataFrame, list[str]]:
     """Put the user's columns beside the answers.
 
@@ -258,7 +258,7 @@ def beside(
         The nine columns, one row for each distinct id.
     context : DataFrame
         The user's columns: a row for each id, or – with `positions` – for each row of a frame of theirs.
-    positions : sequence of int, optional
+    positions : array of int, optional
         The row of `answers` that belongs to each row of `context`; the result then has the rows and index of `context`.
 
     Returns

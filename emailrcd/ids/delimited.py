@@ -13,8 +13,8 @@ import pandas as pd
 from ..errors import IdsError
 from .columns import is_id_name
 from .model import Ids, counted, quoted
-from .tables import from_table
-from .values import bare, is_empty, looks_like_id
+from .tables import from_table, named
+from .values import looks_like_id
 
 DELIMITERS = "\t;,|"
 """In the order in which they are believed when a line has several; a comma is frequent inside of cells."""
@@ -50,7 +50,7 @@ def from_delimited(text: str, delimiter: str, name: str, column: str | None = No
     frame = _read(text, delimiter, len(first), rows, name)
     if has_header:
         frame = frame.iloc[1:].reset_index(drop=True)
-    frame = _named(frame, first if has_header else [])
+    frame = named(frame, first if has_header else [])
     skipped = 1 if has_header else 0
     ids = from_table(frame, lambda row: f"row {rows.numbers[row + skipped]}", name=name, column=column)
     if not has_header:
@@ -73,7 +73,7 @@ def cells(line: str, delimiter: str) -> list[str]:
 
 def separator_line(line: str) -> str | None:
     """Return the delimiter that a first line such as ``sep=;`` announces to Excel."""
-    line = line.strip("\ufeff \r\n\"")
+    line = line.strip('\ufeff \r\n"')
     return line[4] if len(line) == 5 and line.lower().startswith("sep=") else None
 
 
@@ -152,18 +152,3 @@ def _refuse(rows: _Rows, width: int, name: str) -> NoReturn:
 def _longest_row(text: str) -> int:
     """Return a bound for the bytes of a row; only a quote that spans lines makes one of them long."""
     return len(text.encode()) if '"' in text else 0
-
-
-def _named(frame: pd.DataFrame, header: list[str]) -> pd.DataFrame:
-    """Name the columns, and leave out those without a name and without a value."""
-    names: list[str] = []
-    kept: list[int] = []
-    for place in range(frame.shape[1]):
-        name = bare(header[place]) if header else ""
-        if header and not name and all(map(is_empty, frame.iloc[:, place])):
-            continue
-        name = name or f"column {place + 1}"
-        same = sum(1 for other in names if other == name or other.startswith(f"{name} ("))
-        names.append(f"{name} ({same + 1})" if same else name)
-        kept.append(place)
-    return frame.iloc[:, kept].set_axis(names, axis=1)

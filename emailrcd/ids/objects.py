@@ -102,5 +102,7 @@ def _is_plain_list(value: object) -> bool:
 def _is_empty_reply(value: object) -> bool:
     """Tell whether `value` is a place for ids with none in it: no data is no error."""
     if isinstance(value, Mapping):
-        return any((is_id_name(key) or key == "array" or normal(key) in _LIST_NAMES) and value[key] == [] for key in value)
+        return any(
+            (is_id_name(key) or key == "array" or normal(key) in _LIST_NAMES) and value[key] == [] for key in value
+        )
     return value == []

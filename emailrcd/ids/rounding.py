@@ -1,8 +1,8 @@
 """Ids that a spreadsheet or a float has rounded.
 
-A rounded id is another id: asking it would ask about somebody else's mail. Two traces give it away in whole numbers of 17 digits
-and more: a float can hold it exactly (of genuine ids of 19 digits only one in 256 is such a number), or it has nothing but
-zeros past its 15th digit, which is all that Excel keeps.
+A rounded id is another id: asking it would ask about somebody else's mail. Two traces give it away in whole numbers of 17
+digits and more: a float can hold it exactly (of genuine ids of 19 digits one in 256 or 512 is such a number), or it has nothing
+but zeros past its 15th digit, which is all that Excel keeps (one in 10,000).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _DIGITS_KEPT = 15
 _UINT64_DIGITS = 19
 _CHANCE = 1e-4
 _CHANCE_REPEATED = 1e-2
-_TIMES_EXPECTED = 3
+_CHANCE_WORTH_TELLING = 0.1
 
 
 class Suspicion(NamedTuple):
@@ -37,23 +37,20 @@ class Suspicion(NamedTuple):
     Attributes
     ----------
     ids : list of str
-        Ids that may be rounded.
+        Ids that may be rounded; none where there are no more of them than chance explains.
     certain : bool
         Whether the source as a whole is taken for rounded.
-    worth_telling : bool
-        Whether there are more of them than chance explains.
     """
 
     ids: list[str]
     certain: bool
-    worth_telling: bool
 
 
 def suspicion(distinct: Sequence[str], given: int) -> Suspicion:
     """Look for the traces of rounding in distinct ids.
 
-    Certain are: three ids or more that all bear a trace; fewer, if the chance that genuine ids all look so is below 1 in 10,000;
-    and – rounding makes neighbours equal – fewer that were given three times or more, if that chance is below 1 in 100.
+    Certain are: three ids or more that all bear a trace; fewer, if the chance that genuine ids all look so is below 1 in
+    10,000; and – rounding makes neighbours equal – fewer that were given three times or more, if that chance is below 1 in 100.
 
     Parameters
     ----------
@@ -67,20 +64,22 @@ def suspicion(distinct: Sequence[str], given: int) -> Suspicion:
     >>> suspicion(["2208031112340999936", "2208031112341000192"], given=2).certain
     True
     >>> suspicion(["2208031112340999936", "2208031112341000001"], given=2)
-    Suspicion(ids=['2208031112340999936'], certain=False, worth_telling=True)
+    Suspicion(ids=['2208031112340999936'], certain=False)
     """
-    numbers, traces, chances = _look(distinct)
+    numbers, traces = _look(distinct)
     if not len(numbers):
-        return Suspicion([], certain=False, worth_telling=False)
-    suspicious = [number for number, trace in zip(numbers, traces.tolist(), strict=True) if trace]
-    chance = math.exp(float(np.log(chances).sum()))
-    certain = len(suspicious) == len(numbers) and (
-        len(numbers) >= 3 or chance < _CHANCE or (given >= 3 and chance < _CHANCE_REPEATED)
-    )
-    expected = float(chances.sum())
-    # One id alone proves little: it is told only where chance hardly explains it.
-    told = len(suspicious) > _TIMES_EXPECTED * expected and (len(numbers) > 1 or chance < _CHANCE_REPEATED)
-    return Suspicion(suspicious, certain, told and not certain)
+        return Suspicion([], certain=False)
+    if np.logical_or.reduce([trace.found for trace in traces]).all():
+        chance = math.exp(float(np.log(np.minimum(1.0, sum(trace.chances for trace in traces))).sum()))
+        if len(numbers) >= 3 or chance < _CHANCE or (given >= 3 and chance < _CHANCE_REPEATED):
+            return Suspicion(numbers, certain=True)
+        if len(numbers) == 1 and chance >= _CHANCE_REPEATED:
+            return Suspicion([], certain=False)
+    told = np.zeros(len(numbers), bool)
+    for trace in traces:
+        if _chance_of_as_many(int(trace.found.sum()), float(trace.chances.sum())) < _CHANCE_WORTH_TELLING:
+            told |= trace.found
+    return Suspicion([number for number, is_told in zip(numbers, told.tolist(), strict=True) if is_told], certain=False)
 
 
 def rounded_error(places: Sequence[int], total: int, where: Callable[[int], str]) -> RoundedIdsError:
@@ -90,29 +89,45 @@ def rounded_error(places: Sequence[int], total: int, where: Callable[[int], str]
     return RoundedIdsError(f"{total:,} {subject} been rounded by a spreadsheet or a float: {rows}. {REMEDY}")
 
 
-def _look(distinct: Sequence[str]) -> tuple[list[str], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
-    """Return the long whole numbers among ids, whether each bears a trace, and the chance of that in a genuine one."""
+class _Trace(NamedTuple):
+    """Which ids bear a trace, and how likely each would if it were genuine."""
+
+    found: npt.NDArray[np.bool_]
+    chances: npt.NDArray[np.float64]
+
+
+def _look(distinct: Sequence[str]) -> tuple[list[str], tuple[_Trace, ...]]:
+    """Return the long whole numbers among ids, and both traces in them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if not distinct:
-        return [], np.empty(0, bool), np.empty(0)
+        return [], ()
     ids = pa.array(distinct, pa.large_string())
     ids = ids.filter(pc.and_(pc.utf8_is_digit(ids), pc.greater_equal(pc.utf8_length(ids), _DIGITS)))
     plain = pc.utf8_ltrim(ids, "0")
     lengths = pc.utf8_length(plain)
     long = pc.greater_equal(lengths, _DIGITS)
     ids, plain, lengths = ids.filter(long), plain.filter(long), lengths.filter(long).to_numpy(zero_copy_only=False)
-    fits = pc.less_equal(lengths, _UINT64_DIGITS).to_numpy(zero_copy_only=False)
+    fits = pc.less_equal(lengths, _UINT64_DIGITS).to_numpy(zero_copy_only=False) if len(ids) else np.empty(0, bool)
 
     floats = plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    traces = np.zeros(len(ids), bool)
+    exact, zeros = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
     whole = plain.filter(pa.array(fits)).cast(pa.uint64()).to_numpy(zero_copy_only=False)
-    exact = floats[fits].astype(np.uint64) == whole
-    zeros = whole % np.power(np.uint64(10), (lengths[fits] - _DIGITS_KEPT).astype(np.uint64)) == 0
-    traces[fits] = exact | zeros
+    exact[fits] = floats[fits].astype(np.uint64) == whole
+    zeros[fits] = whole % np.power(np.uint64(10), (lengths[fits] - _DIGITS_KEPT).astype(np.uint64)) == 0
     for place in np.flatnonzero(~fits):
         text = plain[int(place)].as_py()
-        traces[place] = int(float(text)) == int(text) or not text[_DIGITS_KEPT:].strip("0")
-    chances = np.minimum(1.0, 1 / np.spacing(floats) + 10.0 ** (_DIGITS_KEPT - lengths))
-    return ids.to_pylist(), traces, chances
+        exact[place] = int(float(text)) == int(text)
+        zeros[place] = not text[_DIGITS_KEPT:].strip("0")
+    return ids.to_pylist(), (_Trace(exact, 1 / np.spacing(floats)), _Trace(zeros, 10.0 ** (_DIGITS_KEPT - lengths)))
+
+
+def _chance_of_as_many(found: int, expected: float) -> float:
+    """Return the chance of so many or more by a Poisson law; by its normal limit where it is large."""
+    if found == 0:
+        return 1.0
+    if expected > 100:
+        return math.erfc((found - 0.5 - expected) / math.sqrt(2 * expected)) / 2
+    fewer = sum(math.exp(-expected + n * math.log(expected) - math.lgamma(n + 1)) for n in range(found))
+    return max(0.0, 1.0 - fewer)

@@ -15,7 +15,7 @@ from ..records import COLUMNS
 from .columns import choose, is_id_name
 from .model import Ids, counted, listed, quoted
 from .rounding import rounded_error, suspicion
-from .values import Gathered, Where, gather, is_empty
+from .values import Gathered, Where, bare, gather, is_empty
 
 _RECORDS_MARKS = {"email_id", "status", "queried_at"}
 _EXACT_IN_FLOAT = 2**53
@@ -100,6 +100,21 @@ def from_frame(frame: pd.DataFrame, column: str | None = None) -> Ids:
     )
 
 
+def named(frame: pd.DataFrame, header: Sequence[str]) -> pd.DataFrame:
+    """Name the columns by `header`, or by their numbers, and leave out those without a name and without a value."""
+    names: list[str] = []
+    kept: list[int] = []
+    for place in range(frame.shape[1]):
+        name = bare(header[place]) if header else ""
+        if header and not name and all(map(is_empty, frame.iloc[:, place])):
+            continue
+        name = name or f"column {place + 1}"
+        same = sum(1 for other in names if other == name or other.startswith(f"{name} ("))
+        names.append(f"{name} ({same + 1})" if same else name)
+        kept.append(place)
+    return frame.iloc[:, kept].set_axis(names, axis=1)
+
+
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     """Give columns of cells, which can hold any kind of value, the dtypes they would have in a table.
 
@@ -116,7 +131,7 @@ def _ids(gathered: Gathered, where: Where) -> Ids:
     duplicates = len(texts) - len(distinct)
     found = suspicion(distinct, len(texts))
     rows: list[int] = []
-    if found.certain or found.worth_telling:
+    if found.ids:
         suspicious = set(found.ids)
         rows = [row for row, text in zip(places.tolist(), texts, strict=True) if text in suspicious]
     if found.certain:
@@ -124,7 +139,7 @@ def _ids(gathered: Gathered, where: Where) -> Ids:
     notices = []
     if duplicates:
         notices.append(f"{counted(duplicates, 'duplicate')} {'is' if duplicates == 1 else 'are'} asked once.")
-    if found.worth_telling:
+    if found.ids:
         looks = "id looks" if len(rows) == 1 else "ids look"
         notices.append(
             f"{len(rows):,} {looks} rounded by a spreadsheet or a float ({listed(map(where, rows), len(rows))}): the answer "
@@ -154,7 +169,7 @@ def _without_pinned(frame: pd.DataFrame, index_names: set[str] | None = None) ->
     """Take the columns of an earlier answer out of a records frame that is asked again."""
     # A spreadsheet's header names the zone too: "queried_at (Asia/Shanghai)".
     names = [str(name).split(" (")[0] for name in frame.columns]
-    if not _RECORDS_MARKS <= {*names, *(index_names or ())}:
+    if not {*names, *(index_names or ())} >= _RECORDS_MARKS:
         return frame
     kept = [place for place, name in enumerate(names) if name == "email_id" or name not in COLUMNS]
     return frame.iloc[:, kept]

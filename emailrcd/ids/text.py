@@ -12,15 +12,14 @@ from .delimited import DELIMITERS, cells, from_delimited, separator_line
 from .model import Ids
 from .objects import from_json, from_json_lines
 from .tables import from_entries
-from .values import QUOTES, as_id, bare, looks_like_id
+from .values import as_id, bare, looks_like_id
 
 _BRACKETS = "()[]{}<>（）【】［］《》"
 _TOKEN = re.compile(rf"[^\s,，、;；|{re.escape(_BRACKETS)}\u200b\ufeff]+")
-_EMPTY_LINE = re.compile(r"\s*")
 
 
-def from_text(text: str, column: str | None = None) -> Ids:
-    """Return the ids of `text`: JSON if it reads as that, a table if it looks like one, else whatever stands between separators.
+def from_text(text: str, column: str | None = None, name: str = "the pasted table") -> Ids:
+    """Return the ids of `text`: JSON if it reads as that, a table if it looks like one, else what stands between separators.
 
     Raises
     ------
@@ -34,7 +33,7 @@ def from_text(text: str, column: str | None = None) -> Ids:
             return found
     delimiter = table_delimiter(text)
     if delimiter is not None or column is not None:
-        return from_delimited(text, delimiter or ",", "the pasted table", column)
+        return from_delimited(text, delimiter or ",", name, column)
     return from_tokens(text)
 
 

@@ -151,7 +151,9 @@ def looks_like_id(value: Any) -> bool:
         )
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal):
         return False
-    return (1e14 if isinstance(value, Integral) else _EXACT_IN_EXCEL) <= float(value) < 1e25
+    if isinstance(value, Integral):
+        return 10**14 <= int(value) < 10**25
+    return _EXACT_IN_EXCEL <= float(value) < 1e25
 
 
 def _at_once(values: Sequence[Any]) -> tuple[list[str], Sequence[int]]:

@@ -11,10 +11,11 @@ UV := $(BIN)/uv
 lab: $(VENV)/ready
 	$(BIN)/emailrcd lab
 
+# Notebooks and browser tests have a process of their own: Playwright's event loop stays in the main thread.
 test: check
 	$(BIN)/pytest
-	$(BIN)/pytest --nbval-lax -p no:doctest notebooks
-	$(BIN)/pytest -p no:doctest tests/browser
+	$(BIN)/pytest -o addopts= --nbval-lax notebooks
+	$(BIN)/pytest -o addopts= tests/browser
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

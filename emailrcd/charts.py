@@ -65,9 +65,9 @@ def summary(records: pd.DataFrame, ax: Axes | None = None) -> Axes:
             share = f"  ·  {count / total['ids']:.1%}" if total["ids"] else ""
             drawn.annotate(f"{count:,}{share}", (count, row), (5, 0), textcoords="offset points", va="center")
         drawn.set_xlim(0, max(1, *counts) * 1.25)
-        drawn.set_xlabel("distinct ids")
+        drawn.set_xlabel("distinct ids", color=DIM)
         _count_ids(drawn.xaxis)
-        drawn.set_title(rate_in_words(total))
+        _title(drawn, rate_in_words(total))
         _mark(drawn, records)
         return drawn
 
@@ -103,10 +103,10 @@ def breakdown(records: pd.DataFrame, by: str | Sequence[str], ax: Axes | None = 
         for row, count in enumerate(left):
             drawn.annotate(f"{count:,.0f}", (count, row), (4, 0), textcoords="offset points", va="center", color=DIM)
         drawn.set_xlim(0, max([1.0, *left]) * 1.18)
-        drawn.set_xlabel("distinct ids")
+        drawn.set_xlabel("distinct ids", color=DIM)
         _count_ids(drawn.xaxis)
         name = by if isinstance(by, str) else ", ".join(by)
-        drawn.set_title(f"Delivery by {name}", pad=_LEGEND_POINTS)
+        _title(drawn, f"Delivery by {name}", _LEGEND_POINTS)
         _legend(drawn)
         rates = _beside(drawn)
         _draw_row_rates(rates, table)
@@ -145,13 +145,13 @@ def timeline(
     with _style(), _drawn(ax, (9.2, 4.6)) as drawn:
         middles = _draw_periods(drawn, timed, tz)
         left_out = f"; {untimed:,} ids without a time are not shown" if untimed else ""
-        drawn.set_xlabel(f"time of sending ({name}), {tz}{left_out}")
-        drawn.set_ylabel("distinct ids")
+        drawn.set_xlabel(f"time of sending ({name}), {tz}{left_out}", color=DIM)
+        drawn.set_ylabel("distinct ids", color=DIM)
         _count_ids(drawn.yaxis)
         _legend(drawn)
         rates = _above(drawn)
         _draw_period_rates(rates, timed, middles)
-        rates.set_title("Delivery rate over time, with its 95 % interval")
+        _title(rates, "Delivery rate over time, with its 95 % interval")
         _mark(rates, records)
         _say_if_empty(drawn, timed)
         return drawn
@@ -217,28 +217,8 @@ def _words(status: str) -> str:
 
 @contextmanager
 def _style() -> Iterator[None]:
-    settings: Any = {
-        "font.family": families(),
-        "font.size": 9.5,
-        "text.color": INK,
-        "text.parse_math": False,
-        "axes.edgecolor": _GRID,
-        "axes.labelcolor": DIM,
-        "axes.titlesize": 11,
-        "axes.titleweight": "bold",
-        "axes.titlelocation": "left",
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "axes.axisbelow": True,
-        "grid.color": _GRID,
-        "xtick.color": DIM,
-        "ytick.color": INK,
-        "xtick.major.size": 0,
-        "ytick.major.size": 0,
-        "legend.frameon": False,
-    }
-    with mpl.rc_context(settings):
+    """Set the fonts: texts take them when they are made."""
+    with mpl.rc_context({"font.family": families(), "font.size": 9.5, "text.color": INK, "text.parse_math": False}):
         yield
 
 
@@ -246,28 +226,38 @@ def _style() -> Iterator[None]:
 def _drawn(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
     """Give the Axes to draw on; a figure made here is closed if drawing fails."""
     if ax is not None:
-        yield ax
+        yield _plain(ax)
         return
     figure, made = plt.subplots(figsize=size, layout="constrained")
     try:
-        yield made
+        yield _plain(made)
     except BaseException:
         plt.close(figure)
         raise
 
 
+def _plain(ax: Axes) -> Axes:
+    """Make an Axes quiet: a pale frame at left and below, a pale grid behind, no ticks."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(_GRID)
+    ax.grid(visible=True, color=_GRID)
+    ax.set_axisbelow(True)
+    ax.tick_params(length=0, labelcolor=DIM)
+    return ax
+
+
 def _beside(ax: Axes) -> Axes:
     """Give the right part of an Axes' place to another one with the same rows."""
-    halves = _place(ax).subgridspec(1, 2, width_ratios=(5, 3), wspace=0.04)
+    halves = _place(ax).subgridspec(1, 2, width_ratios=(5, 4), wspace=0.04)
     ax.set_subplotspec(halves[0])
-    return ax.figure.add_subplot(halves[1], sharey=ax)
+    return _plain(ax.figure.add_subplot(halves[1], sharey=ax))
 
 
 def _above(ax: Axes) -> Axes:
     """Give the upper part of an Axes' place to another one with the same times."""
     halves = _place(ax).subgridspec(2, 1, height_ratios=(2, 3))
     ax.set_subplotspec(halves[1])
-    return ax.figure.add_subplot(halves[0], sharex=ax)
+    return _plain(ax.figure.add_subplot(halves[0], sharex=ax))
 
 
 def _place(ax: Axes) -> SubplotSpec:
@@ -276,10 +266,14 @@ def _place(ax: Axes) -> SubplotSpec:
     return ax.get_subplotspec() or GridSpec(1, 1, figure, left=box.x0, right=box.x1, bottom=box.y0, top=box.y1)[0]
 
 
+def _title(ax: Axes, text: str, pad: float = 6) -> None:
+    ax.set_title(text, loc="left", pad=pad, fontsize=11, fontweight="bold")
+
+
 def _mark(ax: Axes, records: pd.DataFrame) -> None:
     """Mark answers of the sandbox, at the right of a title."""
     if analysis.is_sandbox(records):
-        ax.set_title("SANDBOX", loc="right", color=_SANDBOX)
+        ax.set_title("SANDBOX", loc="right", pad=6, fontsize=11, fontweight="bold", color=_SANDBOX)
 
 
 def _say_if_empty(ax: Axes, table: pd.DataFrame) -> None:
@@ -293,6 +287,7 @@ def _name_rows(ax: Axes, labels: Sequence[str]) -> None:
     ax.set_yticks(np.arange(len(labels)), labels)
     ax.set_ylim(max(len(labels), 1) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")
+    ax.tick_params(axis="y", labelcolor=INK)
 
 
 def _count_ids(axis: Axis) -> None:
@@ -322,6 +317,7 @@ def _legend(ax: Axes) -> None:
             borderaxespad=0.2,
             borderpad=0,
             ncols=len(STATUSES),
+            frameon=False,
             handlelength=1,
             handletextpad=0.5,
             columnspacing=1.4,
@@ -340,7 +336,7 @@ def _draw_row_rates(ax: Axes, table: pd.DataFrame) -> None:
         ax.axvline(table["delivered"].sum() / settled.sum(), color=DIM, linestyle=":", linewidth=1.2)
     ax.set_xlim(*_rate_limits(low))
     _count_percent(ax.xaxis)
-    ax.set_xlabel("delivery rate, 95 % interval")
+    ax.set_xlabel("delivery rate, 95 % interval", color=DIM)
     ax.tick_params(axis="y", labelleft=False)
     ax.grid(visible=False, axis="y")
     for row, has_rate in enumerate(known):
@@ -394,6 +390,6 @@ def _draw_period_rates(ax: Axes, table: pd.DataFrame, middles: npt.NDArray[np.fl
     ax.plot(middles, rate, color=color, linewidth=1.6, marker="o", markersize=3)
     ax.set_ylim(*_rate_limits(low))
     _count_percent(ax.yaxis)
-    ax.set_ylabel("delivery rate")
+    ax.set_ylabel("delivery rate", color=DIM)
     ax.tick_params(axis="x", labelbottom=False)
     ax.grid(visible=False, axis="x")

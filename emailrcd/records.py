@@ -311,7 +311,7 @@ def read_records(path: str | os.PathLike[str]) -> pd.DataFrame:
             if "to_address" in frame:
                 frame["to_address"] = frame["to_address"].str.replace(r"^'(?=\s*[=+\-@＝＋－＠])", "", regex=True)
         case ".jsonl":
-            frame = pd.read_json(file, lines=True, dtype={"email_id": "str"}, convert_dates=False)
+            frame = pd.read_json(file, lines=True, dtype=False)
         case _:
             raise EmailrcdError(
                 f"{file.name} cannot be read as records. Saved records are .parquet, .csv or .jsonl files."

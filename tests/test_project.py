@@ -48,7 +48,9 @@ def test_no_public_function_bears_the_name_of_a_module():
 
 
 def test_importing_the_package_loads_no_third_party_module():
-    script = "import sys; before = set(sys.modules); import emailrcd; print(*sorted({m.split('.')[0] for m in set(sys.modules) - before}))"
+    script = (
+        "import sys; old = set(sys.modules); import emailrcd; print(*{m.split('.')[0] for m in set(sys.modules) - old})"
+    )
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert [name for name in loaded if name not in sys.stdlib_module_names] == ["emailrcd"]
 

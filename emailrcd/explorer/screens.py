@@ -120,15 +120,15 @@ def results(records: pd.DataFrame, shown: pd.DataFrame, filters: Filters, by: st
 
 def _rate(total: Mapping[Any, Any]) -> Content:
     if not total["settled"]:
-        return {"value": "–", "of": "nothing settled yet", "range": ""}
-    interval = f"95 % interval {total['delivery_rate_low']:.1%} – {total['delivery_rate_high']:.1%}"
+        return {"value": "–", "of": "nothing settled yet", "interval": "", "range": ""}
     still = ""
     if total["open"]:
         worst, best = total["delivery_rate_worst"], total["delivery_rate_best"]
         still = f"{total['open']:,} open: can become {worst:.1%} – {best:.1%}"
     return {
         "value": f"{total['delivery_rate']:.1%}",
-        "of": f"of {total['settled']:,} settled · {interval}",
+        "of": f"of {total['settled']:,} settled",
+        "interval": f"95 % interval {total['delivery_rate_low']:.1%} – {total['delivery_rate_high']:.1%}",
         "range": still,
     }
 
@@ -191,8 +191,8 @@ def timeline(shown: pd.DataFrame, zone: str) -> tuple[Content, list[bytes]]:
 
 def _picture(draw: Callable[[Axes], object], height: float) -> bytes:
     """Draw on a figure of its own, outside pyplot, which belongs to the user's cells."""
-    figure = Figure(figsize=(7.4, height), layout="constrained")
+    figure = Figure(figsize=(8.4, height), layout="constrained")
     draw(figure.subplots())
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=150)
+    figure.savefig(buffer, format="png", dpi=144)
     return buffer.getvalue()

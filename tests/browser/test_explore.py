@@ -50,7 +50,7 @@ def test_from_a_sample_to_charts_filters_and_an_excel_file(app: Page) -> None:
     assert 0 < failed < 1000
     app.get_by_role("button", name=re.compile("^Failed")).click()
     expect(app.get_by_text(f"{failed:,} of 2,000 records shown")).to_be_visible()
-    app.get_by_label("by", exact=True).select_option("campaign")
+    app.get_by_label("Breakdown by").select_option("campaign")
     expect(app.get_by_alt_text(re.compile("Delivery rate by campaign"))).to_be_visible()
 
     with app.expect_download() as download:

@@ -256,7 +256,7 @@ function render({ model, el }) {
   const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zones = [...new Set(["Asia/Shanghai", "UTC", ownZone])];
 
-  const by = make("select", { onchange: () => send("by", { by: by.value }) });
+  const by = make("select", { ariaLabel: "Breakdown by", onchange: () => send("by", { by: by.value }) });
   const breakdownPicture = make("img", {});
   const breakdownTable = make("div", { className: "scroll" });
   const timelinePicture = make("img", {});
@@ -284,13 +284,17 @@ function render({ model, el }) {
     make("section", { ariaLabel: "Result" }, make("h3", {}, "Result"), tiles, hint),
     make(
       "section",
-      { ariaLabel: "Filters", className: "filters" },
-      labelled("Provider", provider),
-      labelled("Domain", domain),
-      domainList,
-      labelled("Search", search),
-      labelled("Times in", zone),
-      make("div", { className: "field" }, make("span", {}, "\u00a0"), make("div", { className: "row" }, shown, clear)),
+      { ariaLabel: "Filters" },
+      make("div", { className: "row" }, make("h3", {}, "Show"), shown, clear),
+      make(
+        "div",
+        { className: "filters" },
+        labelled("Provider", provider),
+        labelled("Domain", domain),
+        domainList,
+        labelled("Search", search),
+        labelled("Times in", zone),
+      ),
     ),
     make(
       "section",
@@ -376,6 +380,7 @@ function render({ model, el }) {
       make("span", { className: "name" }, content.sandbox ? "Delivery rate 送达率 · SANDBOX" : "Delivery rate 送达率"),
       make("strong", {}, content.rate.value),
       make("span", { className: "note" }, content.rate.of),
+      make("span", { className: "note" }, content.rate.interval),
       make("span", { className: "note" }, content.rate.range),
     );
     tiles.replaceChildren(

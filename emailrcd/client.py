@@ -163,6 +163,7 @@ class Client:
         self,
         ids: object,
         *,
+        column: str | None = None,
         progress: bool = True,
         on_progress: Callable[[Progress], None] | None = None,
         on_notice: Callable[[str], None] | None = None,
@@ -175,6 +176,8 @@ class Client:
         ids : str, path, list, Series, DataFrame, or generator
             Text with ids in it, a file (``.txt .csv .tsv .xlsx .json .jsonl .parquet``), or data that holds them. A generator
             is drawn only a window ahead.
+        column : str, optional
+            The name of the id column, where it cannot be told by its name or its look.
         progress : bool
             Show a bar in notebook or terminal when more than one call is needed.
         on_progress : callable, optional
@@ -201,7 +204,7 @@ class Client:
         QueryInterrupted
             Ctrl-C; a `KeyboardInterrupt` with ``.records``.
         """
-        outcome = self._query(ids, progress, on_progress, on_notice, stop)
+        outcome = self._query(ids, column, progress, on_progress, on_notice, stop)
         # A traceback that prints local variables finds none here that holds an address; the others are cut off.
         del ids
         if outcome.error is not None:
@@ -211,6 +214,7 @@ class Client:
     def _query(
         self,
         source: object,
+        column: str | None,
         progress: bool,
         on_progress: Callable[[Progress], None] | None,
         on_notice: Callable[[str], None] | None,
@@ -221,7 +225,7 @@ class Client:
             ids, total = _distinct(source), None
         else:
             try:
-                taken = take(source)
+                taken = take(source, column)
                 taken.check()
             except EmailrcdError as exc:
                 return _Outcome(empty(), exc)

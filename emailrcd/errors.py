@@ -36,6 +36,7 @@ obtained on ``.records``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -82,7 +83,11 @@ class RoundedIdsError(IdsError):
 
 
 class AmbiguousColumnError(IdsError):
-    """Several columns could hold the ids, or none."""
+    """Several columns could hold the ids, or none; ``.candidates`` names those to choose from."""
+
+    def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
 
 
 class CredentialsError(EmailrcdError):

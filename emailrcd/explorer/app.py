@@ -11,11 +11,12 @@ from typing import Any
 
 import pandas as pd
 
+from ..analysis import is_sandbox
 from ..api import BASE_URL
 from ..client import Client, Progress
 from ..credentials import Credentials, Found, find
-from ..errors import CredentialsError, EmailrcdError
-from ..export import to_bytes, write
+from ..errors import AmbiguousColumnError, CredentialsError, EmailrcdError
+from ..export import Suffix, to_bytes, write
 from ..ids import Ids, take, take_bytes
 from ..records import empty
 from ..sandbox import Sandbox
@@ -59,7 +60,9 @@ class Explorer:
         self._max_rate: float | None = 20
         self._source = "given" if client else "api" if self._found else "sandbox"
         self._client: Client | None = client
+        self._take_ids: Callable[[str | None], Ids] | None = None
         self._ids: Ids | None = None
+        self._id_columns: tuple[str, ...] = ()
         self._ids_label = ""
         self._ids_problem: str | None = None
         self._upload: Upload | None = None
@@ -85,6 +88,7 @@ class Explorer:
             "path": lambda m, _: self.set_ids(Path(m["path"])),
             "sample": lambda *_: self.use_sample(),
             "clear": lambda *_: self._set_ids(None, ""),
+            "column": lambda m, _: self._read_ids(m["column"]),
             "query": lambda *_: self.query(),
             "cancel": lambda *_: self.cancel(),
             "filter": self._on_filter,
@@ -128,17 +132,15 @@ class Explorer:
         self._held = self._found
         self._use("api")
 
-    def set_ids(self, source: object) -> None:
+    def set_ids(self, source: object, column: str | None = None) -> None:
         """Take ids from whatever `Client.query` takes; what is refused is shown, not raised."""
         label = Path(source).name if isinstance(source, os.PathLike) else "the ids given"
-        self._set_ids(lambda: take(source), label)
+        self._set_ids(lambda chosen: take(source, chosen or column), label)
 
     def use_sample(self) -> None:
         """Take the ids of a sample campaign of the sandbox."""
-        self.set_ids(self._the_sandbox().sample_campaign(SAMPLE_IDS))
-        with self._lock:
-            self._ids_label = "a sample campaign"
-            self._show_state()
+        sample = self._the_sandbox().sample_campaign(SAMPLE_IDS)
+        self._set_ids(lambda _: take(sample), "a sample campaign")
 
     def query(self) -> None:
         """Begin to query the ids taken; returns at once."""
@@ -172,7 +174,7 @@ class Explorer:
 
     def export(self, path: str | os.PathLike[str]) -> Path:
         """Write what is shown to a ``.xlsx``, ``.csv``, ``.parquet`` or ``.jsonl`` file."""
-        return write(self.shown, path)
+        return write(self.shown, path, self._zone)
 
     # What the browser says.
 
@@ -183,10 +185,8 @@ class Explorer:
         with self._lock:
             try:
                 handler(content, buffers)
-            except EmailrcdError as exc:
-                self._tell(str(exc))
             except Exception as exc:  # noqa: BLE001 - nobody sees an exception of a callback
-                self._tell(f"This did not work, by a defect of emailrcd ({type(exc).__name__}). Please report it.")
+                self._tell(_told(exc))
 
     def _on_ready(self, *_: object) -> None:
         self._show_state()
@@ -216,10 +216,8 @@ class Explorer:
         self._screen.show("next", number=upload.number, offset=upload.received)
         if whole:
             self._upload = None
-            if upload.name:
-                self._set_ids(lambda: take_bytes(upload.data, upload.name), upload.name)
-            else:
-                self._set_ids(lambda: take_bytes(upload.data, "pasted.txt"), "pasted text")
+            label = upload.name or "pasted text"
+            self._set_ids(lambda column: take_bytes(upload.data, label, column), label)
 
     def _on_filter(self, message: Message, _: object) -> None:
         self.filter(Filters(tuple(message["statuses"]), message["provider"], message["domain"], message["text"]))
@@ -238,10 +236,8 @@ class Explorer:
         self._show_table()
 
     def _on_export(self, message: Message, _: object) -> None:
-        suffix = message["suffix"]
-        mark = "sandbox-" if self.records.attrs.get("emailrcd", {}).get("sandbox") else ""
-        self._download = Download(f"{mark}records{suffix}", to_bytes(self.shown, suffix))
-        self._screen.show("file", name=self._download.name, size=len(self._download.data))
+        # In a thread: a large table takes a while, and the kernel answers others meanwhile.
+        threading.Thread(target=self._prepare_file, args=(self.shown, message["suffix"]), daemon=True).start()
 
     def _on_download(self, message: Message, _: object) -> None:
         if self._download is not None:
@@ -257,15 +253,33 @@ class Explorer:
             self._source, self._client, self._problem = source, None, None
             self._show_state()
 
-    def _set_ids(self, take_them: Callable[[], Ids] | None, label: str) -> None:
+    def _set_ids(self, take_them: Callable[[str | None], Ids] | None, label: str) -> None:
         with self._lock:
-            self._ids, self._ids_label, self._ids_problem = None, label, None
-            if take_them is not None:
-                try:
-                    self._ids = take_them()
-                except EmailrcdError as exc:
-                    self._ids_problem = str(exc)
-            self._show_state()
+            self._take_ids, self._ids_label = take_them, label
+            self._read_ids(None)
+
+    def _read_ids(self, column: str | None) -> None:
+        """Read the source of the ids, again where its id column had to be chosen."""
+        self._ids, self._ids_problem, self._id_columns = None, None, ()
+        if self._take_ids is not None:
+            try:
+                self._ids = self._take_ids(column)
+            except AmbiguousColumnError as exc:
+                self._ids_problem, self._id_columns = str(exc), exc.candidates
+            except EmailrcdError as exc:
+                self._ids_problem = str(exc)
+        self._show_state()
+
+    def _prepare_file(self, shown: pd.DataFrame, suffix: Suffix) -> None:
+        try:
+            data = to_bytes(shown, suffix, self._zone)
+        except Exception as exc:  # noqa: BLE001 - nobody sees an exception of a thread
+            with self._lock:
+                self._tell(_told(exc))
+            return
+        mark = "sandbox-" if is_sandbox(shown) else ""
+        self._download = Download(f"{mark}records{suffix}", data)
+        self._screen.show("file", name=self._download.name, size=len(data))
 
     def _the_sandbox(self) -> Sandbox:
         if self._sandbox is None:
@@ -319,7 +333,7 @@ class Explorer:
             credentials=screens.credentials(self._source, self._held, self._credentials_note),
             sample_ids=SAMPLE_IDS,
             rate=self._max_rate,
-            ids=screens.ids(self._ids, self._ids_label, self._ids_problem),
+            ids=screens.ids(self._ids, self._ids_label, self._ids_problem, self._id_columns),
             running=self._job.running and not ended,
             problem=self._problem,
             notices=self._notices,
@@ -341,6 +355,12 @@ class Explorer:
     def _show_timeline(self) -> None:
         content, picture = screens.timeline(self.shown, self._zone)
         self._screen.show("timeline", picture, **content)
+
+
+def _told(exc: Exception) -> str:
+    if isinstance(exc, EmailrcdError):
+        return str(exc)
+    return f"This did not work, by a defect of emailrcd ({type(exc).__name__}). Please report it."
 
 
 def _look_for_credentials() -> tuple[Found | None, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -58,10 +58,11 @@ def credentials(source: str, held: Found | None, note: str) -> Content:
     }
 
 
-def ids(taken: Ids | None, label: str, problem: str | None) -> Content:
-    """Return what has been taken as ids: the counts, what was refused and why."""
+def ids(taken: Ids | None, label: str, problem: str | None, columns: Sequence[str]) -> Content:
+    """Return what has been taken as ids: the counts, what was refused and why, the columns to choose from."""
     if taken is None:
-        return {"count": 0, "label": label, "text": "", "problem": problem, "refused": [], "more": 0, "notices": []}
+        nothing = {"count": 0, "text": "", "refused": [], "more": 0, "notices": []}
+        return {**nothing, "label": label, "problem": problem, "columns": list(columns)}
     parts = [f"{len(taken.ids):,} ids from {label}"]
     if taken.duplicates:
         parts.append(f"{taken.duplicates:,} duplicates, asked once")
@@ -78,6 +79,7 @@ def ids(taken: Ids | None, label: str, problem: str | None) -> Content:
         "refused": [f"{entry.where}: {entry.text} – {entry.why}" for entry in taken.refused[:_REFUSED_SHOWN]],
         "more": max(0, len(taken.refused) - _REFUSED_SHOWN),
         "notices": taken.notices,
+        "columns": [],
     }
 
 

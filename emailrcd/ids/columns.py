@@ -88,13 +88,15 @@ def choose(frame: pd.DataFrame, column: str | None = None, where: str = "this ta
         if places:
             raise AmbiguousColumnError(
                 f"Several columns of {where} could hold the email ids: {_listed(names[place] for place in places)}. "
-                "Name the one that does emailId and rename the others, or pass column='<its name>'."
+                "Name the one that does emailId and rename the others, or pass column='<its name>'.",
+                [str(names[place]) for place in places],
             )
     if len(names) == 1:
         return Choice(0, Rule.ONLY_COLUMN)
     raise AmbiguousColumnError(
         f"No column of {where} is known to hold email ids; it has {_listed(names) or 'no columns'}. "
-        "Name the one that does emailId, or pass column='<its name>'."
+        "Name the one that does emailId, or pass column='<its name>'.",
+        [str(name) for name in names],
     )
 
 

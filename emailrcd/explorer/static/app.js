@@ -2,6 +2,7 @@
 
 const PIECE = 1024 * 1024;
 const TYPING_PAUSE = 300;
+const SILENCE = 15_000;
 
 /** Make an element. Text is always set as text, never as HTML. */
 function make(tag, attributes = {}, ...children) {
@@ -26,33 +27,47 @@ function options(select, pairs, chosen) {
 
 /** Sends files and pasted text in pieces, each when the kernel asks for it. */
 class Sender {
-  constructor(model, progressed) {
+  constructor(model, progressed, failed) {
     this.model = model;
     this.progressed = progressed;
+    this.failed = failed;
     this.number = 0;
   }
 
   begin(name, blob) {
     this.number = Math.max(this.number + 1, Date.now());
     this.name = name;
+    this.listen();
     this.blob = blob;
     this.progressed(name, 0, blob.size);
     this.model.send({ type: "upload", number: this.number, name, size: blob.size });
   }
 
+  /** Say so when the kernel is silent for long; it goes on if it answers after all. */
+  listen() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.failed("The kernel does not answer: it is busy, or gone. Restart it and run the cell again if this stays."), SILENCE);
+  }
+
+  end() {
+    clearTimeout(this.silence);
+    this.blob = null;
+  }
+
   async next(number, offset) {
     if (number !== this.number || !this.blob) return;
+    this.listen();
     this.progressed(this.name, offset, this.blob.size);
     if (offset >= this.blob.size && this.blob.size > 0) {
-      this.blob = null;
+      this.end();
       return;
     }
     let piece;
     try {
       piece = await this.blob.slice(offset, offset + PIECE).arrayBuffer();
     } catch {
-      this.blob = null;
-      this.progressed(this.name, -1, 0);
+      this.end();
+      this.failed(`${this.name} could not be read by the browser. Choose it again, or name its path.`);
       return;
     }
     if (number !== this.number) return;
@@ -150,10 +165,11 @@ function render({ model, el }) {
 
   // 2. Ids.
   const sentText = make("span", { className: "note", role: "status" });
-  const sender = new Sender(model, (name, done, size) => {
-    if (done < 0) sentText.textContent = `${name} could not be read by the browser. Choose it again, or name its path.`;
-    else sentText.textContent = name && done < size ? `Uploading ${name}: ${Math.round((100 * done) / size)} %` : "";
-  });
+  const sender = new Sender(
+    model,
+    (name, done, size) => { sentText.textContent = name && done < size ? `Uploading ${name}: ${Math.round((100 * done) / size)} %` : ""; },
+    (why) => { sentText.textContent = why; },
+  );
   let typing;
   const paste = make("textarea", {
     rows: 5,
@@ -186,6 +202,8 @@ function render({ model, el }) {
   const idsText = make("div", { className: "count", role: "status" });
   const idsProblem = make("div", { className: "problem gone", role: "alert" });
   const idsRefused = make("ul", { className: "refused gone" });
+  const idColumn = make("select", { ariaLabel: "Id column", onchange: () => { if (idColumn.value) send("column", { column: idColumn.value }); } });
+  const idColumnRow = make("label", { className: "inline gone" }, "The email ids are in the column ", idColumn);
   const idsCard = make(
     "section",
     {
@@ -213,6 +231,7 @@ function render({ model, el }) {
     sentText,
     idsText,
     idsProblem,
+    idColumnRow,
     idsRefused,
   );
 
@@ -337,6 +356,8 @@ function render({ model, el }) {
     idsText.textContent = ids.text;
     idsProblem.textContent = ids.problem ?? "";
     show(idsProblem, Boolean(ids.problem));
+    options(idColumn, [["", "choose…"], ...ids.columns.map((name) => [name, name])], "");
+    show(idColumnRow, ids.columns.length > 0);
     const refused = [...ids.refused, ...(ids.more ? [`and ${ids.more.toLocaleString("en")} more`] : []), ...ids.notices];
     idsRefused.replaceChildren(...refused.map((text) => make("li", {}, text)));
     show(idsRefused, refused.length > 0);

@@ -1,0 +1,131 @@
+"""Groups as rows: volume by status, and rates with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from .. import analysis
+from ..records import STATUSES
+from .style import (
+    DIM,
+    INK,
+    LEGEND_POINTS,
+    STATUS_COLORS,
+    beside,
+    count_ids,
+    count_percent,
+    drawn_on,
+    legend,
+    mark_sandbox,
+    name_rows,
+    rate_limits,
+    say_if_empty,
+    title,
+    words,
+)
+
+_LABEL_LENGTH = 26
+_MOST_GROUPS = 12
+
+
+def breakdown(records: pd.DataFrame, by: str | Sequence[str], ax: Axes | None = None, most: int = _MOST_GROUPS) -> Axes:
+    """Draw each group's volume by status, and beside it its delivery rate with the 95 % interval.
+
+    Parameters
+    ----------
+    records : DataFrame
+        A records frame.
+    by : str or sequence of str
+        One or several of its columns.
+    ax : Axes, optional
+        Its place is divided between the volume, which is drawn on it, and the rates.
+    most : int
+        Groups drawn, largest first; the others are added up in one row, "N more".
+
+    Raises
+    ------
+    EmailrcdError
+        As for `analysis.breakdown`.
+    """
+    table, labels = folded(analysis.breakdown(records, by), max(most, 1))
+    with drawn_on(ax, (9.2, 1.5 + 0.34 * max(len(table), 2))) as drawn:
+        left = np.zeros(len(table))
+        for status in STATUSES:
+            counts = table[status].to_numpy(float)
+            if counts.any():
+                drawn.barh(range(len(table)), counts, 0.66, left, color=STATUS_COLORS[status], label=words(status))
+            left += counts
+        name_rows(drawn, labels)
+        for row, count in enumerate(left):
+            drawn.annotate(f"{count:,.0f}", (count, row), (4, 0), textcoords="offset points", va="center", color=DIM)
+        drawn.set_xlim(0, max([1.0, *left]) * 1.18)
+        drawn.set_xlabel("distinct ids", color=DIM)
+        count_ids(drawn.xaxis)
+        name = by if isinstance(by, str) else ", ".join(by)
+        title(drawn, f"Delivery by {name}", LEGEND_POINTS)
+        legend(drawn)
+        rates = beside(drawn)
+        _draw_row_rates(rates, table)
+        mark_sandbox(rates, records)
+        say_if_empty(drawn, table)
+        return drawn
+
+
+def folded(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
+    """Return the first rows of a breakdown and their labels, all others added up in a last row, "N more".
+
+    Parameters
+    ----------
+    table : DataFrame
+        Measures by group, largest first.
+    most : int
+        Rows kept as they are; one more is kept where folding would hide just one.
+    """
+    labels = [_label(key) for key in table.index]
+    if len(table) <= most + 1:
+        return table, labels
+    rest = table.iloc[most:][list(STATUSES)].sum().to_frame().T
+    more = f"{len(table) - most:,} more"
+    kept = table.iloc[:most][list(STATUSES)].reset_index(drop=True)
+    return analysis.measures(pd.concat([kept, rest], ignore_index=True)), [*labels[:most], more]
+
+
+def _label(key: Any) -> str:
+    parts = key if isinstance(key, tuple) else (key,)
+    text = " · ".join("(none)" if pd.isna(part) else str(part) for part in parts)
+    line = " ".join(text.split()) or "(empty)"
+    return line if len(line) <= _LABEL_LENGTH else line[: _LABEL_LENGTH - 1] + "…"
+
+
+def _draw_row_rates(ax: Axes, table: pd.DataFrame) -> None:
+    """Draw the rate of each row as a point with its interval; a dotted line marks the rate of all rows together."""
+    settled = table["settled"].to_numpy(float)
+    known = settled > 0
+    rows = np.flatnonzero(known)
+    rate, low, high = (table[f"delivery_rate{end}"].to_numpy(float) for end in ("", "_low", "_high"))
+    ax.hlines(rows, low[known], high[known], color=INK, linewidth=1.6)
+    ax.plot(rate[known], rows, "o", color=STATUS_COLORS["delivered"], markersize=6, markeredgecolor="white")
+    if known.any():
+        ax.axvline(table["delivered"].sum() / settled.sum(), color=DIM, linestyle=":", linewidth=1.2)
+    ax.set_xlim(*rate_limits(low))
+    count_percent(ax.xaxis)
+    ax.set_xlabel("delivery rate, 95 % interval", color=DIM)
+    ax.tick_params(axis="y", labelleft=False)
+    ax.grid(visible=False, axis="y")
+    for row, has_rate in enumerate(known):
+        said = f"{rate[row]:.1%} of {settled[row]:,.0f}" if has_rate else "nothing settled"
+        ax.annotate(
+            said,
+            (1, row),
+            (6, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            color=INK if has_rate else DIM,
+            annotation_clip=False,
+        )

@@ -1,0 +1,112 @@
+"""Periods of time from left to right: volume by status, and rates with their intervals."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import matplotlib.dates as mdates
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+
+from .. import analysis
+from ..records import STATUSES
+from .style import (
+    DIM,
+    STATUS_COLORS,
+    above,
+    count_ids,
+    count_percent,
+    drawn_on,
+    legend,
+    mark_sandbox,
+    rate_limits,
+    say_if_empty,
+    title,
+    words,
+)
+
+
+def timeline(
+    records: pd.DataFrame,
+    freq: str | None = None,
+    at: str | None = None,
+    tz: str = "Asia/Shanghai",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the volume by status in each period, and above it the delivery rate with the 95 % interval.
+
+    Parameters
+    ----------
+    records : DataFrame
+        A records frame.
+    freq, at, tz
+        As for `analysis.timeline`; without `freq` a readable one is taken.
+    ax : Axes, optional
+        Its place is divided between the volume, which is drawn on it, and the rates.
+
+    Raises
+    ------
+    EmailrcdError
+        As for `analysis.timeline`.
+    """
+    table = analysis.timeline(records, freq, at, tz)
+    timed = table[table.index.notna()]
+    untimed = int(table["ids"].sum() - timed["ids"].sum())
+    name = "estimated from the ids" if table.index.name == "submitted_at_estimated" else str(table.index.name)
+    with drawn_on(ax, (9.2, 4.6)) as drawn:
+        middles = _draw_periods(drawn, timed, tz)
+        left_out = f"; {untimed:,} ids without a time are not shown" if untimed else ""
+        drawn.set_xlabel(f"time of sending ({name}), {tz}{left_out}", color=DIM)
+        drawn.set_ylabel("distinct ids", color=DIM)
+        count_ids(drawn.yaxis)
+        legend(drawn)
+        rates = above(drawn)
+        _draw_period_rates(rates, timed, middles)
+        title(rates, "Delivery rate over time, with its 95 % interval")
+        mark_sandbox(rates, records)
+        say_if_empty(drawn, timed)
+        return drawn
+
+
+def _draw_periods(ax: Axes, table: pd.DataFrame, tz: str) -> npt.NDArray[np.float64]:
+    """Stack the statuses of each period; return the middles of the periods."""
+    starts = np.asarray(mdates.date2num(pd.DatetimeIndex(table.index)), float)
+    steps = np.diff(starts)
+    widths = np.append(steps, steps[-1:] if len(steps) else [1 / 24])[: len(starts)]
+    bottom = np.zeros(len(table))
+    for status in STATUSES:
+        counts = table[status].to_numpy(float)
+        if counts.any():
+            ax.bar(
+                starts,
+                counts,
+                widths * 0.94,
+                bottom,
+                align="edge",
+                color=STATUS_COLORS[status],
+                label=words(status),
+            )
+        bottom += counts
+    zone = ZoneInfo(tz)
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=9, tz=zone)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=zone))
+    ax.grid(visible=False, axis="x")
+    return starts + widths / 2
+
+
+def _draw_period_rates(ax: Axes, table: pd.DataFrame, middles: npt.NDArray[np.float64]) -> None:
+    """Draw the rate of each period as a line in the band of its interval; gaps where nothing is settled."""
+    rate, low, high = (table[f"delivery_rate{end}"].to_numpy(float) for end in ("", "_low", "_high"))
+    color = STATUS_COLORS["delivered"]
+    ax.fill_between(middles, low, high, color=color, alpha=0.22, linewidth=0)
+    # A period between two gaps has no line and no band: its point and whisker show it.
+    ax.vlines(middles, low, high, color=color, alpha=0.35, linewidth=1)
+    ax.plot(middles, rate, color=color, linewidth=1.6, marker="o", markersize=3)
+    ax.set_ylim(*rate_limits(low))
+    count_percent(ax.yaxis)
+    ax.set_ylabel("delivery rate", color=DIM)
+    ax.tick_params(axis="x", labelbottom=False)
+    ax.grid(visible=False, axis="x")

@@ -1,0 +1,152 @@
+"""What all charts share: colours, fonts, quiet axes, titles and scales."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.gridspec import GridSpec, SubplotSpec
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+
+from .. import analysis
+from ..records import STATUSES
+from .fonts import families
+
+STATUS_COLORS = {
+    "delivered": "#0072b2",
+    "failed": "#d55e00",
+    "sending": "#56b4e9",
+    "not_found": "#ead46b",
+    "invalid": "#9a9a9a",
+    "unanswered": "#4d4d4d",
+}
+"""The colour of each status: Okabe and Ito's palette, with a paler yellow and two greys."""
+
+INK = "#1c1e21"
+DIM = "#5b6067"
+LEGEND_POINTS = 24
+"""Room that a title leaves below it for the legend."""
+
+_GRID = "#e3e5e8"
+_SANDBOX = "#a86400"
+
+
+def words(status: str) -> str:
+    """Return a status as it is written in a chart."""
+    return status.replace("_", " ")
+
+
+@contextmanager
+def drawn_on(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
+    """Give the Axes to draw on, a new figure's where there is none, and set the fonts, which texts take when they are made."""
+    fonts: Any = {"font.family": families(), "font.size": 9.5, "text.color": INK, "text.parse_math": False}
+    with mpl.rc_context(fonts):
+        if ax is not None:
+            yield plain(ax)
+            return
+        figure, made = plt.subplots(figsize=size, layout="constrained")
+        try:
+            yield plain(made)
+        except BaseException:
+            plt.close(figure)
+            raise
+
+
+def plain(ax: Axes) -> Axes:
+    """Make an Axes quiet: a pale frame at left and below, a pale grid behind, no ticks."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(_GRID)
+    ax.grid(visible=True, color=_GRID)
+    ax.set_axisbelow(True)
+    ax.tick_params(length=0, labelcolor=DIM)
+    return ax
+
+
+def beside(ax: Axes) -> Axes:
+    """Give the right part of an Axes' place to another one with the same rows."""
+    halves = _place(ax).subgridspec(1, 2, width_ratios=(5, 4), wspace=0.04)
+    ax.set_subplotspec(halves[0])
+    return plain(ax.figure.add_subplot(halves[1], sharey=ax))
+
+
+def above(ax: Axes) -> Axes:
+    """Give the upper part of an Axes' place to another one with the same times."""
+    halves = _place(ax).subgridspec(2, 1, height_ratios=(2, 3))
+    ax.set_subplotspec(halves[1])
+    return plain(ax.figure.add_subplot(halves[0], sharex=ax))
+
+
+def _place(ax: Axes) -> SubplotSpec:
+    box = ax.get_position()
+    figure: Any = ax.figure
+    return ax.get_subplotspec() or GridSpec(1, 1, figure, left=box.x0, right=box.x1, bottom=box.y0, top=box.y1)[0]
+
+
+def title(ax: Axes, text: str, pad: float = 6) -> None:
+    """Put a title at the left, `pad` points above the Axes."""
+    ax.set_title(text, loc="left", pad=pad, fontsize=11, fontweight="bold")
+
+
+def mark_sandbox(ax: Axes, records: pd.DataFrame) -> None:
+    """Mark answers of the sandbox, at the right of a title."""
+    if analysis.is_sandbox(records):
+        ax.set_title("SANDBOX", loc="right", pad=6, fontsize=11, fontweight="bold", color=_SANDBOX)
+
+
+def say_if_empty(ax: Axes, table: pd.DataFrame) -> None:
+    """Say so where there is nothing to show."""
+    if table.empty:
+        ax.text(0.5, 0.5, "nothing to show", transform=ax.transAxes, ha="center", va="center", color=DIM)
+        ax.tick_params(labelbottom=False)
+
+
+def name_rows(ax: Axes, labels: Sequence[str]) -> None:
+    """Name the rows from top to bottom."""
+    ax.set_yticks(np.arange(len(labels)), labels)
+    ax.set_ylim(max(len(labels), 1) - 0.5, -0.5)
+    ax.grid(visible=False, axis="y")
+    ax.tick_params(axis="y", labelcolor=INK)
+
+
+def count_ids(axis: Axis) -> None:
+    """Label an axis with whole numbers."""
+    axis.set_major_locator(MaxNLocator(4, integer=True))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def count_percent(axis: Axis) -> None:
+    """Label an axis with per cent."""
+    axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(PercentFormatter(1, decimals=0))
+
+
+def rate_limits(low: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return the ends of a scale of rates: up to 100 %, down to where the lowest interval begins."""
+    lowest = np.nanmin(low) if not np.isnan(low).all() else 0.0
+    start = min(np.floor(lowest * 10) / 10, 0.9)
+    margin = 0.04 * (1 - start)
+    return start - margin, 1 + margin
+
+
+def legend(ax: Axes) -> None:
+    """Explain the colours above the axes, under a title that leaves `LEGEND_POINTS` for it."""
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            borderaxespad=0.2,
+            borderpad=0,
+            ncols=len(STATUSES),
+            frameon=False,
+            handlelength=1,
+            handletextpad=0.5,
+            columnspacing=1.4,
+        )

@@ -302,21 +302,27 @@ def read_records(path: str | os.PathLike[str]) -> pd.DataFrame:
     file = Path(path).expanduser()
     if not file.is_file():
         raise EmailrcdError(f"There is no file {file.absolute()}. Check the name and the folder.")
+    try:
+        return typed(_read(file), file.name)
+    except (ValueError, OSError, pa.ArrowException) as exc:
+        problem = type(exc).__name__
+    raise EmailrcdError(f"{file.name} cannot be read ({problem}): it is damaged, or not what its name says.")
+
+
+def _read(file: Path) -> pd.DataFrame:
     match file.suffix.lower():
         case ".parquet":
-            frame = pd.read_parquet(file)
+            return pd.read_parquet(file)
         case ".csv":
             frame = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
             # Undoes what keeps a spreadsheet from taking an address for a formula.
             if "to_address" in frame:
                 frame["to_address"] = frame["to_address"].str.replace(r"^'(?=\s*[=+\-@＝＋－＠])", "", regex=True)
+            return frame
         case ".jsonl":
             frame = pd.read_json(file, lines=True, dtype=False)
-        case _:
-            raise EmailrcdError(
-                f"{file.name} cannot be read as records. Saved records are .parquet, .csv or .jsonl files."
-            )
-    return typed(frame, file.name)
+            return frame if len(frame) else empty()
+    raise EmailrcdError(f"{file.name} cannot be read as records. Saved records are .parquet, .csv or .jsonl files.")
 
 
 def typed(frame: pd.DataFrame, name: str = "This frame") -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import matplotlib as mpl
 import pytest
 
@@ -9,6 +11,15 @@ from emailrcd import transport
 from emailrcd.sandbox import Sandbox
 
 mpl.use("Agg")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where everything is required, a test that is skipped for want of a program has failed."""
+    report = yield
+    if report.skipped and os.environ.get("EMAILRCD_REQUIRE_ALL"):
+        report.outcome = "failed"
+    return report
 
 
 @pytest.fixture

@@ -137,6 +137,9 @@ def test_what_is_no_records_frame_is_refused_and_says_why(tmp_path):
         read_records(tmp_path / "x.csv")
     with pytest.raises(EmailrcdError, match="There is no file"):
         read_records(tmp_path / "y.csv")
+    (tmp_path / "v.parquet").write_text("PAR1 no more")
+    with pytest.raises(EmailrcdError, match=r"v\.parquet cannot be read"):
+        read_records(tmp_path / "v.parquet")
     (tmp_path / "z.doc").write_text("")
     with pytest.raises(EmailrcdError, match=r"\.parquet, \.csv or \.jsonl"):
         read_records(tmp_path / "z.doc")

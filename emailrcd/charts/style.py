@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.gridspec import GridSpec, SubplotSpec
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from .. import analysis
@@ -35,6 +36,7 @@ DIM = "#5b6067"
 LEGEND_POINTS = 24
 """Room that a title leaves below it for the legend."""
 
+_FONT_SIZE = 9.5
 _GRID = "#e3e5e8"
 _SANDBOX = "#a86400"
 
@@ -47,7 +49,7 @@ def words(status: str) -> str:
 @contextmanager
 def drawn_on(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
     """Give the Axes to draw on, a new figure's where there is none, and set the fonts, which texts take when they are made."""
-    fonts: Any = {"font.family": families(), "font.size": 9.5, "text.color": INK, "text.parse_math": False}
+    fonts: Any = {"font.family": families(), "font.size": _FONT_SIZE, "text.color": INK, "text.parse_math": False}
     with mpl.rc_context(fonts):
         if ax is not None:
             yield plain(ax)
@@ -67,6 +69,9 @@ def plain(ax: Axes) -> Axes:
     ax.grid(visible=True, color=_GRID)
     ax.set_axisbelow(True)
     ax.tick_params(length=0, labelcolor=DIM)
+    # An Axes that was made outside has its texts already.
+    for text in ax.findobj(Text):
+        text.set(fontfamily=mpl.rcParams["font.family"], fontsize=_FONT_SIZE, parse_math=False)
     return ax
 
 

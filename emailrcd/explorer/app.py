@@ -67,6 +67,7 @@ class Explorer:
         self._ids_problem: str | None = None
         self._upload: Upload | None = None
         self._download: Download | None = None
+        self._preparing: threading.Thread | None = None
         self._problem: str | None = None
         self._notices: list[str] = []
         self._progress: Progress | None = None
@@ -237,7 +238,8 @@ class Explorer:
 
     def _on_export(self, message: Message, _: object) -> None:
         # In a thread: a large table takes a while, and the kernel answers others meanwhile.
-        threading.Thread(target=self._prepare_file, args=(self.shown, message["suffix"]), daemon=True).start()
+        self._preparing = threading.Thread(target=self._prepare_file, args=(self.shown, message["suffix"]), daemon=True)
+        self._preparing.start()
 
     def _on_download(self, message: Message, _: object) -> None:
         if self._download is not None:

@@ -151,10 +151,12 @@ def test_text_from_outside_is_shown_as_it_is(records):
 def test_chinese_names_are_drawn_with_glyphs(records):
     if not fonts.cjk_family():
         pytest.skip("no CJK font is installed here; apt install fonts-noto-cjk")
-    ax = charts.breakdown(records, "campaign")
-    # A missing glyph is a warning, and warnings are errors here.
-    ax.figure.canvas.draw()
-    assert "双十一预热" in [label.get_text() for label in ax.get_yticklabels()]
+    some = records.rename(columns={"campaign": "活动"})
+    for ax in (charts.breakdown(some, "活动"), charts.breakdown(some, "活动", Figure().subplots())):
+        # A missing glyph is a warning, and warnings are errors here.
+        ax.figure.canvas.draw()
+        assert "双十一预热" in [label.get_text() for label in ax.get_yticklabels()]
+        assert ax.get_title("left") == "Delivery by 活动"
 
 
 def test_nothing_is_shown_or_left_open_when_drawing_fails(records):

@@ -78,7 +78,7 @@ def test_pasted_ids_are_counted_at_once_and_rounded_ones_are_refused(app: Page) 
     expect(app.get_by_text("25 of 25 records shown")).to_be_visible()
     app.get_by_role("button", name="Next ›").click()
     expect(app.get_by_text("21–25 of 25")).to_be_visible()
-    app.get_by_label("Search").fill(ids[7])
+    app.get_by_label("Search in the records").fill(ids[7])
     expect(app.get_by_text("1 of 25 records shown")).to_be_visible()
 
 

@@ -259,6 +259,7 @@ function render({ model, el }) {
   let searching;
   const search = make("input", {
     type: "search",
+    ariaLabel: "Search in the records",
     placeholder: "id, address, error…",
     oninput: () => {
       clearTimeout(searching);

@@ -1,0 +1,84 @@
+"""The query in a thread."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from emailrcd.client import Progress
+from emailrcd.errors import EmailrcdError
+from emailrcd.explorer.job import Job, describe
+from emailrcd.ids import take
+
+PATIENCE = 60
+
+
+class Ended:
+    """Takes what a job says at its end."""
+
+    def __init__(self) -> None:
+        self.records, self.notices, self.problem = None, [], None
+
+    def __call__(self, records, notices, problem) -> None:
+        self.records, self.notices, self.problem = records, notices, problem
+
+
+def test_a_job_ends_with_records_and_notices(sandbox):
+    ended = Ended()
+    job = Job(lambda progress: None, ended)
+    ids = sandbox.sample_ids(5)
+    job.start(sandbox.client(), take([*ids, ids[0]]))
+    assert job.wait(PATIENCE)
+    assert ended.records["email_id"].tolist() == ids
+    assert ended.notices == ["1 duplicate is asked once."]
+    assert ended.problem is None
+
+
+def test_one_query_runs_at_a_time_and_can_be_cancelled(sandbox):
+    told = threading.Event()
+    ended = Ended()
+    job = Job(lambda progress: told.set(), ended)
+    sandbox.inject("latency", times=1_000, seconds=0.05)
+    job.start(sandbox.client(connections=1), take(sandbox.sample_ids(20_000)))
+    assert told.wait(PATIENCE)
+    assert job.running
+    with pytest.raises(EmailrcdError, match="A query is running"):
+        job.start(sandbox.client(), take(sandbox.sample_ids(1)))
+    job.cancel()
+    assert job.wait(PATIENCE)
+    assert len(ended.records) == 20_000
+    assert "cancelled" in ended.notices[-1]
+    assert ended.problem is None
+
+
+def test_an_error_comes_as_a_message_with_what_was_obtained(sandbox):
+    sandbox.inject("-4")
+    ended = Ended()
+    job = Job(lambda progress: None, ended)
+    job.start(sandbox.client(), take(sandbox.sample_ids(5)))
+    assert job.wait(PATIENCE)
+    assert "用户锁定" in ended.problem
+    assert ended.records["status"].tolist() == ["unanswered"] * 5
+
+
+def test_a_defect_is_told_and_not_lost():
+    ended = Ended()
+    job = Job(lambda progress: None, ended)
+    job.start(None, take(["2208031112341000001"]))
+    assert job.wait(PATIENCE)
+    assert "defect of emailrcd: AttributeError" in ended.problem
+
+
+@pytest.mark.parametrize(
+    ("progress", "said"),
+    [
+        (Progress(0, 5_000, 0, 0.0, 0.0), "0 of 5,000 ids"),
+        (Progress(1_000, 5_000, 5, 2.0, 0.0), "1,000 of 5,000 ids · 500 ids/s · about 8 s left"),
+        (Progress(1_000, 400_000, 5, 2.0, 0.0), "1,000 of 400,000 ids · 500 ids/s · about 13 min left"),
+        (Progress(1_000, None, 5, 2.0, 0.0), "1,000 ids · 500 ids/s"),
+        (Progress(200, 5_000, 1, 2.0, 9.6), "200 of 5,000 ids · the server asked to wait: going on in 10 s"),
+    ],
+)
+def test_progress_is_said_in_words(progress, said):
+    assert describe(progress) == said

@@ -1,0 +1,65 @@
+"""What each part of the app shows."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from emailrcd.analysis import summary
+from emailrcd.explorer import screens
+from emailrcd.explorer.view import Filters
+from emailrcd.ids import take
+from emailrcd.records import SETTLED, STATUSES, empty
+
+
+def test_before_a_query_everything_can_be_shown():
+    nothing = empty()
+    content = screens.results(nothing, nothing, Filters(), "provider", "UTC")
+    assert content["rate"]["of"] == "nothing settled yet"
+    assert screens.breakdown(nothing, "provider")[0]["rows"] == []
+    assert screens.timeline(nothing, "UTC")[0]["problem"] is None
+
+
+def test_the_headline_is_the_summary(sandbox):
+    records = sandbox.client().query(sandbox.sample_ids(500), progress=False)
+    total = summary(records).iloc[0]
+    content = screens.results(records, records, Filters(), "provider", "UTC")
+    assert content["rate"] == {
+        "value": f"{total['delivery_rate']:.1%}",
+        "of": f"of {int(total['settled']):,} settled",
+        "interval": f"95 % interval {total['delivery_rate_low']:.1%} – {total['delivery_rate_high']:.1%}",
+        "range": f"{int(total['open']):,} open: can become "
+        f"{total['delivery_rate_worst']:.1%} – {total['delivery_rate_best']:.1%}",
+    }
+    assert {tile["status"]: tile["count"] for tile in content["tiles"]} == {
+        status: f"{int(total[status]):,}"
+        for status in STATUSES
+        if total[status] or status in (*SETTLED, "sending", "not_found")
+    }
+
+
+def test_a_breakdown_names_missing_values_and_counts_what_it_leaves_out(sandbox):
+    records = sandbox.client().query(sandbox.sample_ids(400), progress=False)
+    records["note"] = pd.Series([None, *[f"n{i % 40}" for i in range(399)]], dtype="str")
+    content, _ = screens.breakdown(records, "note")
+    assert content["more"] == f"{41 - len(content['rows'])} more groups"
+    assert "(none)" in [row[0] for row in screens.breakdown(records.head(3), "note")[0]["rows"]]
+
+
+def test_where_there_is_no_clock_a_timeline_says_so():
+    from emailrcd.records import Answers, Builder
+
+    answers = Answers.undecided(["x1", "x2"])
+    answers.close_undecided("why")
+    builder = Builder()
+    builder.add(0, answers)
+    content, pictures = screens.timeline(builder.frame(), "UTC")
+    assert "no time to go by" in content["problem"]
+    assert pictures == []
+
+
+def test_ids_are_counted_in_words_and_long_lists_of_refused_entries_are_cut():
+    content = screens.ids(take([*["a!"] * 20, "2208031112341000001"]), "a list", None, ())
+    assert content["text"] == "1 ids from a list · 20 entries refused · 1 call"
+    assert (len(content["refused"]), content["more"]) == (8, 12)
+    nothing = screens.ids(None, "x.csv", "why", ["a", "b"])
+    assert (nothing["count"], nothing["problem"], nothing["columns"]) == (0, "why", ["a", "b"])

@@ -11,7 +11,7 @@ from typing import NoReturn
 import pandas as pd
 
 from ..errors import IdsError
-from .columns import is_id_name
+from .columns import is_id_name, naming_row
 from .model import Ids, counted, quoted
 from .tables import from_table, named
 from .values import looks_like_id
@@ -46,17 +46,15 @@ def from_delimited(text: str, delimiter: str, name: str, column: str | None = No
     first = next(iter(rows), None)
     if first is None:
         return Ids([], 0)
-    has_header = not any(map(looks_like_id, first))
     frame = _read(text, delimiter, len(first), rows, name)
-    if has_header:
-        frame = frame.iloc[1:].reset_index(drop=True)
-    frame = named(frame, first if has_header else [])
-    skipped = 1 if has_header else 0
-    ids = from_table(frame, lambda row: f"row {rows.numbers[row + skipped]}", name=name, column=column)
-    if not has_header:
+    skipped = 0 if any(map(looks_like_id, first)) else (naming_row(rows) or 0) + 1
+    header = frame.iloc[skipped - 1].tolist() if skipped else []
+    frame = named(frame.iloc[skipped:].reset_index(drop=True), header)
+    ids = from_table(frame, lambda row: f"row {rows.numbers[row + skipped]:,}", name=name, column=column)
+    if not header:
         ids.notices.append(f"There is no header row; the ids were taken from {ids.column}.")
-    elif len(first) == 1 and not is_id_name(first[0]):
-        ids.notices.append(f"The first row, {quoted(first[0])!r}, was taken for the name of the column.")
+    elif len(header) == 1 and not is_id_name(header[0]):
+        ids.notices.append(f"The first row, {quoted(header[0])!r}, was taken for the name of the column.")
     return ids
 
 
@@ -68,7 +66,7 @@ def cells(line: str, delimiter: str) -> list[str]:
     >>> cells('2208031112341000001;"a;b"', ";")
     ['2208031112341000001', 'a;b']
     """
-    return next(csv.reader([line], delimiter=delimiter), [])
+    return next(_reader(line, delimiter), [])
 
 
 def separator_line(line: str) -> str | None:
@@ -99,8 +97,7 @@ class _Rows:
 
     def numbered(self) -> Iterator[tuple[int, list[str]]]:
         """Yield rows that are not blank lines with their numbers, as a spreadsheet counts them."""
-        csv.field_size_limit(max(csv.field_size_limit(), len(self._text)))
-        for number, row in enumerate(csv.reader(io.StringIO(self._text, newline=""), delimiter=self._delimiter), 1):
+        for number, row in enumerate(_reader(self._text, self._delimiter), 1):
             if row:
                 yield number, row
 
@@ -108,6 +105,11 @@ class _Rows:
     def numbers(self) -> list[int]:
         """The number of every row."""
         return [number for number, _ in self.numbered()]
+
+
+def _reader(text: str, delimiter: str, *, strict: bool = False) -> Iterator[list[str]]:
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
 
 
 def _body(text: str) -> str:
@@ -127,28 +129,40 @@ def _read(text: str, delimiter: str, width: int, rows: _Rows, name: str) -> pd.D
     names = [str(place) for place in range(width)]
     try:
         table = arrow.read_csv(
-            io.BytesIO(text.encode()),
+            io.BytesIO(text.encode(errors="replace")),
             arrow.ReadOptions(column_names=names, block_size=max(_BLOCK_BYTES, _longest_row(text))),
             arrow.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             arrow.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string()), check_utf8=False),
         )
     except pa.ArrowInvalid:
         _refuse(rows, width, name)
+    if table.num_rows < sum(map(bool, text.splitlines())) and not _is_closed(text, delimiter):
+        _refuse(rows, width, name)
     return pd.DataFrame({place: table[place].to_pandas() for place in names})
+
+
+def _is_closed(text: str, delimiter: str) -> bool:
+    """Tell whether each quote is closed where a cell ends; one that is not swallows the rows below it, ids and all."""
+    try:
+        for _ in _reader(text, delimiter, strict=True):
+            pass
+    except csv.Error:
+        return False
+    return True
 
 
 def _refuse(rows: _Rows, width: int, name: str) -> NoReturn:
     for number, row in rows.numbered():
         if len(row) != width:
             raise IdsError(
-                f"Row {number} of {name} has {counted(len(row), 'cell')} where the first row has {width:,}. "
+                f"Row {number:,} of {name} has {counted(len(row), 'cell')} where the first row has {width:,}. "
                 "Put a cell that contains the delimiter in quotes, or add what is missing, then try again."
             )
     raise IdsError(
-        f"{name[:1].upper()}{name[1:]} cannot be read as a table; a quote may not be closed. Save it as CSV again."
+        f"No table can be read from {name}; a quote may not be closed. Close it, or save the table as CSV again."
     )
 
 
 def _longest_row(text: str) -> int:
     """Return a bound for the bytes of a row; only a quote that spans lines makes one of them long."""
-    return len(text.encode()) if '"' in text else 0
+    return len(text.encode(errors="replace")) if '"' in text else 0

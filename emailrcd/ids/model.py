@@ -93,10 +93,10 @@ class Ids:
 def refusal(refused: Sequence[Refused], given: int) -> IdsError:
     """Return the error for `refused` among `given` entries."""
     told = [f"{entry.where} ({entry.text!r}: {entry.why})" for entry in refused[:SHOWN]]
-    subject = "entry is no email id" if len(refused) == 1 else "entries are no email ids"
+    verdict = "is no email id" if len(refused) == 1 else "are no email ids"
     return IdsError(
-        f"{len(refused):,} of {given:,} {subject}: {listed(told, len(refused))}. Nothing was asked; "
-        "correct these entries or take them out, then try again."
+        f"{len(refused):,} of {counted(given, 'entry', 'entries')} {verdict}: {listed(told, len(refused))}. "
+        "Correct these entries or take them out, then try again."
     )
 
 
@@ -122,11 +122,15 @@ def quoted(value: Any) -> str:
     'Li Wei (an address)'
     """
     # Cut first: an address must not become unrecognisable by being cut, so a generous piece is searched.
-    text = "".join(c if c.isprintable() else " " for c in str(value)[: 10 * _QUOTED_LENGTH])
+    try:
+        text = str(value)[: 10 * _QUOTED_LENGTH]
+    except ValueError:
+        text = "(a number of thousands of digits)"
+    text = "".join(c if c.isprintable() else " " for c in text)
     text = _ADDRESS.sub("(an address)", text)
     return text if len(text) <= _QUOTED_LENGTH else text[: _QUOTED_LENGTH - 1] + "…"
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str = "") -> str:
     """Return ``1 row``, ``2 rows``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

@@ -29,22 +29,12 @@ def from_json(value: object, column: str | None = None) -> Ids:
     >>> from_json({"status": "0", "array": [{"emailId": "2208031112341000001", "toAddress": "123@qq.com"}]}).ids
     ['2208031112341000001']
     """
-    return _from_json(value, "item", column)
 
-
-def from_json_lines(values: Sequence[object]) -> Ids:
-    """Return the ids of JSON lines: a value a line."""
-    return _from_json(list(values), "item", None)
-
-
-def _from_json(value: object, unit: str, column: str | None) -> Ids:
     def where(place: int) -> str:
-        return f"{unit} {place + 1}"
+        return f"item {place + 1:,}"
 
     if isinstance(value, list) and not any(isinstance(item, Mapping | list) for item in value):
         return from_entries(value, where)
-    if isinstance(value, str | int | float):
-        return from_entries([value], where)
     rows = _rows(value, column)
     if not rows and isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
         rows = value

@@ -9,16 +9,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..errors import AmbiguousColumnError, IdsError
-from .columns import choose, is_id_name
+from .columns import choose, naming_row
 from .model import Ids, quoted
 from .tables import from_table, named
 from .values import is_empty, looks_like_id
 
 SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How .xlsx and .xls files begin."""
-
-_TITLE_ROWS = 20
-"""A header is looked for below so many rows of titles and remarks."""
 
 
 class _Sheet(NamedTuple):
@@ -65,8 +62,7 @@ def _rows(data: bytes, name: str) -> list[tuple[str, list[list[Any]]]]:
 def _sheet(title: str, rows: list[list[Any]]) -> _Sheet:
     """Find the header: a row that names an id column, else the first that is not blank, if it holds no id."""
     first = next(place for place, row in enumerate(rows) if _is_filled(row))
-    titled = (place for place in range(first, min(len(rows), first + _TITLE_ROWS)) if any(map(is_id_name, rows[place])))
-    header = next(titled, first)
+    header = first + (naming_row(rows[first:]) or 0)
     if any(map(looks_like_id, rows[header])):
         return _Sheet(title, named(pd.DataFrame(rows[header:], dtype=object), []), header + 1)
     frame = pd.DataFrame(rows[header + 1 :], columns=range(len(rows[header])), dtype=object)

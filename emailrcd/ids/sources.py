@@ -20,7 +20,7 @@ from .objects import from_json
 from .sheets import SIGNATURES, from_workbook
 from .tables import from_entries, from_frame, from_table
 from .text import from_text, from_tokens
-from .values import looks_like_id
+from .values import is_empty, looks_like_id
 
 SUFFIXES = (".txt", ".csv", ".tsv", ".xlsx", ".xls", ".json", ".jsonl", ".ndjson", ".parquet")
 """Files that are read, by the ends of their names."""
@@ -169,14 +169,15 @@ def _from_values(source: object, column: str | None) -> Ids:
 
 def _names_a_file(text: str) -> bool:
     """Tell whether `text` is the name of a file rather than ids: it exists, or it ends like one."""
-    if len(text) > _LONGEST_PATH or "\n" in text or not text.strip():
+    if len(text) > _LONGEST_PATH or "\n" in text or "\0" in text or not text.strip():
         return False
     return text.lower().endswith(SUFFIXES) or os.path.isfile(os.path.expanduser(text))
 
 
 def _from_file(path: Path, column: str | None) -> Ids:
-    file = path.expanduser()
-    if file.is_dir():
+    # Unlike Path.expanduser, this leaves the home of somebody unknown as it stands.
+    file = Path(os.path.expanduser(path))
+    if os.path.isdir(file):
         raise IdsError(f"{file} is a folder. Name a file in it: {', '.join(SUFFIXES)}.")
     try:
         data = file.read_bytes()
@@ -193,10 +194,15 @@ def _from_file(path: Path, column: str | None) -> Ids:
 
 def _from_table_file(text: str, name: str, column: str | None) -> Ids:
     delimiter = guess_delimiter(text)
-    if delimiter is not None and "\n" not in text.strip() and all(map(looks_like_id, cells(text.strip(), delimiter))):
+    lines = text.strip().splitlines()
+    if delimiter is not None and len(lines) == 1 and all(map(_is_id_or_empty, cells(lines[0], delimiter))):
         # One line of ids is no table of one row and many columns.
         return from_tokens(text)
     return from_delimited(text, delimiter or ",", name, column)
+
+
+def _is_id_or_empty(cell: str) -> bool:
+    return looks_like_id(cell) or is_empty(cell)
 
 
 def _from_parquet(data: bytes, name: str, column: str | None) -> Ids:

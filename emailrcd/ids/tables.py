@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -109,8 +110,8 @@ def named(frame: pd.DataFrame, header: Sequence[str]) -> pd.DataFrame:
         if header and not name and all(map(is_empty, frame.iloc[:, place])):
             continue
         name = name or f"column {place + 1}"
-        same = sum(1 for other in names if other == name or other.startswith(f"{name} ("))
-        names.append(f"{name} ({same + 1})" if same else name)
+        numbered = (f"{name} ({n})" for n in count(2))
+        names.append(name if name not in names else next(other for other in numbered if other not in names))
         kept.append(place)
     return frame.iloc[:, kept].set_axis(names, axis=1)
 
@@ -178,7 +179,8 @@ def _without_pinned(frame: pd.DataFrame, index_names: set[str] | None = None) ->
 def _tidied(column: pd.Series[Any]) -> pd.Series[Any]:
     if column.dtype != object:
         return column
-    column = column.where(np.fromiter((value is not None and value != "" for value in column), bool, len(column)), None)
+    filled = (value is not None and not (isinstance(value, str) and not value) for value in column)
+    column = column.where(np.fromiter(filled, bool, len(column)), None)
     kinds = {type(value) for value in column.dropna()}
     if kinds and kinds <= {int, float}:
         numbers = column.dropna()
@@ -188,7 +190,8 @@ def _tidied(column: pd.Series[Any]) -> pd.Series[Any]:
             return column.astype("float64")
         return column
     if kinds == {str}:
-        return column.astype("str")
+        # JSON may hold halves of characters, such as an emoji cut in two; a column of text cannot.
+        return column.map(lambda text: text.encode(errors="replace").decode(), na_action="ignore").astype("str")
     if kinds == {bool}:
         return column.astype("boolean")
     if kinds and kinds <= {datetime.datetime, datetime.date}:

@@ -7,15 +7,17 @@ import re
 from functools import cached_property
 
 from ..errors import IdsError
-from .columns import is_id_name
+from .columns import is_heading, naming_row
 from .delimited import DELIMITERS, cells, from_delimited, separator_line
 from .model import Ids
-from .objects import from_json, from_json_lines
+from .objects import from_json
 from .tables import from_entries
 from .values import as_id, bare, looks_like_id
 
-_BRACKETS = "()[]{}<>（）【】［］《》"
-_TOKEN = re.compile(rf"[^\s,，、;；|{re.escape(_BRACKETS)}\u200b\ufeff]+")
+_BETWEEN = ",，、;；|()[]{}<>（）【】［］《》"
+_TOKEN = re.compile(rf"[^\s\u200b\ufeff{re.escape(_BETWEEN)}]+")
+_FIRST_LINES = 20
+_LONGEST_HEADING = 100
 
 
 def from_text(text: str, column: str | None = None, name: str = "the pasted table") -> Ids:
@@ -28,7 +30,7 @@ def from_text(text: str, column: str | None = None, name: str = "the pasted tabl
     """
     begin = text.lstrip("\ufeff \t\r\n")[:1]
     if begin and begin in "{[":
-        found = _from_json(text)
+        found = _from_json(text, column)
         if found is not None:
             return found
     delimiter = table_delimiter(text)
@@ -38,16 +40,16 @@ def from_text(text: str, column: str | None = None, name: str = "the pasted tabl
 
 
 def from_tokens(text: str) -> Ids:
-    """Return the ids that stand between separators, quotes and brackets; a word like ``emailId`` before them is a header."""
-    tokens = _Tokens(text)
+    """Return the ids that stand between separators, quotes and brackets; words like ``Email ID:`` before them are a heading."""
+    tokens = _Tokens(_without_heading(text))
     return from_entries(tokens.texts, tokens.where)
 
 
 def table_delimiter(text: str) -> str | None:
     """Return the delimiter if `text` is a table, None if it is a number of ids.
 
-    It is a table if its first line names an id column, or if its first two lines have the same number of cells, not all of
-    which are ids.
+    It is a table if one of its first lines names an id column, or if its first two lines have the same number of cells, not
+    all of which are ids.
 
     Examples
     --------
@@ -56,7 +58,7 @@ def table_delimiter(text: str) -> str | None:
     >>> table_delimiter("2208031112341000001, 2208031112341000002") is None
     True
     """
-    lines = [line for line in text[:100_000].splitlines() if line.strip()][:2]
+    lines = [line for line in text[:100_000].splitlines() if line.strip()][:_FIRST_LINES]
     if not lines:
         return None
     separator = separator_line(lines[0])
@@ -66,8 +68,11 @@ def table_delimiter(text: str) -> str | None:
     if delimiter is None:
         return None
     rows = [cells(line, delimiter) for line in lines]
-    if any(map(is_id_name, rows[0])):
+    if naming_row(rows) is not None:
         return delimiter
+    # Delimiters at the end of every line, as in a list copied out of a program, make no column.
+    width = max((place for row in rows for place, cell in enumerate(row, 1) if bare(cell)), default=0)
+    rows = [[cell.strip(f" {_BETWEEN}") for cell in row[:width]] for row in rows[:2]]
     if len(rows) == 1:
         # One line of a spreadsheet, or a few ids in a line.
         return delimiter if delimiter == "\t" and not _are_ids(rows[0]) else None
@@ -81,53 +86,62 @@ class _Tokens:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self.texts = [bare(token) for token in _TOKEN.findall(text)]
-        self._entries = range(len(self.texts))
-        if self.texts and is_id_name(self.texts[0].rstrip(":：\"'”’")):
-            self.texts = self.texts[1:]
-            self._skipped = 1
-        else:
-            self._skipped = 0
-        if "" in self.texts:
-            kept = [place for place, token in enumerate(self.texts) if token]
-            self._kept: list[int] | None = kept
-            self.texts = [self.texts[place] for place in kept]
-        else:
-            self._kept = None
+        self.texts = _tokens(text)
 
     def where(self, place: int) -> str:
         """Name the line of an entry."""
-        token = (self._kept[place] if self._kept is not None else place) + self._skipped
-        return f"line {self._lines[token]}"
+        return f"line {self._lines[place]:,}"
 
     @cached_property
     def _lines(self) -> list[int]:
         """The line of every token; looked up only if something is wrong."""
         lines: list[int] = []
         for number, line in enumerate(re.split(r"\r\n|\r|\n", self._text), 1):
-            lines += [number] * len(_TOKEN.findall(line))
+            lines += [number] * len(_tokens(line))
         return lines
 
 
-def _from_json(text: str) -> Ids | None:
-    """Return the ids of JSON, None if it is a bracketed list that is no JSON."""
+def _tokens(text: str) -> list[str]:
+    return [token for token in map(bare, _TOKEN.findall(text)) if token]
+
+
+def _without_heading(text: str) -> str:
+    """Take a heading off: the first line, what stands before a colon in it, or the first word."""
+    begin = len(text) - len(text.lstrip())
+    line = re.split(r"[\r\n]", text[begin : begin + _LONGEST_HEADING], maxsplit=1)[0]
+    before_colon = re.split("[:：]", line, maxsplit=1)[0]
+    for heading in (line, before_colon, *_TOKEN.findall(line)[:1]):
+        if is_heading(heading):
+            before, _, after = text.partition(heading)
+            return before + after.lstrip(":：")
+    return text
+
+
+def _from_json(text: str, column: str | None) -> Ids | None:
+    """Return the ids of JSON, None if it is ids in brackets that are no JSON."""
     text = text.strip("\ufeff \t\r\n")
     try:
-        return from_json(json.loads(text))
+        return from_json(json.loads(text, parse_int=_whole), column)
     except json.JSONDecodeError as exc:
         problem = exc
     except RecursionError:
         raise IdsError("This JSON is nested too deeply to be searched for ids.") from None
     try:
-        return from_json_lines([json.loads(line) for line in text.splitlines() if line.strip()])
+        lines = [line for line in re.split(r"[\r\n]+", text) if line.strip()]
+        return from_json([json.loads(line, parse_int=_whole) for line in lines], column)
     except json.JSONDecodeError:
         pass
-    if text[0] == "[" and "{" not in text:
+    if ":" not in text or (text[0] == "[" and "{" not in text):
         return None
     raise IdsError(
         f"This begins like JSON, but it cannot be read as JSON: {problem.msg} in line {problem.lineno}. "
         "Copy the whole of it, or give the ids alone."
     )
+
+
+def _whole(digits: str) -> int | str:
+    """Return a whole number; one that Python would not read, because of its length, stays text and is refused as that."""
+    return int(digits) if len(digits) < 1_000 else digits
 
 
 def _are_ids(row: list[str]) -> bool:

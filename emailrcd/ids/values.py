@@ -131,15 +131,19 @@ def as_id(value: Any, *, spreadsheet: bool = False) -> str:
 
 def bare(text: str) -> str:
     """Take white space, quotes and the guard ``="…"`` of spreadsheets off the ends of `text`."""
-    text = text.strip(_EDGES)
-    return text[2:].strip(_EDGES) if text.startswith('="') else text
+    return text.lstrip(_EDGES).removeprefix('="').strip(_EDGES)
 
 
 def is_empty(value: Any) -> bool:
     """Tell whether there is nothing in a cell."""
     if isinstance(value, str):
         return not bare(value)
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
+    return (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
+    )
 
 
 def looks_like_id(value: Any) -> bool:
@@ -190,12 +194,17 @@ def _text_as_id(text: str) -> str:
 
 
 def _number_as_id(value: Any, spreadsheet: bool) -> str:
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise ValueError("no finite number")
     if not isinstance(value, Integral | Decimal) and (math.isinf(value) or abs(value) >= _EXACT_IN_FLOAT):
         raise Rounded
     if spreadsheet and abs(value) >= _EXACT_IN_EXCEL:
         raise Rounded
     if value < 0:
         raise ValueError("a negative number is no id")
-    if value != int(value):
+    whole = int(value)
+    if value != whole:
         raise ValueError("a decimal number is no id")
-    return str(int(value))
+    if whole >= 10**_LONGEST:
+        raise ValueError(f"too long: an id has at most {_LONGEST} characters")
+    return str(whole)

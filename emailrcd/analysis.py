@@ -22,13 +22,14 @@ import difflib
 import re
 from collections.abc import Hashable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from .errors import EmailrcdError
-from .records import OPEN, SETTLED, STATUSES
+from .records import OPEN, SETTLED, STATUS_DTYPE, STATUSES
 
 Z_95 = 1.959963984540054
 """The quantile of the normal distribution that 95 % intervals are made with."""
@@ -49,6 +50,8 @@ MEASURES = (
 SENT_AT_NAMES = ("sentat", "sendtime", "senttime", "submittedat", "submittime", "sent", "发送时间", "提交时间")
 """Names of a user's sent-at column, in lower case without blanks, underscores and hyphens; the first found is taken."""
 
+_DAY_FIRST = r"(?:1[3-9]|2\d|3[01])[/.-]\d{1,2}[/.-]\d{4}"
+_YEAR_LAST = r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})"
 _MOST_PERIODS = 20_000
 _SANDBOX_MARK = ".sandbox@"
 _FREQUENCIES = {"min": 60, "5min": 300, "15min": 900, "h": 3_600, "3h": 10_800, "D": 86_400, "W-MON": 604_800}
@@ -130,9 +133,10 @@ def timeline(
     ------
     EmailrcdError
         There is no time to go by; `at` is `received_at`, which failed mail does not have, so that a rate over it would lie;
-        or `freq` is no length, or so short that there would be too many periods.
+        `freq` is no length, or so short that there would be too many periods; or `tz` is no time zone.
     """
     _check(records)
+    _check_zone(tz)
     name = clock(records, at)
     times = _instants(records[name], name, tz)
     beginnings = _beginnings(times, freq)
@@ -243,6 +247,11 @@ def _check(records: pd.DataFrame) -> None:
             raise EmailrcdError(
                 f"This is no records frame: it has no column {name}. Client.query and read_records give one."
             )
+    if not records["status"].isin(STATUSES).all():
+        raise EmailrcdError(
+            f"This is no records frame: its column status holds other words than {', '.join(STATUSES)}. "
+            "Client.query and read_records give one."
+        )
 
 
 def _check_column(records: pd.DataFrame, name: object) -> None:
@@ -250,6 +259,15 @@ def _check_column(records: pd.DataFrame, name: object) -> None:
         near = difflib.get_close_matches(str(name), [str(column) for column in records.columns], 1)
         guess = f" Did you mean {near[0]!r}?" if near else ""
         raise EmailrcdError(f"There is no column {name!r}.{guess} There are {', '.join(map(str, records.columns))}.")
+    if (records.columns == name).sum() > 1:
+        raise EmailrcdError(f"There are several columns {name!r}. Rename the one you mean, then name it.")
+
+
+def _check_zone(tz: str) -> None:
+    try:
+        ZoneInfo(tz)
+    except (KeyError, ValueError, OSError, TypeError):
+        raise EmailrcdError(f"There is no time zone {tz!r}. Name one like 'Asia/Shanghai' or 'UTC'.") from None
 
 
 def _groupable(values: pd.Series[Any]) -> pd.Series[Any]:
@@ -261,7 +279,7 @@ def _groupable(values: pd.Series[Any]) -> pd.Series[Any]:
 
 def _tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[Any]) -> pd.DataFrame:
     """Count distinct ids by group and status; `codes` are the positions of each row's group in `labels`."""
-    statuses = records["status"].cat.codes.to_numpy(np.intp)
+    statuses = pd.Categorical(records["status"], dtype=STATUS_DTYPE).codes.astype(np.intp)
     if not records["email_id"].is_unique:
         distinct = ~pd.DataFrame({"id": records["email_id"].to_numpy(), "group": codes}).duplicated(keep="last")
         codes, statuses = codes[distinct], statuses[distinct]
@@ -278,7 +296,10 @@ def _instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeInd
     if pd.api.types.is_numeric_dtype(values.dtype):
         raise EmailrcdError(f"The column {name!r} holds numbers, not times. Name a column with times: at=…")
     texts = values.astype("str")
-    zoned = texts.str.contains(r"\d[T ]\d.*(?:[Zz]|[+-]\d{2}:?\d{2})$", na=False)
+    if texts.str.match(_DAY_FIRST, na=False).any():
+        # One 20/11/2026 tells how 05/11/2026 is meant, which otherwise is read as the 11th of May.
+        texts = texts.str.replace(_YEAR_LAST, r"\3-\2-\1", regex=True)
+    zoned = texts.str.contains(r"\d[T ]\d.*(?:[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$", na=False)
     aware = pd.to_datetime(texts.where(zoned), format="mixed", utc=True, errors="coerce").dt.tz_convert(tz)
     naive = pd.to_datetime(texts.where(~zoned), format="mixed", errors="coerce")
     times = aware.fillna(naive.dt.tz_localize(tz, ambiguous="NaT", nonexistent="shift_forward"))
@@ -302,7 +323,7 @@ def _beginnings(times: pd.DatetimeIndex, freq: str | None) -> pd.DatetimeIndex:
                 f"{ends[1]:%Y-%m-%d}. Take a longer freq=."
             )
         empty = pd.Series(0, index=ends).resample(freq, closed="left", label="left").size()
-    except (ValueError, ZeroDivisionError):
+    except (TypeError, ValueError, ZeroDivisionError):
         raise EmailrcdError(
             f"{freq!r} is no length of a period. Give freq= like '15min', 'h', 'D' or 'W-MON'."
         ) from None

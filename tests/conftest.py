@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import pytest
+import xlsxwriter
+from hypothesis import settings
 
 from emailrcd import transport
 from emailrcd.sandbox import Sandbox
 
 mpl.use("Agg")
+settings.register_profile("emailrcd", deadline=None)
+settings.load_profile("emailrcd")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -32,3 +39,19 @@ def sandbox():
 def quick_retries(monkeypatch):
     """Retries that wait next to nothing; that they wait longer and longer is tested where waiting is decided."""
     monkeypatch.setattr(transport, "BACKOFF_SECONDS", 0.001)
+
+
+@pytest.fixture(scope="session")
+def workbook():
+    """Makes Excel files: a list of rows for each sheet, or rows by the names of sheets."""
+
+    def make(*rows: list[Sequence[Any]], **by_name: list[Sequence[Any]]) -> bytes:
+        file = io.BytesIO()
+        with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False}) as book:
+            for name, sheet_rows in ({f"Sheet{n}": r for n, r in enumerate(rows, 1)} | by_name).items():
+                sheet = book.add_worksheet(name)
+                for place, row in enumerate(sheet_rows):
+                    sheet.write_row(place, 0, row)
+        return file.getvalue()
+
+    return make

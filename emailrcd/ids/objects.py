@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import pandas as pd
 
@@ -33,7 +33,9 @@ def from_json(value: object, column: str | None = None) -> Ids:
     def where(place: int) -> str:
         return f"item {place + 1:,}"
 
-    if isinstance(value, list) and not any(isinstance(item, Mapping | list) for item in value):
+    if isinstance(value, list) and value and all(isinstance(item, list) and len(item) == 1 for item in value):
+        value = [item[0] for item in value]
+    if _is_plain_list(value):
         return from_entries(value, where)
     rows = _rows(value, column)
     if not rows and isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
@@ -85,7 +87,7 @@ def _keys(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(key for row in rows for key in row))
 
 
-def _is_plain_list(value: object) -> bool:
+def _is_plain_list(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list) and not any(isinstance(item, Mapping | list) for item in value)
 
 

@@ -44,8 +44,9 @@ def sample_ids(seed: int, now: float, n: int) -> list[str]:
     dates = np.array([_yymmdd(int(day)) for day in days], np.uint64)[position]
     seconds = (local % DAY).astype(np.uint64)
     clock = seconds // 3600 * 10_000 + seconds // 60 % 60 * 100 + seconds % 60
-    # Numbered on from the first, as a sending service would: two ids never share both second and number.
-    numbers = (_FIRST_NUMBER + np.arange(n, dtype=np.uint64)) % 10**7
+    # Numbered on from the first, as a sending service would: two ids never share both second and number. Odd numbers, which no
+    # float and no spreadsheet rounds to: samples never look rounded.
+    numbers = (_FIRST_NUMBER + 2 * np.arange(n, dtype=np.uint64)) % 10**7
     return [str(email_id) for email_id in ((dates * 10**6 + clock) * 10**7 + numbers).tolist()]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emailrcd.errors import IdsError, RoundedIdsError
-from emailrcd.ids import take_bytes
+from emailrcd.ids import take, take_bytes
 
 A, B, C, D = (f"220803111234100000{n}" for n in range(1, 5))
 
@@ -62,7 +62,7 @@ def test_a_short_or_long_row_is_refused_by_its_number():
     with pytest.raises(IdsError, match=r"Row 4 of ids\.csv has 1 cell where the first row has 2\. .*try again"):
         read(f"emailId,a\n{A},x\n\n{B}\n")
     with pytest.raises(IdsError, match="Row 3 of the pasted table has 3 cells"):
-        read(f"emailId,a\n{A},x\n{B},y,z", "the pasted table.csv".removesuffix(".csv"))
+        read(f"emailId,a\n{A},x\n{B},y,z", "the pasted table")
 
 
 def test_blank_rows_are_no_entries_but_an_empty_id_beside_something_is():
@@ -107,8 +107,6 @@ def test_ids_that_a_spreadsheet_saved_as_numbers_are_refused():
 
 
 def test_half_a_character_does_no_harm():
-    from emailrcd.ids import take
-
     assert take(f"emailId,a\n{A},x\ud83d").context["a"].tolist() == ["x?"]
 
 

@@ -51,6 +51,7 @@ def test_a_line_separator_within_a_text_does_not_end_a_json_line():
     [
         [A, B],
         [int(A), int(B)],
+        [[A], [B]],
         {"ids": [A, B]},
         {"emailId": [A, B]},
         {"data": [{"email_id": A}, {"email_id": B}]},

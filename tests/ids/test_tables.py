@@ -109,6 +109,7 @@ def test_of_a_file_each_distinct_id_keeps_the_row_where_it_appears_first():
         {A: 1, B: 2}.keys(),
         np.array([A, B, A]),
         np.array([A, B, A], dtype=object),
+        np.array([[A], [B]]),
         np.array([int(A), int(B)], dtype="uint64"),
         pd.Index([A, B]),
         pd.array([A, B], dtype="str"),

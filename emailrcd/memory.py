@@ -19,7 +19,7 @@ from .ledger.rows import to_answers
 from .progress import seconds
 from .records import Answers, Builder, submitted_at_estimated
 
-COMMIT_SECONDS = 0.3
+COMMIT_SECONDS = 0.25
 """Answers wait no longer to be committed, except for the commit before theirs."""
 
 _WINDOW = 2_000

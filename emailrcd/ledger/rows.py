@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from sqlite3 import Connection
 from typing import Any
 
@@ -24,7 +24,7 @@ ON CONFLICT DO UPDATE SET
     receive_time = excluded.receive_time,
     error = excluded.error,
     last_asked = excluded.last_asked
-WHERE (excluded.status IN {SETTLED}, excluded.last_asked) >= (status IN {SETTLED}, last_asked)"""
+WHERE (excluded.status IN {SETTLED}, excluded.last_asked) > (status IN {SETTLED}, last_asked)"""
 
 _AT_ONCE = 500
 """Rows of one statement. Python's other threads run while SQLite works on it; row by row they would fight over each."""
@@ -44,10 +44,13 @@ def to_answers(rows: Iterable[Row]) -> Answers:
 
 def insert(connection: Connection, source: int, rows: Iterable[Row]) -> None:
     """Enter rows of `COLUMNS`; sorted ones land on few pages of the file."""
-    entries = ((source, *row, row[-1]) for row in rows)
-    while piece := list(islice(entries, _AT_ONCE)):
-        places = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(piece))
-        connection.execute(f"INSERT INTO mail VALUES {places}{_ON_CONFLICT}", _flat(piece))
+    remaining = iter(rows)
+    while piece := list(islice(remaining, _AT_ONCE)):
+        values = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(piece))
+        connection.execute(
+            f"INSERT INTO mail SELECT {source:d}, *, column6 FROM (VALUES {values}) WHERE true {_ON_CONFLICT}",
+            list(chain.from_iterable(piece)),
+        )
 
 
 def source_number(connection: Connection, base_url: str, app_id: str) -> int:
@@ -55,7 +58,3 @@ def source_number(connection: Connection, base_url: str, app_id: str) -> int:
     connection.execute("INSERT OR IGNORE INTO source (base_url, app_id) VALUES (?, ?)", (base_url, app_id))
     found = connection.execute("SELECT source FROM source WHERE (base_url, app_id) = (?, ?)", (base_url, app_id))
     return int(found.fetchone()[0])
-
-
-def _flat(rows: Sequence[Row]) -> list[Any]:
-    return [value for row in rows for value in row]

@@ -31,8 +31,10 @@ CREATE TABLE change (
     PRIMARY KEY (source, email_id, at)
 ) WITHOUT ROWID;
 CREATE TRIGGER status_changed AFTER UPDATE OF status ON mail WHEN old.status <> new.status BEGIN
-    INSERT OR IGNORE INTO change VALUES (old.source, old.email_id, old.first_asked, old.status);
-    INSERT OR IGNORE INTO change VALUES (new.source, new.email_id, new.last_asked, new.status);
+    INSERT INTO change SELECT old.source, old.email_id, old.first_asked, old.status WHERE NOT EXISTS
+        (SELECT 1 FROM change WHERE (source, email_id) = (old.source, old.email_id));
+    INSERT INTO change SELECT new.source, new.email_id, new.last_asked, new.status WHERE NOT EXISTS
+        (SELECT 1 FROM change WHERE (source, email_id, at) = (new.source, new.email_id, new.last_asked));
 END;
 """
 """Times are Unix times in microseconds. Mail whose status never changed has no row in ``change``: its only status is the one

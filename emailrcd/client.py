@@ -18,7 +18,7 @@ import pandas as pd
 from . import api
 from .batches import Acceptance
 from .credentials import SANDBOX, Credentials, find
-from .errors import EmailrcdError, EmailrcdWarning
+from .errors import EmailrcdError, EmailrcdWarning, QueryInterrupted
 from .ledger import Ledger, Source
 from .memory import Memory
 from .progress import Progress, seconds
@@ -249,9 +249,8 @@ class Client:
             What no call can survive; trouble that spreads is waited out, except in the first round. ``.records`` holds all.
         """
         halt = stop or threading.Event()
-        book = ledger if ledger is None or isinstance(ledger, Ledger) else Ledger(ledger)
-        return rounds(
-            partial(self.query, ledger=book, progress=progress, on_notice=on_notice, stop=halt),
+        seen = rounds(
+            partial(self.query, ledger=ledger, progress=progress, on_notice=on_notice, stop=halt),
             ids,
             deadline=seconds("deadline", deadline),
             first_pause=seconds("first_pause", first_pause),
@@ -259,6 +258,18 @@ class Client:
             stop=halt,
             on_round=on_round,
         )
+        return self._kept(seen)
+
+    def _kept(self, seen: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """Yield what is seen, and keep it as the last records: a round alone has not all of them."""
+        try:
+            for records in seen:
+                self.last_records = records
+                yield records
+                del records
+        except (EmailrcdError, QueryInterrupted) as exc:
+            self.last_records = exc.records
+            raise
 
 
 def _check_settings(

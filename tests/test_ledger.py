@@ -172,7 +172,7 @@ def test_stuck_mail_is_listed_oldest_first_with_advice_by_age(ledger):
 
 def test_stuck_mail_whose_id_tells_no_time_is_as_old_as_the_first_question(ledger):
     began = pd.Timestamp.now("UTC") - pd.Timedelta("2h")
-    remember(ledger, began.value // 1_000, **{"opaque": "sending"})
+    remember(ledger, began.value // 1_000, opaque="sending")
     assert pd.Timedelta("2h") <= ledger.stuck()["open_for"][0] < pd.Timedelta("3h")
 
 
@@ -315,7 +315,7 @@ def test_a_network_file_system_is_recognised_and_a_local_path_suggested(path, tm
     mounts = tmp_path / "mounts"
     mounts.write_text(
         "/dev/vda / ext4 rw 0 0\n"
-        f"nas:/home {str(path.parent.parent)} nfs4 rw 0 0\n"
+        f"nas:/home {path.parent.parent} nfs4 rw 0 0\n"
         "nas:/share /mnt/with\\040blank cifs rw 0 0\n"
         "/dev/vdb /mnt/with\\040blank/local xfs rw 0 0\n"
     )

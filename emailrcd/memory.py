@@ -7,6 +7,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from .errors import LedgerError
 from .ledger import Ledger, Source
 from .ledger.rows import to_answers
 from .progress import seconds
@@ -68,8 +70,14 @@ class Memory:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._opened:
-            self._ledger.close()
+        try:
+            if error is not None:
+                # What ends the query unforeseen costs no answer; it is what has to be told, not a ledger's trouble.
+                with suppress(LedgerError):
+                    self.commit()
+        finally:
+            if self._opened:
+                self._ledger.close()
 
     def unknown(self, ids: Iterator[str]) -> Iterator[str]:
         """Yield those of `ids` that must be asked; `held` has those drawn and not yet yielded."""
@@ -93,13 +101,14 @@ class Memory:
 
     def commit_if_due(self) -> None:
         """Commit if answers have waited long enough."""
-        if self._waiting and time.monotonic() >= self._due:
+        if time.monotonic() >= self._due:
             self.commit()
 
     def commit(self) -> None:
         """Commit all that was learned; what cannot be committed is tried again by the next call."""
-        self._ledger.remember(self._source, self._waiting)
-        self._waiting = []
+        if self._waiting:
+            self._ledger.remember(self._source, self._waiting)
+            self._waiting = []
 
     def complete(self, asked: pd.DataFrame) -> pd.DataFrame:
         """Return the records of all ids in order, given those of the ids that were yielded."""

@@ -227,6 +227,17 @@ def test_a_full_disk_ends_the_query_and_the_answers_are_on_the_error(sandbox, pa
     assert (records["status"] != "unanswered").any()
 
 
+def test_answers_are_kept_when_the_callers_own_code_fails(sandbox, path):
+    def fail(progress: Progress) -> None:
+        if progress.done:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        sandbox.client().query(sandbox.sample_ids(2_000), ledger=path, progress=False, on_progress=fail)
+    with Ledger(path) as ledger:
+        assert len(ledger) > 0
+
+
 def test_a_ledger_in_memory_does_too(sandbox):
     ids = sandbox.sample_ids(100)
     with Ledger(":memory:") as ledger:

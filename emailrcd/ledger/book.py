@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
@@ -120,9 +121,10 @@ class Ledger:
         )
         builder = Builder()
         extras = [np.empty((0, 2), np.int64)]
-        for number, piece in enumerate(rows):
-            builder.add(number, to_answers(row[:-2] for row in piece))
-            extras.append(np.array([row[-2:] for row in piece], np.int64))
+        with closing(rows):
+            for number, piece in enumerate(rows):
+                builder.add(number, to_answers(row[:-2] for row in piece))
+                extras.append(np.array([row[-2:] for row in piece], np.int64))
         frame = builder.frame()
         source, first_asked = np.concatenate(extras).T
         known = self._database.rows("SELECT source, base_url, app_id FROM source")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,10 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
-    def pieces(self, sql: str, parameters: Sequence[object] = (), size: int = 2_000) -> Iterator[list[Any]]:
-        """Yield the rows of a query, `size` of them at a time."""
+    def pieces(
+        self, sql: str, parameters: Sequence[object] = (), size: int = 2_000
+    ) -> Generator[list[Any], None, None]:
+        """Yield the rows of a query, `size` of them at a time; other threads wait until it is closed."""
         with self._lock, self._explained(), closing(self._connection.execute(sql, parameters)) as cursor:
             while rows := cursor.fetchmany(size):
                 yield rows

@@ -59,9 +59,8 @@ def merge(database: Database, file: Path) -> int:
 def _changes(database: Database) -> dict[tuple[str, str, str], list[tuple[int, str]]]:
     changes: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
     sql = "SELECT base_url, app_id, email_id, at, status FROM change NATURAL JOIN source ORDER BY source, email_id, at"
-    for piece in database.pieces(sql):
-        for *key, at, status in piece:
-            changes.setdefault((key[0], key[1], key[2]), []).append((at, status))
+    for base_url, app_id, email_id, at, status in database.rows(sql):
+        changes.setdefault((base_url, app_id, email_id), []).append((at, status))
     return changes
 
 

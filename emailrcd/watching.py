@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import EmailrcdError, QueryInterrupted, QueryStopped, TroubleSpreads
+from .ids import Ids
 from .records import COLUMNS, OPEN, SETTLED
 
 Ask = Callable[[object], pd.DataFrame]
@@ -81,7 +82,7 @@ def rounds(
             raise asked.error.with_traceback(None)
         left = ends - clock()
         waiting = _not_settled(asked.records)
-        over = not waiting or left <= 0 or stop.is_set()
+        over = not waiting.ids or left <= 0 or stop.is_set()
         if on_round:
             on_round(_round(number, asked.records, None if over else min(pause, left)))
         yield asked.records
@@ -171,8 +172,10 @@ def settle_times(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _not_settled(records: pd.DataFrame) -> list[str]:
-    return records.loc[records["status"].isin(_ASKED_AGAIN), "email_id"].drop_duplicates().tolist()
+def _not_settled(records: pd.DataFrame) -> Ids:
+    # Not as a list: what was taken for ids once is not to be doubted anew when few of them are left.
+    ids = records.loc[records["status"].isin(_ASKED_AGAIN), "email_id"].drop_duplicates().tolist()
+    return Ids(ids, given=len(ids))
 
 
 def _round(number: int, records: pd.DataFrame, pause: float | None) -> Round:

@@ -59,9 +59,9 @@ class Ledger:
     --------
     >>> from emailrcd import Sandbox
     >>> with Sandbox() as sandbox, Ledger(":memory:") as ledger:
-    ...     records = sandbox.client().query(sandbox.sample_ids(200), ledger=ledger)
+    ...     records = sandbox.client().query(["2208031112341000001", "2208031112341000003"], ledger=ledger)
     ...     len(ledger)
-    200
+    2
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

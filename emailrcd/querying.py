@@ -137,7 +137,7 @@ class Query:
             return (ids if self._memory is None else self._memory.unknown(ids)), None, None
         taken = take(source)
         taken.check()
-        to_ask = taken.ids if self._memory is None else list(self._memory.unknown(iter(taken.ids)))
+        to_ask = taken.ids if self._memory is None else self._memory.unknown_among(taken.ids)
         return iter(to_ask), len(to_ask), taken
 
     def _receive(self, index: int, answers: Answers) -> None:

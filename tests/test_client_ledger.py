@@ -172,6 +172,15 @@ def test_a_generator_of_known_ids_asks_nothing(sandbox, path):
     pd.testing.assert_frame_equal(first, second)
 
 
+def test_ids_in_any_order_are_asked_in_the_order_of_the_ledger_and_come_out_in_theirs(sandbox, path):
+    ids = sandbox.sample_ids(1_000)[::-1]
+    client = sandbox.client(connections=1)
+    records = client.query(ids, ledger=path, progress=False, on_notice=lambda _: None)
+    assert asked(sandbox) == ids[::-1]
+    assert records["email_id"].tolist() == ids
+    assert records.index.tolist() == list(range(1_000))
+
+
 def test_another_host_or_app_is_another_ledger_page(path):
     with Sandbox(seed=1) as one, Sandbox(seed=2) as two, Ledger(path) as ledger:
         ids = one.sample_ids(100)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .credentials import Credentials
     from .errors import EmailrcdError, EmailrcdWarning
     from .explorer import Explorer
+    from .ledger import Ledger
     from .records import read_records
     from .sandbox import Sandbox
 
@@ -26,6 +27,7 @@ _HOMES = {
     "EmailrcdError": "errors",
     "EmailrcdWarning": "errors",
     "Explorer": "explorer",
+    "Ledger": "ledger",
     "Sandbox": "sandbox",
     "breakdown": "analysis",
     "read_records": "records",
@@ -39,6 +41,7 @@ __all__ = [
     "EmailrcdError",
     "EmailrcdWarning",
     "Explorer",
+    "Ledger",
     "Sandbox",
     "breakdown",
     "charts",

@@ -7,7 +7,6 @@ in `Asker`; what the queries of a client share – whether the server ever accep
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -82,8 +81,7 @@ class Asker:
             with self._lock:
                 error = self._ended_by = self._ended_by or exc
             answers.close_undecided("The query ended before this id was answered.")
-        answers.queried_at = time.time()
-        return answers, error
+        return answers.obtained(), error
 
     def _ask_batch(self, answers: Answers) -> None:
         """Ask all ids of a batch, halving what is too large or refused; breadth first, so that acceptance comes early."""

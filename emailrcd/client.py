@@ -2,63 +2,31 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import os
 import threading
-import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from . import api
-from .batches import Acceptance, Asker
+from .batches import Acceptance
 from .credentials import SANDBOX, Credentials, find
 from .errors import EmailrcdError, EmailrcdWarning, QueryInterrupted
-from .ids import Ids, stream, take
-from .records import Answers, Builder, beside, empty
+from .ledger import Ledger, Source
+from .memory import Memory
+from .progress import Progress, seconds
+from .querying import Query
 from .transport import Method, Transport
-from .workers import Workers
+from .watching import Round, rounds
 
-
-class Progress(NamedTuple):
-    """How far a query is.
-
-    Attributes
-    ----------
-    done : int
-        Ids answered.
-    total : int or None
-        Ids to be asked; None where they come from a generator.
-    calls : int
-        Calls answered.
-    elapsed : float
-        Seconds since the query began.
-    paused : float
-        Seconds the server asked to wait from now; 0 while calls are being made.
-    """
-
-    done: int
-    total: int | None
-    calls: int
-    elapsed: float
-    paused: float
-
-    @property
-    def rate(self) -> float:
-        """Ids answered per second."""
-        return self.done / self.elapsed if self.elapsed else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Seconds until the end at this rate; None while that cannot be told."""
-        if self.total is None or not self.rate:
-            return None
-        return (self.total - self.done) / self.rate + self.paused
+__all__ = ["Client", "Progress"]
 
 
 class Client:
@@ -113,6 +81,7 @@ class Client:
         self.connections = connections
         self.max_rate = max_rate
         self.last_records: pd.DataFrame | None = None
+        self._source = Source(self.base_url, credentials.app_id)
         self._acceptance = Acceptance()
         self._transport = Transport(
             credentials,
@@ -164,6 +133,9 @@ class Client:
         ids: object,
         *,
         column: str | None = None,
+        ledger: Ledger | str | os.PathLike[str] | None = None,
+        refresh: bool = False,
+        fresh_for: float | datetime.timedelta = 0,
         progress: bool = True,
         on_progress: Callable[[Progress], None] | None = None,
         on_notice: Callable[[str], None] | None = None,
@@ -178,6 +150,13 @@ class Client:
             is drawn only a window ahead.
         column : str, optional
             The name of the id column, where it cannot be told by its name or its look.
+        ledger : Ledger or path, optional
+            Remembers every answer, moments after it came: a query that ended early, however it did, is finished by making it
+            again. Mail that it knows as delivered or failed is not asked again.
+        refresh : bool
+            Ask also for what `ledger` knows.
+        fresh_for : float or timedelta
+            Seconds for which `ledger`'s answer is good enough for mail that is not settled.
         progress : bool
             Show a bar in notebook or terminal when more than one call is needed.
         on_progress : callable, optional
@@ -192,112 +171,111 @@ class Client:
         DataFrame
             One row for each distinct id in order of first appearance, or the rows of your frame; every id in exactly one
             status. Columns: `email_id`, `status`, `to_address`, `received_at` (the vendor's receiveTime),
-            `submitted_at_estimated`, `domain`, `provider`, `queried_at`, `error`, then your own columns. Times are in UTC.
+            `submitted_at_estimated`, `domain`, `provider`, `queried_at` (when this answer was obtained), `error`, then your own
+            columns. Times are in UTC.
 
         Raises
         ------
         IdsError
             Something among `ids` is no email id; nothing was asked.
+        LedgerError
+            `ledger` cannot be opened, read or written; ``.records`` holds what was obtained.
         EmailrcdError
             An error that no call can survive, trouble that spreads, or `stop`: ``.records`` holds what was obtained, ids not
             asked as ``unanswered``.
         QueryInterrupted
             Ctrl-C; a `KeyboardInterrupt` with ``.records``.
         """
-        outcome = self._query(ids, column, progress, on_progress, on_notice, stop)
+        memory = None if ledger is None else Memory(ledger, self._source, refresh=refresh, fresh_for=fresh_for)
+        query = Query(self._transport, self._acceptance, memory, self.connections, self.max_rate)
+        with memory or nullcontext():
+            outcome = query.run(ids, column, progress, on_progress, stop)
         # A traceback that prints local variables finds none here that holds an address; the others are cut off.
         del ids
+        if outcome.asked:
+            outcome.records.attrs["emailrcd"] = {
+                "base_url": self.base_url,
+                "sandbox": self.sandbox,
+                "notices": outcome.notices,
+            }
+            self.last_records = outcome.records
+        for notice in outcome.notices:
+            if on_notice:
+                on_notice(notice)
+            else:
+                warnings.warn(notice, EmailrcdWarning, stacklevel=2)
         if outcome.error is not None:
             raise outcome.error.with_traceback(None)
         return outcome.records
 
-    def _query(
+    def watch(
         self,
-        source: object,
-        column: str | None,
-        progress: bool,
-        on_progress: Callable[[Progress], None] | None,
-        on_notice: Callable[[str], None] | None,
-        stop: threading.Event | None,
-    ) -> _Outcome:
-        taken = None
-        if isinstance(source, Iterator):
-            ids, total = _distinct(source), None
-        else:
-            try:
-                taken = take(source, column)
-                taken.check()
-            except EmailrcdError as exc:
-                return _Outcome(empty(), exc)
-            ids, total = iter(taken.ids), len(taken.ids)
+        ids: object,
+        *,
+        column: str | None = None,
+        deadline: float | datetime.timedelta = datetime.timedelta(hours=24),
+        ledger: Ledger | str | os.PathLike[str] | None = None,
+        first_pause: float | datetime.timedelta = 30,
+        longest_pause: float | datetime.timedelta = 900,
+        progress: bool = False,
+        on_notice: Callable[[str], None] | None = None,
+        on_round: Callable[[Round], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> Iterator[pd.DataFrame]:
+        """Ask about `ids`, and again for those not settled, until all are; yield the records after each round.
 
-        halt = threading.Event()
-        asker = Asker(self._transport, self._acceptance, halt)
-        workers = Workers(asker.ask, self.connections, halt)
-        builder = Builder()
-        began = time.monotonic()
-        done = 0
-        error: EmailrcdError | QueryInterrupted | None = None
+        Parameters
+        ----------
+        ids : str, path, list, Series, DataFrame, or generator
+            As for `query`.
+        column : str, optional
+            As for `query`.
+        deadline : float or timedelta
+            Seconds after which the last round is made: a mistyped id never settles.
+        ledger : Ledger or path, optional
+            As for `query`.
+        first_pause, longest_pause : float or timedelta
+            Seconds between the first two rounds, doubled for each further one up to the longest.
+        progress, on_notice : bool, callable
+            As for `query`, for each round.
+        on_round : callable, optional
+            Receives a `emailrcd.watching.Round` before its records are yielded.
+        stop : threading.Event, optional
+            Set it to end the watch, also in the midst of a pause.
 
-        def receive(index: int, answers: Answers) -> None:
-            nonlocal done
-            builder.add(index, answers)
-            done += len(answers.ids)
+        Yields
+        ------
+        DataFrame
+            All records, with the same rows in the same order each time. `emailrcd.watching.settle_times` tells from the first
+            and the last how long mail took to settle.
 
-        with _bar(total, self.max_rate, progress) as bar:
+        Raises
+        ------
+        EmailrcdError
+            What no call can survive; trouble that spreads is waited out, except in the first round. ``.records`` holds all.
+        """
+        halt = stop or threading.Event()
+        seen = rounds(
+            partial(self.query, column=column, ledger=ledger, progress=progress, on_notice=on_notice, stop=halt),
+            ids,
+            deadline=seconds("deadline", deadline),
+            first_pause=seconds("first_pause", first_pause),
+            longest_pause=seconds("longest_pause", longest_pause),
+            stop=halt,
+            on_round=on_round,
+        )
+        return self._kept(seen)
 
-            def tick() -> None:
-                bar.update(done - bar.n)
-                if on_progress:
-                    paused = self._transport.limiter.paused
-                    on_progress(Progress(done, total, asker.calls, time.monotonic() - began, paused))
-
-            try:
-                workers.run(_batches(ids, asker), receive, tick, stop)
-                tick()
-            except EmailrcdError as exc:
-                error = exc
-            except KeyboardInterrupt:
-                error = QueryInterrupted(
-                    "Interrupted. What was obtained is in client.last_records, the rest is unanswered."
-                )
-        if error is not None:
-            workers.take_finished(receive)
-            _take_unasked(builder, workers, iter(()) if taken is None else ids)
-        records, notices = self._finish(builder, asker, taken)
-        self.last_records = records
-        if error is not None:
-            error.records = records
-        for notice in notices:
-            if on_notice:
-                on_notice(notice)
-            else:
-                warnings.warn(notice, EmailrcdWarning, stacklevel=3)
-        return _Outcome(records, error)
-
-    def _finish(self, builder: Builder, asker: Asker, taken: Ids | None) -> tuple[pd.DataFrame, list[str]]:
-        records = builder.frame()
-        notices = [*(taken.notices if taken else []), *asker.findings.notices(), *builder.notices()]
-        unanswered = records["error"][records["status"] == "unanswered"]
-        if len(unanswered):
-            notices.append(
-                f"{len(unanswered):,} ids stay unanswered; query them again. The most frequent reason: {unanswered.mode()[0]}"
-            )
-        if taken is not None and taken.context is not None:
-            records, renamed = beside(records, taken.context, taken.positions)
-            notices += renamed
-        records.attrs["emailrcd"] = {"base_url": self.base_url, "sandbox": self.sandbox, "notices": notices}
-        return records, notices
-
-
-class _Outcome:
-    """Records and the error that ended a query; its repr shows neither."""
-
-    __slots__ = ("error", "records")
-
-    def __init__(self, records: pd.DataFrame, error: EmailrcdError | QueryInterrupted | None) -> None:
-        self.records = records
-        self.error = error
+    def _kept(self, seen: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """Yield what is seen, and keep it as the last records: a round alone has not all of them."""
+        try:
+            for records in seen:
+                self.last_records = records
+                yield records
+                del records
+        except (EmailrcdError, QueryInterrupted) as exc:
+            self.last_records = exc.records
+            raise
 
 
 def _check_settings(
@@ -316,44 +294,3 @@ def _check_settings(
         problem = f"attempts must be 1 or more, not {attempts}."
     if problem:
         raise EmailrcdError(problem)
-
-
-def _distinct(entries: Iterable[object]) -> Iterator[str]:
-    seen: set[str] = set()
-    for chunk in stream(entries, api.MAX_IDS):
-        for email_id in chunk:
-            if email_id not in seen:
-                seen.add(email_id)
-                yield email_id
-
-
-def _batches(ids: Iterator[str], asker: Asker) -> Iterator[list[str]]:
-    """Cut `ids` into batches of the size the server takes, which a query may learn on its way."""
-    while batch := list(islice(ids, asker.size)):
-        yield batch
-
-
-def _take_unasked(builder: Builder, workers: Workers, rest: Iterator[str]) -> None:
-    """Enter the ids that a query which ended early has not had answered."""
-    for index, batch in [*workers.in_flight.items(), (workers.drawn, list(rest))]:
-        answers = Answers.undecided(batch)
-        answers.close_undecided("Not asked: the query ended before.")
-        answers.queried_at = time.time()
-        builder.add(index, answers)
-
-
-def _bar(total: int | None, max_rate: float | None, shown: bool) -> tqdm[Any]:
-    calls = math.ceil(total / api.MAX_IDS) if total is not None else None
-    if calls is None:
-        plan = "asking"
-    elif max_rate:
-        plan = f"{calls:,} calls, about {_duration(calls / max_rate)}"
-    else:
-        plan = f"{calls:,} calls"
-    return tqdm(total=total, desc=plan, unit=" ids", unit_scale=True, disable=not shown or calls in (0, 1))
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{math.ceil(seconds)} s"
-    return f"{math.ceil(seconds / 60)} min"

@@ -26,6 +26,7 @@
     │   ├── AccountUnverified       -24
     │   ├── TooManyIds              -28
     │   └── UnknownCode             any other
+    ├── LedgerError                 the local history cannot be opened, read or written
     ├── QueryStopped                somebody asked the query to stop
     └── TroubleSpreads              batch after batch stayed unanswered
 
@@ -266,6 +267,10 @@ API_ERRORS: dict[str, type[ApiError]] = {
     "-24": AccountUnverified,
     "-28": TooManyIds,
 }
+
+
+class LedgerError(EmailrcdError):
+    """The local history cannot be opened, read or written; the message names the file."""
 
 
 class QueryStopped(EmailrcdError):

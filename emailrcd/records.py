@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,7 +56,8 @@ _OFFSET = r"(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 class Answers:
     """What is known about the ids of one batch, as columns of equal length.
 
-    ``status`` is ``""`` while an id is not decided; ``time`` is the vendor's text; ``queried_at`` is Unix time.
+    ``status`` is ``""`` while an id is not decided; ``time`` is the vendor's text; ``queried_at`` is Unix time in
+    microseconds, empty until `obtained` is called.
     """
 
     ids: Sequence[str]
@@ -63,7 +65,7 @@ class Answers:
     address: list[str | None]
     time: list[str | None]
     error: list[str | None]
-    queried_at: float = 0.0
+    queried_at: list[int] = field(default_factory=list)
 
     @classmethod
     def undecided(cls, ids: Sequence[str]) -> Answers:
@@ -76,6 +78,11 @@ class Answers:
         for position in positions:
             self.status[position] = status
             self.error[position] = error
+
+    def obtained(self) -> Answers:
+        """Enter the present as the time at which all ids were answered."""
+        self.queried_at = [time.time_ns() // 1_000] * len(self.ids)
+        return self
 
     def close_undecided(self, error: str) -> None:
         """Leave all ids that are not decided ``unanswered``."""
@@ -156,7 +163,7 @@ class Builder:
 
 
 def _pack(batches: Sequence[Answers], stop: int) -> _Chunk:
-    texts = pa.array([time or None for batch in batches for time in batch.time], pa.string())
+    texts = pa.array([text or None for batch in batches for text in batch.time], pa.string())
     times, malformed = _times(texts)
     return _Chunk(
         stop=stop,
@@ -164,10 +171,7 @@ def _pack(batches: Sequence[Answers], stop: int) -> _Chunk:
         status=np.array([_STATUS_CODES[status] for batch in batches for status in batch.status], np.int8),
         address=pa.array([address for batch in batches for address in batch.address], pa.large_string()),
         time=times,
-        queried_at=np.repeat(
-            np.array([int(batch.queried_at * 1e6) for batch in batches], np.int64),
-            [len(batch.ids) for batch in batches],
-        ),
+        queried_at=np.array([at for batch in batches for at in batch.queried_at], np.int64),
         error=pa.array([error for batch in batches for error in batch.error], pa.large_string()),
         malformed=malformed,
     )

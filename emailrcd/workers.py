@@ -122,6 +122,7 @@ class Workers:
             except Exception as exc:  # noqa: BLE001 - a defect must end the query with a message, not hang it
                 answers = Answers.undecided(batch)
                 answers.close_undecided("The query ended before this id was answered.")
+                answers.obtained()
                 # Its text and its traceback stay here: they may hold what must not be shown.
                 place = traceback.extract_tb(exc.__traceback__)[-1]
                 error = EmailrcdError(

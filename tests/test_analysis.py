@@ -25,7 +25,7 @@ def records_of(
     n = len(statuses)
     ids = ids or [f"22080311{place // 60:02}{place % 60:02}{place:07}" for place in range(n)]
     builder = Builder()
-    builder.add(0, Answers(ids, list(statuses), addresses or [None] * n, [None] * n, [None] * n, 1_795_500_000))
+    builder.add(0, Answers(ids, list(statuses), addresses or [None] * n, [None] * n, [None] * n, [1_795_500_000_000_000] * n))
     return builder.frame().assign(**columns)
 
 

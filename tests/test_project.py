@@ -20,6 +20,7 @@ PUBLIC = [
     "EmailrcdError",
     "EmailrcdWarning",
     "Explorer",
+    "Ledger",
     "Sandbox",
     "breakdown",
     "charts",

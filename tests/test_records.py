@@ -20,12 +20,12 @@ from emailrcd.records import (
     typed,
 )
 
-NOW = 1_795_500_000.25
+NOW = 1_795_500_000_250_000
 
 
 def answers(*rows: tuple[str, str, str | None, str | None]) -> Answers:
     ids, status, address, time = ([row[n] for row in rows] for n in range(4))
-    return Answers(ids, status, address, time, [None] * len(rows), NOW)
+    return Answers(ids, status, address, time, [None] * len(rows), [NOW] * len(rows))
 
 
 def frame(*rows: tuple[str, str, str | None, str | None]) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def test_a_frame_holds_the_nine_columns_with_their_dtypes():
     assert (row["status"], row["to_address"], row["domain"]) == ("delivered", "Li@QQ.com", "qq.com")
     assert row["received_at"] == pd.Timestamp("2021-02-12T01:30:03Z")
     assert row["submitted_at_estimated"] == pd.Timestamp("2022-08-03T03:12:34Z")
-    assert row["queried_at"] == pd.Timestamp(NOW, unit="s", tz="UTC")
+    assert row["queried_at"] == pd.Timestamp(NOW, unit="us", tz="UTC")
     assert pd.isna(row["error"])
 
 

@@ -51,7 +51,7 @@ def test_where_there_is_no_clock_a_timeline_says_so():
     answers = Answers.undecided(["x1", "x2"])
     answers.close_undecided("why")
     builder = Builder()
-    builder.add(0, answers)
+    builder.add(0, answers.obtained())
     content, pictures = screens.timeline(builder.frame(), "UTC")
     assert "no time to go by" in content["problem"]
     assert pictures == []

@@ -1,0 +1,8 @@
+"""Local history in SQLite: what was asked, what was answered, and when it changed."""
+
+from __future__ import annotations
+
+from .book import Ledger, Source
+from .places import default_path
+
+__all__ = ["Ledger", "Source", "default_path"]

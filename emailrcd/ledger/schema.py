@@ -1,0 +1,55 @@
+"""The tables of a ledger, and the marks by which its file is known."""
+
+from __future__ import annotations
+
+VERSION = 1
+"""Of the schema; another one is refused."""
+
+SCHEMA = """
+CREATE TABLE source (
+    source INTEGER PRIMARY KEY,
+    base_url TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    UNIQUE (base_url, app_id)
+);
+CREATE TABLE mail (
+    source INTEGER NOT NULL,
+    email_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    to_address TEXT,
+    receive_time TEXT,
+    error TEXT,
+    first_asked INTEGER NOT NULL,
+    last_asked INTEGER NOT NULL,
+    PRIMARY KEY (source, email_id)
+) WITHOUT ROWID;
+CREATE TABLE change (
+    source INTEGER NOT NULL,
+    email_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    PRIMARY KEY (source, email_id, at)
+) WITHOUT ROWID;
+CREATE TRIGGER status_changed AFTER UPDATE OF status ON mail WHEN old.status <> new.status BEGIN
+    INSERT INTO change SELECT old.source, old.email_id, old.first_asked, old.status WHERE NOT EXISTS
+        (SELECT 1 FROM change WHERE (source, email_id) = (old.source, old.email_id));
+    INSERT INTO change SELECT new.source, new.email_id, new.last_asked, new.status WHERE NOT EXISTS
+        (SELECT 1 FROM change WHERE (source, email_id, at) = (new.source, new.email_id, new.last_asked));
+END;
+"""
+"""Times are Unix times in microseconds. Mail whose status never changed has no row in ``change``: its only status is the one
+in ``mail``, since ``first_asked``."""
+
+APPLICATION_ID = int.from_bytes(b"emrd")
+"""In the header of the file."""
+
+
+def statements(script: str = SCHEMA) -> list[str]:
+    r"""Return the statements of a script in which each begins at a line's start.
+
+    Examples
+    --------
+    >>> statements("CREATE TABLE a (b);\nCREATE TABLE c (\n  d\n);")
+    ['CREATE TABLE a (b)', 'CREATE TABLE c (\n  d\n)']
+    """
+    return [f"CREATE{rest}".rstrip().removesuffix(";") for rest in f"\n{script}".split("\nCREATE")[1:]]

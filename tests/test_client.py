@@ -14,7 +14,7 @@ import warnings
 import pandas as pd
 import pytest
 
-from emailrcd import Client, Credentials, Sandbox
+from emailrcd import Client, Credentials
 from emailrcd.client import Progress
 from emailrcd.credentials import SANDBOX
 from emailrcd.errors import (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import charts
     from .analysis import breakdown, summary, timeline
+    from .checkup import doctor
     from .client import Client
     from .credentials import Credentials
     from .errors import EmailrcdError, EmailrcdWarning
@@ -28,6 +29,7 @@ _HOMES = {
     "Explorer": "explorer",
     "Sandbox": "sandbox",
     "breakdown": "analysis",
+    "doctor": "checkup",
     "read_records": "records",
     "summary": "analysis",
     "timeline": "analysis",
@@ -42,6 +44,7 @@ __all__ = [
     "Sandbox",
     "breakdown",
     "charts",
+    "doctor",
     "read_records",
     "summary",
     "timeline",

@@ -90,6 +90,7 @@ class Transport:
         ca_bundle: str | os.PathLike[str] | None,
     ) -> None:
         self.limiter = RateLimiter(max_rate)
+        self.method = method
         self.credentials = credentials
         self._url = url
         self._host = urlsplit(url).netloc

@@ -23,6 +23,7 @@ PUBLIC = [
     "Sandbox",
     "breakdown",
     "charts",
+    "doctor",
     "read_records",
     "summary",
     "timeline",

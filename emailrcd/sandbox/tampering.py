@@ -12,7 +12,7 @@ FOREIGN_ID = "1501010000001000001"
 BODIES: Mapping[str, bytes] = {
     "malformed": b'<html>{"status": "0", "reason": ',
     "wrong_shape": b'{"code": 200, "message": "ok", "data": []}',
-    "nested": b'{"status": "0", "reason": "success", "array": ' + b"[" * 100_000,
+    "nested": b'{"status": "0", "reason": "success", "extra": ' + b"[" * 100_000,
 }
 """What is sent in place of a reply, by the fault's name."""
 

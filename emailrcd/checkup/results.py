@@ -7,9 +7,8 @@ import platform
 import textwrap
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal, NamedTuple
-
-from .. import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +96,6 @@ class Checkup:
         failed = sum(check.result == "failed" for check in self.checks)
         outcome = f"{failed} failed" if failed else "nothing failed"
         return (
-            f"emailrcd {__version__} · Python {platform.python_version()} · {platform.system()} · "
+            f"emailrcd {version('emailrcd')} · Python {platform.python_version()} · {platform.system()} · "
             f"{self.at:%Y-%m-%d %H:%M} UTC · {outcome}"
         )

@@ -6,7 +6,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 UV := $(BIN)/uv
 
-.PHONY: lab test check format lock
+.PHONY: lab test check soak format lock
 
 lab: $(VENV)/ready
 	$(BIN)/emailrcd lab
@@ -22,6 +22,9 @@ check: $(VENV)/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+soak: $(VENV)/ready
+	$(BIN)/python tests/soak/soak.py
 
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix .

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import charts
     from .analysis import breakdown, summary, timeline
+    from .checkup import doctor
     from .client import Client
     from .credentials import Credentials
     from .errors import EmailrcdError, EmailrcdWarning
@@ -30,6 +31,7 @@ _HOMES = {
     "Ledger": "ledger",
     "Sandbox": "sandbox",
     "breakdown": "analysis",
+    "doctor": "checkup",
     "read_records": "records",
     "summary": "analysis",
     "timeline": "analysis",
@@ -45,6 +47,7 @@ __all__ = [
     "Sandbox",
     "breakdown",
     "charts",
+    "doctor",
     "read_records",
     "summary",
     "timeline",

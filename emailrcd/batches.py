@@ -66,6 +66,7 @@ class Asker:
         self._ended_by: EmailrcdError | None = None
         self._given_up_in_a_row = 0
         self._isolating_calls = 0
+        self._largest_taken = 0
 
     def ask(self, ids: Sequence[str]) -> tuple[Answers, EmailrcdError | None]:
         """Return an answer for each of `ids`, and the error that ends the query, if one does."""
@@ -86,6 +87,7 @@ class Asker:
     def _ask_batch(self, answers: Answers) -> None:
         """Ask all ids of a batch, halving what is too large or refused; breadth first, so that acceptance comes early."""
         parts: deque[Sequence[int]] = deque([range(len(answers.ids))])
+        suspected: set[int] = set()
         refused: list[int] = []
         refusals: list[IdsRefused] = []
         with ExitStack() as isolation:
@@ -100,18 +102,21 @@ class Asker:
                     if len(part) == 1:
                         self._give_up(answers, part, exc)
                     else:
-                        with self._lock:
-                            self.size = min(self.size, len(part) // 2)
-                        parts.appendleft(part)
+                        self._learn_size(len(part))
+                        parts.extendleft(reversed(_halves(part)))
                 except IdsRefused as exc:
                     if not refusals and not self._acceptance.given:
                         # One batch alone looks for an acceptable id; the others wait for what it finds.
                         isolation.enter_context(self._acceptance.isolating)
                     refusals.append(exc)
-                    if len(part) == 1:
+                    if len(part) > 1:
+                        parts.extend(_halves(part))
+                    elif part[0] in suspected:
                         refused.append(part[0])
                     else:
-                        parts.extend(_halves(part))
+                        # Once more: what a passing fault refused must not come out as invalid.
+                        suspected.add(part[0])
+                        parts.append(part)
                     if not self._may_isolate(refusals):
                         break
                 except EmailrcdError as exc:
@@ -128,7 +133,7 @@ class Asker:
             return
         doubtful = list(again)
         try:
-            rows = self._ask_once(answers, doubtful)
+            rows = self._ask_once(answers, doubtful, again=True)
         except EmailrcdError as exc:
             if exc.fatal:
                 raise
@@ -138,13 +143,20 @@ class Asker:
             if answers.status[position] not in SETTLED:
                 decide(answers, position, again[position], rows.get(position, []))
 
-    def _ask_once(self, answers: Answers, part: Sequence[int]) -> dict[int, list[Mail]]:
+    def _ask_once(self, answers: Answers, part: Sequence[int], again: bool = False) -> dict[int, list[Mail]]:
         reply = self._transport.ask([answers.ids[position] for position in part], self._halt)
         self._acceptance.given = True
         with self._lock:
             self.calls += 1
             self._given_up_in_a_row = 0
-            return match(reply, answers, part, self.findings)
+            self._largest_taken = max(self._largest_taken, len(part))
+            return match(reply, answers, part, self.findings, again)
+
+    def _learn_size(self, refused: int) -> None:
+        """Make batches smaller, unless the server has taken one as large: then the refusal is a fault of this call."""
+        with self._lock:
+            if refused > self._largest_taken:
+                self.size = min(self.size, refused // 2)
 
     def _give_up(self, answers: Answers, part: Sequence[int], error: EmailrcdError) -> None:
         """Leave the ids of `part` unanswered and go on, unless trouble spreads."""

@@ -21,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "lab":
             lab(Path(options.folder), options.arguments)
+        elif options.command == "doctor":
+            return examine(options.ids, sandbox=options.sandbox)
         else:
             sandbox(options)
     except EmailrcdError as exc:
@@ -65,6 +67,21 @@ def sandbox(options: argparse.Namespace) -> None:
     serve(options.port, faults=dict(options.fault), latency=options.latency, seed=options.seed)
 
 
+def examine(ids: Sequence[str], *, sandbox: bool) -> int:
+    """Print what the doctor finds; return 1 if something failed."""
+    from .checkup import doctor
+
+    if sandbox:
+        from .sandbox import Sandbox
+
+        with Sandbox() as local, local.client() as client:
+            checkup = doctor(client, ids=ids or local.sample_ids(2))
+    else:
+        checkup = doctor(ids=ids or None)
+    print(checkup)
+    return 0 if checkup.ok else 1
+
+
 def _notebooks() -> Path:
     """Return the folder of the notebooks: beside the package in a checkout, inside it when installed."""
     package = Path(__file__).parent
@@ -82,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("lab", help="start JupyterLab on a copy of the notebooks")
     command.add_argument("--folder", default="emailrcd-lab", help="where the copies go (default: %(default)s)")
     command.add_argument("arguments", nargs="*", metavar="-- ARGUMENT", help="passed on to JupyterLab")
+
+    command = commands.add_parser("doctor", help="check why calls fail: credentials, network, clock, account, contract")
+    command.add_argument("ids", nargs="*", metavar="ID", help="ids of mail you sent; they tell more than made-up ones")
+    command.add_argument("--sandbox", action="store_true", help="examine the sandbox in place of the API")
 
     command = commands.add_parser("sandbox", help="serve a local world that keeps the API's contract")
     command.add_argument("--port", type=int, default=8025, help="default: %(default)s")

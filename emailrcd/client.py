@@ -124,6 +124,11 @@ class Client:
     def __exit__(self, *args: object) -> None:
         self.close()
 
+    @property
+    def transport(self) -> Transport:
+        """What makes this client's calls."""
+        return self._transport
+
     def close(self) -> None:
         """Close all connections."""
         self._transport.close()

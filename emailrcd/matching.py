@@ -31,10 +31,13 @@ class Findings:
         return told
 
 
-def match(reply: Reply, answers: Answers, positions: Sequence[int], findings: Findings) -> dict[int, list[Mail]]:
+def match(
+    reply: Reply, answers: Answers, positions: Sequence[int], findings: Findings, again: bool = False
+) -> dict[int, list[Mail]]:
     """Enter a reply about the ids at `positions` into `answers`.
 
-    Rows are matched by id. An id without a row is ``not_found`` only if the reply's ``nofound`` covers it.
+    Rows are matched by id. An id without a row is ``not_found`` only if the reply's ``nofound`` covers it. If another count
+    claims more rows than there are, one of them may be missing: that is believed only of a reply to what is asked `again`.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def match(reply: Reply, answers: Answers, positions: Sequence[int], findings: Fi
     ):
         for position, mail in zip(positions, mails, strict=True):
             _enter(answers, position, mail)
-        _compare_counts(reply.counts, mails, 0, findings)
+        _compare_counts(reply.counts, _count(mails, 0), findings)
         return {}
 
     rows: dict[str, list[Mail]] = {ids[position]: [] for position in positions}
@@ -59,23 +62,25 @@ def match(reply: Reply, answers: Answers, positions: Sequence[int], findings: Fi
             findings.foreign_rows += 1
         elif all(_facts(mail) != _facts(other) for other in known):
             known.append(mail)
-    again: dict[int, list[Mail]] = {}
+    doubtful: dict[int, list[Mail]] = {}
     missing: list[int] = []
     for position in positions:
         known = rows[ids[position]]
         if len(known) == 1:
             _enter(answers, position, known[0])
         elif known:
-            again[position] = known
+            doubtful[position] = known
         else:
             missing.append(position)
-    _compare_counts(reply.counts, [mail for known in rows.values() for mail in known], len(missing), findings)
-    if reply.counts.nofound >= len(missing):
+    counted = _count([mail for known in rows.values() for mail in known], len(missing))
+    _compare_counts(reply.counts, counted, findings)
+    claims_more = any(claimed > there for claimed, there in zip(reply.counts[:3], counted[:3], strict=True))
+    if reply.counts.nofound >= len(missing) and (again or not claims_more):
         for position in missing:
             answers.status[position] = "not_found"
     else:
-        again.update({position: [] for position in missing})
-    return again
+        doubtful.update({position: [] for position in missing})
+    return doubtful
 
 
 def decide(answers: Answers, position: int, first: Sequence[Mail], second: Sequence[Mail]) -> None:
@@ -127,9 +132,12 @@ def _name(mail: Mail) -> str:
     return f"{status} at {mail.receive_time}" if mail.receive_time else f"{status} without a time"
 
 
-def _compare_counts(counts: Counts, mails: Sequence[Mail], missing: int, findings: Findings) -> None:
+def _count(mails: Sequence[Mail], missing: int) -> Counts:
     seen = Counter(MAIL_STATUS[mail.status] for mail in mails)
-    rows = Counts(seen["delivered"], seen["failed"], seen["sending"], missing)
+    return Counts(seen["delivered"], seen["failed"], seen["sending"], missing)
+
+
+def _compare_counts(counts: Counts, rows: Counts, findings: Findings) -> None:
     if counts == rows:
         return
     findings.disagreements += 1

@@ -50,6 +50,27 @@ _REPLY_BYTES = 8 * 1024 * 1024
 """A reply about 200 ids is some 25 kB."""
 
 
+class Exchange:
+    """What came of one call; its repr shows nothing of it, since a reply holds addresses.
+
+    Attributes
+    ----------
+    result : Reply or EmailrcdError
+        The reply, or why there is none.
+    date : float or None
+        Unix time of the ``Date`` header.
+    raw : bytes
+        The reply's body as it came, where a whole one did.
+    """
+
+    __slots__ = ("date", "raw", "result")
+
+    def __init__(self, result: api.Reply | EmailrcdError, date: float | None = None, raw: bytes = b"") -> None:
+        self.result = result
+        self.date = date
+        self.raw = raw
+
+
 class Transport:
     """Asks about up to 200 ids in one signed call, again and again while a retry can help.
 
@@ -69,17 +90,19 @@ class Transport:
         ca_bundle: str | os.PathLike[str] | None,
     ) -> None:
         self.limiter = RateLimiter(max_rate)
-        self._credentials = credentials
+        self.method = method
+        self.credentials = credentials
         self._url = url
         self._host = urlsplit(url).netloc
         self._timeout = timeout
         self._attempts = attempts
         self._skew = 0.0
-        self._proxies = {} if api.is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
+        self.proxies = {} if api.is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
         self._session = requests.Session()
         # Neither .netrc nor the environment may change what is sent, where, or whom to trust.
         self._session.trust_env = False
-        adapter = Adapter(tls_context(ca_bundle), connections)
+        self.context = tls_context(ca_bundle)
+        adapter = Adapter(self.context, connections)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._template = requests.Request(
@@ -107,7 +130,7 @@ class Transport:
             The last attempt's error; it carries no secret and no request.
         """
         for attempt in count(1):
-            result = self._attempt(ids, halt)
+            result = self.attempt(ids, halt).result
             if isinstance(result, api.Reply):
                 return result
             if not result.retryable or attempt == self._attempts:
@@ -116,44 +139,50 @@ class Transport:
                 break
         raise QueryStopped("The query was stopped while it waited to ask again.")
 
-    def _attempt(self, ids: Sequence[str], halt: threading.Event) -> api.Reply | EmailrcdError:
-        """Make one call; one answered with -6 is made once more by the server's clock."""
-        result, date = self._call(ids, halt)
-        if isinstance(result, TimestampExpired) and date is not None:
-            self._skew = date - time.time()
-            result, _ = self._call(ids, halt)
-        return result
+    def attempt(self, ids: Sequence[str], halt: threading.Event, method: Method | None = None) -> Exchange:
+        """Make one call, by `method` or as the client makes calls; one answered with -6 once more by the server's clock.
 
-    def _call(self, ids: Sequence[str], halt: threading.Event) -> tuple[api.Reply | EmailrcdError, float | None]:
-        """Return a reply or what went wrong, and the time in the reply's ``Date`` header."""
+        Nothing is raised: errors are part of what is returned.
+        """
+        exchange = self._call(ids, halt, method)
+        if isinstance(exchange.result, TimestampExpired) and exchange.date is not None:
+            self._skew = exchange.date - time.time()
+            exchange = self._call(ids, halt, method)
+        return exchange
+
+    def _call(self, ids: Sequence[str], halt: threading.Event, method: Method | None) -> Exchange:
         if not self.limiter.acquire(halt):
-            return QueryStopped("The query was stopped before this call was made."), None
-        request = self._signed(ids)
+            return Exchange(QueryStopped("The query was stopped before this call was made."))
+        request = self._signed(ids, method)
         # Errors are handed back and not raised here: an exception of requests carries the signed request.
         try:
             response = self._session.send(
-                request, stream=True, timeout=self._timeout, proxies=self._proxies, allow_redirects=False
+                request, stream=True, timeout=self._timeout, proxies=self.proxies, allow_redirects=False
             )
+            date = _http_date(response.headers.get("Date"))
             with response:
                 if response.status_code != 200:
-                    return self._http_error(response), None
+                    return Exchange(self._http_error(response), date)
                 raw = response.raw.read(_REPLY_BYTES + 1, decode_content=True)
-            date = _http_date(response.headers.get("Date"))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
-            return self._network_error(exc), None
+            return Exchange(self._network_error(exc))
         if len(raw) > _REPLY_BYTES:
-            return ReplyError(f"The reply of {self._host} is larger than {_REPLY_BYTES // 1024**2} MiB."), None
+            return Exchange(
+                ReplyError(f"The reply of {self._host} is larger than {_REPLY_BYTES // 1024**2} MiB."), date
+            )
         try:
-            return api.decode(raw, asked=len(ids)), date
+            return Exchange(api.decode(raw, asked=len(ids)), date, raw)
         except ApiError as exc:
-            return type(exc)(exc.code or "", self._credentials.redact(exc.reason)), date
+            return Exchange(type(exc)(exc.code or "", self.credentials.redact(exc.reason)), date, raw)
         except ReplyError as exc:
-            return exc.with_traceback(None), date
+            return Exchange(exc.with_traceback(None), date, raw)
 
-    def _signed(self, ids: Sequence[str]) -> requests.PreparedRequest:
-        credentials = self._credentials
+    def _signed(self, ids: Sequence[str], method: Method | None) -> requests.PreparedRequest:
+        credentials = self.credentials
         request = self._template.copy()
+        request.method = method or request.method
         if request.method == "GET":
+            request.headers.pop("Content-Length", None)
             request.url = f"{self._url}?{urlencode(api.parameters(credentials.app_id, ids), safe=',')}"
         else:
             request.body = api.body(credentials.app_id, ids)
@@ -219,7 +248,7 @@ class Transport:
             isinstance(c, ssl.SSLError) and not isinstance(c, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for c in chain
         ):
             return TLSError(f"No TLS with {self._host}: it does not speak https as expected. Check base_url and proxy.")
-        via = " through the proxy" if self._proxies else ""
+        via = " through the proxy" if self.proxies else ""
         return ConnectionFailed(
             f"No usable connection to {self._host}{via}: {_reason(chain)}. Check base_url and network."
         )

@@ -113,6 +113,36 @@ def test_code_28_makes_batches_smaller_and_they_stay_smaller():
     assert [len(call) for call in transport.calls[before:]] == [50] * 4
 
 
+def test_a_size_once_taken_is_kept_when_a_call_of_it_is_refused_as_too_large():
+    faults = [TooManyIds("-28"), None, None]
+
+    def answer(ids: list[str]) -> Reply:
+        if len(transport.calls) > 1 and (fault := faults.pop(0)):
+            raise fault
+        return delivered(ids)
+
+    asking, transport = asker(answer)
+    asking.ask(IDS)
+    answers, _ = asking.ask(IDS)
+    assert set(answers.status) == {"delivered"}
+    assert [len(call) for call in transport.calls] == [200, 200, 100, 100]
+    assert asking.size == 200
+
+
+def test_an_id_refused_alone_is_invalid_only_when_it_is_refused_twice():
+    refusals = [IdsRefused("-5")]
+
+    def answer(ids: list[str]) -> Reply:
+        if ids == ["a"] and refusals:
+            raise refusals.pop()
+        return delivered(ids)
+
+    asking, transport = asker(answer, accepted=True)
+    answers, error = asking.ask(["a"])
+    assert (answers.status, error) == (["delivered"], None)
+    assert transport.calls == [["a"], ["a"]]
+
+
 def test_a_server_that_takes_no_id_at_all_leaves_it_unanswered():
     asking, _ = asker(refusing(largest=0))
     answers, error = asking.ask(["a"])

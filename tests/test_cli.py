@@ -12,7 +12,7 @@ import pytest
 
 from emailrcd import cli
 from emailrcd.client import Client
-from emailrcd.credentials import SANDBOX
+from emailrcd.credentials import ENVIRONMENT, SANDBOX
 
 EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
 
@@ -73,3 +73,18 @@ def test_a_fault_without_a_rate_is_refused(capsys):
     with pytest.raises(SystemExit):
         cli.main(["sandbox", "--fault", "reset"])
     assert "reset=0.05" in capsys.readouterr().err
+
+
+def test_doctor_examines_the_sandbox_and_says_so_by_its_exit_code(capsys):
+    assert cli.main(["doctor", "--sandbox"]) == 0
+    told = capsys.readouterr().out
+    assert "reply shape" in told
+    assert SANDBOX.api_secret not in told
+
+
+def test_doctor_ends_with_1_where_something_fails(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for name in ENVIRONMENT.values():
+        monkeypatch.setenv(name, "x")
+    assert cli.main(["doctor"]) == 1
+    assert "failed" in capsys.readouterr().out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import signal
 import subprocess
 import sys
@@ -14,10 +13,8 @@ import warnings
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from emailrcd import Client, Credentials, Sandbox
+from emailrcd import Client, Credentials
 from emailrcd.client import Progress
 from emailrcd.credentials import SANDBOX
 from emailrcd.errors import (
@@ -331,39 +328,6 @@ def test_a_traceback_of_a_failed_query_holds_no_address_and_no_secret(sandbox):
         for value in frame.f_locals.values():
             assert "@qq.com" not in repr(value)
             assert SANDBOX.api_secret not in repr(value)
-
-
-FAULTS = ("reset", "close", "truncated", "malformed", "wrong_shape", "500", "502", "503", "-23", "-28", "-5", "-99")
-LIES = ("missing_rows", "double_rows", "foreign_row", "counts", "bad_time")
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    n=st.integers(1, 900),
-    faults=st.lists(st.tuples(st.sampled_from(FAULTS + LIES), st.integers(1, 4)), max_size=12),
-    connections=st.integers(1, 8),
-    method=st.sampled_from(["GET", "POST"]),
-)
-def test_no_id_is_lost_and_order_is_kept_whatever_mix_of_faults(n, faults, connections, method):
-    with Sandbox() as sandbox:
-        ids = sandbox.sample_ids(n)
-        truth = sandbox.client().query(ids, progress=False).set_index("email_id")["status"]
-        asked_before = len(sandbox.calls)
-        for name, times in faults:
-            sandbox.inject(name, times=times)
-        client = sandbox.client(connections=connections, method=method, attempts=3)
-        try:
-            records = client.query(ids, progress=False, on_notice=lambda _: None)
-        except EmailrcdError as exc:
-            records = exc.records
-        assert records["email_id"].tolist() == ids
-        assert records["status"].notna().all()
-        for email_id, status, error in zip(records["email_id"], records["status"], records["error"], strict=True):
-            if status in SETTLED:
-                assert status == truth[email_id]
-            if status in ("invalid", "unanswered"):
-                assert isinstance(error, str)
-        assert all(call.count <= 200 for call in itertools.islice(sandbox.calls, asked_before, None))
 
 
 def test_the_interrupt_signal_is_left_as_it_was(sandbox):

@@ -119,6 +119,14 @@ def test_counts_that_disagree_are_told_with_their_numbers_and_the_rows_are_the_t
     assert "1 failed" in findings.notices()[0]
 
 
+def test_an_id_without_a_row_is_doubted_while_another_count_claims_a_row_more_and_believed_the_second_time():
+    claiming = Reply(Counts(1, 0, 0, 1), [])
+    answers, again, findings = entered(["a"], claiming)
+    assert (answers.status, again) == ([""], {0: []})
+    assert match(claiming, answers, [0], findings, again=True) == {}
+    assert answers.status == ["not_found"]
+
+
 rows_strategy = st.lists(
     st.builds(
         mail,

@@ -24,6 +24,7 @@ PUBLIC = [
     "Sandbox",
     "breakdown",
     "charts",
+    "doctor",
     "read_records",
     "summary",
     "timeline",

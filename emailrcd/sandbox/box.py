@@ -14,6 +14,7 @@ from ..errors import EmailrcdError
 from . import samples
 from .calls import Call
 from .faults import Faults, Parameter
+from .protocol import MAX_IDS
 from .server import HOST, Server
 from .world import World
 
@@ -41,6 +42,8 @@ class Sandbox:
         Share of calls that get a fault, by its name, for example ``{"reset": 0.05, "-23": 0.02}``.
     clock : callable
         Returns Unix time; the world's clock, also for timestamps and the ``Date`` header.
+    max_ids : int
+        Ids a call may carry, 1 to 200; more are refused with code -28.
 
     Raises
     ------
@@ -66,15 +69,24 @@ class Sandbox:
         latency: float = 0.0,
         faults: Mapping[str, float] | None = None,
         clock: Callable[[], float] = time.time,
+        max_ids: int = MAX_IDS,
     ) -> None:
         if latency < 0:
             raise EmailrcdError(f"The latency is {latency}; give seconds, 0 or more.")
+        if not 1 <= max_ids <= MAX_IDS:
+            raise EmailrcdError(f"max_ids is {max_ids}; give a number of ids from 1 to {MAX_IDS}.")
         self.seed = seed
         self.world = World(seed)
         self._clock = clock
         self._faults = Faults(faults or {}, seed)
         self._server = Server(
-            self.world, self.credentials, port=port, latency=latency, faults=self._faults, clock=clock
+            self.world,
+            self.credentials,
+            port=port,
+            latency=latency,
+            faults=self._faults,
+            clock=clock,
+            max_ids=max_ids,
         )
         self.base_url = f"http://{HOST}:{self._server.port}/email"
 
@@ -100,10 +112,13 @@ class Sandbox:
         Parameters
         ----------
         fault : str
-            ``latency`` (``seconds``), ``reset``, ``close``, ``truncated``, ``malformed``, ``wrong_shape``, ``slow``
-            (``interval``), ``huge`` (``megabytes``), ``500``, ``502``, ``503``, ``429`` (``retry_after``), ``redirect``
-            (``location``), ``missing_rows``, ``double_rows``, ``foreign_row``, ``counts``, ``bad_time``, or a reply code:
-            ``-1``, ``-4``, ``-5``, ``-6``, ``-8``, ``-23``, ``-24``, ``-28``, ``-99`` (one that is not documented).
+            In the connection: ``latency`` (``seconds``), ``reset``, ``reset_within`` (the reply), ``close``, ``hang``, ``slow``
+            (``interval``), ``truncated``, ``huge`` (``megabytes``). HTTP: ``500``, ``502``, ``503`` and ``429``
+            (``retry_after``), ``429_bare`` (without Retry-After), ``redirect`` (``location``). Clock: ``clock_ahead``,
+            ``clock_behind`` (``seconds``). No contract: ``malformed``, ``truncated_json``, ``nested``, ``wrong_shape``,
+            ``missing_field``, ``wrong_type``, ``unknown_status``. Lies: ``missing_rows``, ``double_rows`` (that contradict each
+            other), ``repeated_rows``, ``foreign_row``, ``counts``, ``bad_time``; ``numbers`` (in place of strings) is none. A
+            reply code: ``-1``, ``-4``, ``-5``, ``-6``, ``-8``, ``-23``, ``-24``, ``-28``, ``-99`` (one not documented).
         times : int
             How many calls get it.
         **parameters

@@ -9,44 +9,46 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from ..errors import EmailrcdError
+from .tampering import BODIES, TAMPER
 
 Parameter = float | str
 
 CODES = ("-1", "-4", "-5", "-6", "-8", "-23", "-24", "-28", "-99")
 """Reply codes that can be asked for; -99 is one the vendor does not document."""
 
-STATUSES = ("500", "502", "503", "429", "redirect")
+STATUSES = ("500", "502", "503", "429", "429_bare", "redirect")
 """HTTP replies other than 200."""
 
-CONNECTION = ("reset", "close", "truncated", "slow", "huge")
+CONNECTION = ("reset", "reset_within", "close", "hang", "truncated", "slow", "huge")
 """Faults in how a reply is sent."""
 
-TAMPERINGS = ("missing_rows", "double_rows", "foreign_row", "counts", "bad_time")
-"""Successful replies that are made to break the contract."""
+CLOCK = {"clock_ahead": 1, "clock_behind": -1}
+"""Faults of the server's clock, and the sign of their seconds."""
 
 KNOWN: Mapping[str, Mapping[str, Parameter]] = {
     "latency": {"seconds": 1.0},
-    "reset": {},
-    "close": {},
-    "truncated": {},
-    "malformed": {},
-    "wrong_shape": {},
+    **{name: {} for name in CONNECTION},
     "slow": {"interval": 0.1},
     "huge": {"megabytes": 64},
+    **{name: {"seconds": 3600.0} for name in CLOCK},
     **{name: {} for name in STATUSES},
+    "503": {"retry_after": ""},
     "429": {"retry_after": 1},
     "redirect": {"location": "/elsewhere/getSendEmailRcd"},
-    **{name: {} for name in TAMPERINGS},
+    "truncated_json": {},
+    **{name: {} for name in BODIES},
+    **{name: {} for name in TAMPER},
     **{name: {} for name in CODES},
 }
 """Every fault by name, with its parameters and their defaults."""
 
 
 class Fault(NamedTuple):
-    """A fault that one call gets."""
+    """A fault that one call gets; where it has several forms, `luck`, drawn from seed and call number, picks one."""
 
     name: str
     parameters: Mapping[str, Parameter]
+    luck: int
 
     def seconds(self, parameter: str) -> float:
         """Return a parameter that is a number."""
@@ -78,7 +80,7 @@ class Faults:
             raise EmailrcdError("The rates of all faults together are above 1; a call gets one fault at most.")
         self._rates = dict(rates)
         self._seed = seed
-        self._injected: deque[Fault] = deque()
+        self._injected: deque[tuple[str, Mapping[str, Parameter]]] = deque()
         self._lock = threading.Lock()
 
     def inject(self, name: str, times: int, parameters: Mapping[str, Parameter]) -> None:
@@ -90,23 +92,20 @@ class Faults:
             raise EmailrcdError(f"Fault {name!r} has no parameter {', '.join(strange)}. It takes: {takes}.")
         if times < 1:
             raise EmailrcdError(f"Fault {name!r} was asked for {times} times; ask for one at least.")
-        fault = Fault(name, {**defaults, **parameters})
         with self._lock:
-            self._injected.extend([fault] * times)
+            self._injected.extend([(name, {**defaults, **parameters})] * times)
 
     def take(self, number: int) -> Fault | None:
         """Return the fault of the call with this number, or None."""
+        luck = int.from_bytes(blake2b(f"fault:{self._seed}:{number}".encode(), digest_size=8).digest(), "little")
         with self._lock:
             if self._injected:
-                return self._injected.popleft()
-        if not self._rates:
-            return None
-        digest = blake2b(f"fault:{self._seed}:{number}".encode(), digest_size=8).digest()
-        drawn = int.from_bytes(digest, "little") / 2**64
+                return Fault(*self._injected.popleft(), luck)
+        drawn = luck / 2**64
         for name, rate in self._rates.items():
             drawn -= rate
             if drawn < 0:
-                return Fault(name, KNOWN[name])
+                return Fault(name, KNOWN[name], luck)
         return None
 
 

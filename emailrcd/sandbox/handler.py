@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from . import protocol
 from .calls import Call
-from .faults import CODES, CONNECTION, STATUSES, Fault
-from .tampering import MALFORMED, TAMPER, WRONG_SHAPE
+from .faults import CLOCK, CODES, CONNECTION, STATUSES, Fault
+from .tampering import BODIES, TAMPER
 
 if TYPE_CHECKING:
     from .server import Server
@@ -37,6 +37,7 @@ class Reply(NamedTuple):
     status: int = 200
     headers: Mapping[str, str] = {}
     content_type: str = JSON_TYPE
+    clock_error: float = 0.0
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -117,16 +118,21 @@ class Handler(BaseHTTPRequestHandler):
             return Reply(name, protocol.encode(protocol.refuse(name)))
         if fault and name in STATUSES:
             return _status_reply(fault)
-        if name == "malformed":
-            return Reply(name, MALFORMED)
-        if name == "wrong_shape":
-            return Reply(name, WRONG_SHAPE)
+        if name in BODIES:
+            return Reply(name, BODIES[name])
         now = server.clock()
-        code = protocol.refusal(server.credentials, self.headers, has_body, question, now)
+        error = CLOCK[name] * fault.seconds("seconds") if fault and name in CLOCK else 0.0
+        code = protocol.refusal(
+            server.credentials, self.headers, has_body, question, now=now + error, max_ids=server.max_ids
+        )
         payload = protocol.refuse(code) if code else protocol.answer(server.world, question.ids, now)
-        if name in TAMPER and payload["status"] == "0":
-            payload = TAMPER[name](payload)
-        return Reply(payload["status"], protocol.encode(payload))
+        outcome = payload["status"]
+        if fault and name in TAMPER and outcome == "0":
+            payload = TAMPER[name](payload, fault.luck)
+        body = protocol.encode(payload)
+        if name == "truncated_json":
+            return Reply(name, body[: len(body) // 2])
+        return Reply(outcome, body, clock_error=error)
 
     def _read_body(self) -> bytes | None:
         """Return the request's body, or None if it has been refused for it."""
@@ -161,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
         lines = [
             f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}",
             f"Server: {self.version_string()}",
-            f"Date: {self.date_time_string()}",
+            f"Date: {self.date_time_string(self.world_server.clock() + reply.clock_error)}",
             f"Content-Type: {reply.content_type}",
             f"Content-Length: {length}",
             *(f"{name}: {value}" for name, value in reply.headers.items()),
@@ -177,11 +183,15 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         match fault.name:
             case "reset":
-                # With a linger time of zero, closing sends RST.
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-                socket.close(self.connection.detach())
+                self._reset()
+            case "reset_within":
+                self._send_half(reply)
+                self._reset()
+            case "hang":
+                # Says nothing until the client, or the server, hangs up.
+                self.rfile.read(1)
             case "truncated":
-                self.wfile.write(self._head(reply, len(reply.body)) + reply.body[: len(reply.body) // 2])
+                self._send_half(reply)
             case "slow":
                 # A blank at a time, which JSON allows, until the client or the server has had enough.
                 self.wfile.write(self._head(reply, MAX_BODY))
@@ -197,13 +207,21 @@ class Handler(BaseHTTPRequestHandler):
                     self.wfile.write(b" " * _PIECE)
                 self.wfile.write(reply.body)
 
+    def _send_half(self, reply: Reply) -> None:
+        self.wfile.write(self._head(reply, len(reply.body)) + reply.body[: len(reply.body) // 2])
+
+    def _reset(self) -> None:
+        # With a linger time of zero, closing sends RST.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        socket.close(self.connection.detach())
+
 
 def _status_reply(fault: Fault) -> Reply:
     """Return an HTTP reply other than 200."""
     if fault.name == "redirect":
         return Reply("302", b"", 302, {"Location": str(fault.parameters["location"])}, TEXT_TYPE)
-    status = HTTPStatus(int(fault.name))
-    headers = {"Retry-After": str(fault.parameters["retry_after"])} if fault.name == "429" else {}
-    return Reply(
-        fault.name, f"<html><h1>{fault.name} {status.phrase}</h1></html>\n".encode(), status, headers, "text/html"
-    )
+    status = HTTPStatus(int(fault.name.removesuffix("_bare")))
+    retry_after = str(fault.parameters.get("retry_after", ""))
+    headers = {"Retry-After": retry_after} if retry_after else {}
+    page = f"<html><h1>{status:d} {status.phrase}</h1></html>\n".encode()
+    return Reply(str(int(status)), page, status, headers, "text/html")

@@ -57,7 +57,9 @@ def read_question(method: str, query: str, body: bytes) -> Question:
     return Question(_text(fields.get("appId")), _text(fields.get("emailId")))
 
 
-def refusal(credentials: Credentials, headers: Message, has_body: bool, question: Question, now: float) -> str | None:
+def refusal(
+    credentials: Credentials, headers: Message, has_body: bool, question: Question, *, now: float, max_ids: int
+) -> str | None:
     """Return the code with which a request is refused before any id is looked at, or None."""
     timestamp = headers.get("Timestamp") or ""
     expected = f"{credentials.api_key}{credentials.api_secret}{timestamp}"
@@ -73,7 +75,7 @@ def refusal(credentials: Credentials, headers: Message, has_body: bool, question
         return "-6"
     if question.app_id != credentials.app_id or not question.email_ids:
         return "-5"
-    if len(question.ids) > MAX_IDS:
+    if len(question.ids) > max_ids:
         return "-28"
     return None
 

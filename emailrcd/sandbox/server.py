@@ -41,6 +41,8 @@ class Server(ThreadingHTTPServer):
         Chooses the fault of each call.
     clock : callable
         The time of the world, as Unix time.
+    max_ids : int
+        Ids a call may carry.
 
     Raises
     ------
@@ -62,12 +64,14 @@ class Server(ThreadingHTTPServer):
         latency: float,
         faults: Faults,
         clock: Callable[[], float],
+        max_ids: int,
     ) -> None:
         self.world = world
         self.credentials = credentials
         self.latency = latency
         self.faults = faults
         self.clock = clock
+        self.max_ids = max_ids
         self.calls = CallLog()
         self.closing = threading.Event()
         self._connections: set[socket.socket] = set()

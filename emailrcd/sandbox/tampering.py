@@ -1,4 +1,4 @@
-"""Successful replies made to break the contract in one way each."""
+"""Replies made to break the contract, or to strain it, in one way each."""
 
 from __future__ import annotations
 
@@ -9,25 +9,40 @@ from .protocol import Payload
 FOREIGN_ID = "1501010000001000001"
 """The id of the row nobody asked for."""
 
-MALFORMED = b'<html>{"status": "0", "reason": '
-WRONG_SHAPE = b'{"code": 200, "message": "ok", "data": []}'
+BODIES: Mapping[str, bytes] = {
+    "malformed": b'<html>{"status": "0", "reason": ',
+    "wrong_shape": b'{"code": 200, "message": "ok", "data": []}',
+    "nested": b'{"status": "0", "reason": "success", "extra": ' + b"[" * 100_000,
+}
+"""What is sent in place of a reply, by the fault's name."""
+
+_COUNTS = ("success", "fail", "sending", "nofound")
+_STRANGE = (None, True, 1.5, {"value": "0"}, ["0"])
 
 
-def missing_rows(reply: Payload) -> Payload:
+def missing_rows(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
     """Drop a row, while ``nofound`` stays as it was."""
     return {**reply, "array": reply["array"][1:]}
 
 
-def double_rows(reply: Payload) -> Payload:
-    """Add a second row for an id that says the opposite of the first; for a settled id where there is one."""
+def double_rows(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
+    """Add a second row for an id that contradicts the first: by its status, for an open mail by its address."""
     if not reply["array"]:
         return reply
     entry = next((entry for entry in reply["array"] if entry["status"] != "-1"), reply["array"][0])
-    opposite = {**entry, "status": "0" if entry["status"] == "1" else "1", "receiveTime": ""}
-    return {**reply, "array": [*reply["array"], opposite]}
+    if entry["status"] == "-1":
+        other = {**entry, "toAddress": "nobody.sandbox@mail1.example"}
+    else:
+        other = {**entry, "status": "0" if entry["status"] == "1" else "1", "receiveTime": ""}
+    return {**reply, "array": [*reply["array"], other]}
 
 
-def foreign_row(reply: Payload) -> Payload:
+def repeated_rows(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
+    """Send every row twice."""
+    return {**reply, "array": reply["array"] * 2}
+
+
+def foreign_row(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
     """Add a row for an id that was not asked for."""
     foreign = {
         "emailId": FOREIGN_ID,
@@ -38,12 +53,14 @@ def foreign_row(reply: Payload) -> Payload:
     return {**reply, "array": [*reply["array"], foreign]}
 
 
-def counts(reply: Payload) -> Payload:
-    """Count one failed mail more than there are rows for, as the vendor's own example does."""
-    return {**reply, "fail": str(int(reply["fail"]) + 1)}
+def counts(reply: Payload, luck: int) -> Payload:
+    """Make one of the four counts too large or, where it is not 0, too small by one; the vendor's own example has such."""
+    field = _COUNTS[luck % 4]
+    right = int(reply[field])
+    return {**reply, field: str(right - 1 if right and luck % 8 > 3 else right + 1)}
 
 
-def bad_time(reply: Payload) -> Payload:
+def bad_time(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
     """Give one row, a delivered one where there is one, a time that is none."""
     rows = [dict(entry) for entry in reply["array"]]
     if rows:
@@ -51,11 +68,67 @@ def bad_time(reply: Payload) -> Payload:
     return {**reply, "array": rows}
 
 
-TAMPER: Mapping[str, Callable[[Payload], Payload]] = {
-    "missing_rows": missing_rows,
-    "double_rows": double_rows,
-    "foreign_row": foreign_row,
-    "counts": counts,
-    "bad_time": bad_time,
+def unknown_status(reply: Payload, luck: int) -> Payload:
+    """Give one row a status that is not documented."""
+    if not reply["array"]:
+        return reply
+    return _with_row(reply, luck, lambda row: {**row, "status": "2"})
+
+
+def missing_field(reply: Payload, luck: int) -> Payload:
+    """Leave out a field of the reply or of one of its rows."""
+    field, luck = _field(reply, luck)
+    if field in reply:
+        return _without(reply, field)
+    return _with_row(reply, luck, lambda row: _without(row, field.removeprefix("row.")))
+
+
+def wrong_type(reply: Payload, luck: int) -> Payload:
+    """Give a field of the reply or of one of its rows a value of another type."""
+    field, luck = _field(reply, luck)
+    luck, choice = divmod(luck, len(_STRANGE))
+    if field in reply:
+        return {**reply, field: _STRANGE[choice]}
+    return _with_row(reply, luck, lambda row: {**row, field.removeprefix("row."): _STRANGE[choice]})
+
+
+def numbers(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
+    """Write numbers where the vendor documents strings of digits; they mean the same."""
+    rows = [{**row, "emailId": int(row["emailId"]), "status": int(row["status"])} for row in reply["array"]]
+    return {**reply, **{field: int(reply[field]) for field in ("status", *_COUNTS)}, "array": rows}
+
+
+TAMPER: Mapping[str, Callable[[Payload, int], Payload]] = {
+    tamper.__name__: tamper
+    for tamper in (
+        missing_rows,
+        double_rows,
+        repeated_rows,
+        foreign_row,
+        counts,
+        bad_time,
+        unknown_status,
+        missing_field,
+        wrong_type,
+        numbers,
+    )
 }
-"""What each fault does to a successful reply."""
+"""What each fault does to a successful reply; the number given picks one where there are several forms."""
+
+
+def _field(reply: Payload, luck: int) -> tuple[str, int]:
+    """Pick a field that the contract needs, one of a row written ``row.<field>``; return it and the luck that is left."""
+    fields = ["status", *_COUNTS, "array", *(f"row.{field}" for row in reply["array"][:1] for field in row)]
+    luck, choice = divmod(luck, len(fields))
+    return fields[choice], luck
+
+
+def _with_row(reply: Payload, luck: int, change: Callable[[Payload], Payload]) -> Payload:
+    rows = list(reply["array"])
+    place = luck % len(rows)
+    rows[place] = change(rows[place])
+    return {**reply, "array": rows}
+
+
+def _without(fields: Payload, field: str) -> Payload:
+    return {name: value for name, value in fields.items() if name != field}

@@ -29,9 +29,7 @@ import pandas as pd
 
 from .errors import EmailrcdError
 from .records import OPEN, SETTLED, STATUSES
-
-Z_95 = 1.959963984540054
-"""The quantile of the normal distribution that 95 % intervals are made with."""
+from .statistics import Z_95
 
 MEASURES = (
     "ids",
@@ -65,7 +63,7 @@ def summary(records: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row, ``all``, with the measures (see the module).
     """
-    _check(records)
+    check(records)
     return measures(_tally(records, np.zeros(len(records), np.intp), pd.Index(["all"])))
 
 
@@ -90,13 +88,13 @@ def breakdown(records: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
     EmailrcdError
         There is no such column; the message names those there are.
     """
-    _check(records)
+    check(records)
     names = [by] if isinstance(by, str) else list(by)
     if not names or len(set(names)) < len(names):
         raise EmailrcdError("by= takes the name of a column, or several different ones.")
     for name in names:
-        _check_column(records, name)
-    keys = [_groupable(records[name]) for name in names]
+        check_column(records, name)
+    keys = [groupable(records[name]) for name in names]
     groups = pd.concat(keys, axis=1, keys=range(len(keys))).groupby(list(range(len(keys))), observed=True, dropna=False)
     labels = groups.size().index.set_names(names)
     table = measures(_tally(records, groups.ngroup().to_numpy(np.intp), labels))
@@ -132,9 +130,9 @@ def timeline(
         There is no time to go by; `at` is `received_at`, which failed mail does not have, so that a rate over it would lie;
         or `freq` is no length, or so short that there would be too many periods.
     """
-    _check(records)
+    check(records)
     name = clock(records, at)
-    times = _instants(records[name], name, tz)
+    times = instants(records[name], name, tz)
     beginnings = _beginnings(times, freq)
     missing = times.isna().to_numpy()
     # Missing times are the smallest of integers; they get a row of their own.
@@ -193,7 +191,7 @@ def wilson(successes: pd.Series[Any], trials: pd.Series[Any]) -> tuple[pd.Series
 
 def hint(records: pd.DataFrame) -> str | None:
     """Say what it usually means when *all* ids are not found; None when some are found."""
-    _check(records)
+    check(records)
     if records.empty or not (records["status"] == "not_found").all():
         return None
     count = records["email_id"].nunique()
@@ -218,7 +216,7 @@ def is_sandbox(records: pd.DataFrame) -> bool:
 def clock(records: pd.DataFrame, at: str | None = None) -> str:
     """Return the name of the column a timeline goes by."""
     if at is not None:
-        _check_column(records, at)
+        check_column(records, at)
         if at == "received_at":
             raise EmailrcdError(
                 "A timeline cannot go by received_at: failed mail has none, so every rate would be 100 %. "
@@ -237,7 +235,7 @@ def clock(records: pd.DataFrame, at: str | None = None) -> str:
     )
 
 
-def _check(records: pd.DataFrame) -> None:
+def check(records: pd.DataFrame) -> None:
     for name in ("email_id", "status", "to_address", "submitted_at_estimated"):
         if name not in records.columns:
             raise EmailrcdError(
@@ -245,14 +243,14 @@ def _check(records: pd.DataFrame) -> None:
             )
 
 
-def _check_column(records: pd.DataFrame, name: object) -> None:
+def check_column(records: pd.DataFrame, name: object) -> None:
     if name not in records.columns:
         near = difflib.get_close_matches(str(name), [str(column) for column in records.columns], 1)
         guess = f" Did you mean {near[0]!r}?" if near else ""
         raise EmailrcdError(f"There is no column {name!r}.{guess} There are {', '.join(map(str, records.columns))}.")
 
 
-def _groupable(values: pd.Series[Any]) -> pd.Series[Any]:
+def groupable(values: pd.Series[Any]) -> pd.Series[Any]:
     """Make values of mixed kinds (lists, numbers and text in one column) texts, so that they can be told apart and sorted."""
     if values.dtype != object:
         return values
@@ -269,7 +267,7 @@ def _tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[
     return pd.DataFrame(counts.reshape(len(labels), len(STATUSES)), index=labels, columns=list(STATUSES))
 
 
-def _instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.Series[Any]:
+def instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.Series[Any]:
     """Return times in `tz`; those without a zone are read in it."""
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         return values.dt.tz_convert(tz)

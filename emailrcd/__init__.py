@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from . import charts
     from .analysis import breakdown, summary, timeline
     from .client import Client
+    from .comparison import compare
     from .credentials import Credentials
     from .errors import EmailrcdError, EmailrcdWarning
     from .explorer import Explorer
+    from .failures import investigate, join
     from .records import read_records
     from .sandbox import Sandbox
+    from .timing import heatmap, settle_times
 
 __version__ = "0.1.0"
 
@@ -28,7 +31,12 @@ _HOMES = {
     "Explorer": "explorer",
     "Sandbox": "sandbox",
     "breakdown": "analysis",
+    "compare": "comparison",
+    "heatmap": "timing",
+    "investigate": "failures",
+    "join": "failures",
     "read_records": "records",
+    "settle_times": "timing",
     "summary": "analysis",
     "timeline": "analysis",
 }
@@ -42,7 +50,12 @@ __all__ = [
     "Sandbox",
     "breakdown",
     "charts",
+    "compare",
+    "heatmap",
+    "investigate",
+    "join",
     "read_records",
+    "settle_times",
     "summary",
     "timeline",
 ]

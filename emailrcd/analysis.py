@@ -64,7 +64,7 @@ def summary(records: pd.DataFrame) -> pd.DataFrame:
         One row, ``all``, with the measures (see the module).
     """
     check(records)
-    return measures(_tally(records, np.zeros(len(records), np.intp), pd.Index(["all"])))
+    return measures(tally(records, np.zeros(len(records), np.intp), pd.Index(["all"])))
 
 
 def breakdown(records: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
@@ -97,12 +97,17 @@ def breakdown(records: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
     keys = [groupable(records[name]) for name in names]
     groups = pd.concat(keys, axis=1, keys=range(len(keys))).groupby(list(range(len(keys))), observed=True, dropna=False)
     labels = groups.size().index.set_names(names)
-    table = measures(_tally(records, groups.ngroup().to_numpy(np.intp), labels))
+    table = measures(tally(records, groups.ngroup().to_numpy(np.intp), labels))
     return table.sort_values("ids", ascending=False, kind="stable")
 
 
 def timeline(
-    records: pd.DataFrame, freq: str | None = "h", at: str | None = None, tz: str = "Asia/Shanghai"
+    records: pd.DataFrame,
+    freq: str | None = "h",
+    at: str | None = None,
+    tz: str = "Asia/Shanghai",
+    *,
+    by: str | None = None,
 ) -> pd.DataFrame:
     """Count distinct ids by status in each period of time, by one clock for all of them.
 
@@ -117,12 +122,15 @@ def timeline(
         `submitted_at_estimated`.
     tz : str
         The zone in which periods begin and times without a zone are read.
+    by : str, optional
+        One of its columns: a timeline for each of its values.
 
     Returns
     -------
     DataFrame
         The measures (see the module) from the first period to the last, empty ones included; the index holds the beginnings
-        and bears the name of the clock. Ids without a time are in a last row, ``NaT``.
+        and bears the name of the clock. Ids without a time are in a last row, ``NaT``. With `by`, its values are the outer
+        level of the index, and each has all periods.
 
     Raises
     ------
@@ -140,7 +148,12 @@ def timeline(
     if missing.any():
         codes = np.where(missing, len(beginnings), codes)
         beginnings = beginnings.append(pd.DatetimeIndex([pd.NaT], tz=tz).as_unit("us"))
-    return measures(_tally(records, codes, beginnings.rename(name)))
+    if by is None:
+        return measures(tally(records, codes, beginnings.rename(name)))
+    check_column(records, by)
+    groups, values = pd.factorize(groupable(records[by]), sort=True, use_na_sentinel=False)
+    labels = pd.MultiIndex.from_product([values, beginnings], names=[by, name])
+    return measures(tally(records, groups.astype(np.intp) * len(beginnings) + codes, labels))
 
 
 def measures(counts: pd.DataFrame) -> pd.DataFrame:
@@ -236,6 +249,7 @@ def clock(records: pd.DataFrame, at: str | None = None) -> str:
 
 
 def check(records: pd.DataFrame) -> None:
+    """Refuse what is no records frame."""
     for name in ("email_id", "status", "to_address", "submitted_at_estimated"):
         if name not in records.columns:
             raise EmailrcdError(
@@ -244,6 +258,7 @@ def check(records: pd.DataFrame) -> None:
 
 
 def check_column(records: pd.DataFrame, name: object) -> None:
+    """Refuse the name of a column that is not there, and name those that are."""
     if name not in records.columns:
         near = difflib.get_close_matches(str(name), [str(column) for column in records.columns], 1)
         guess = f" Did you mean {near[0]!r}?" if near else ""
@@ -257,7 +272,7 @@ def groupable(values: pd.Series[Any]) -> pd.Series[Any]:
     return values.astype("str").where(values.notna())
 
 
-def _tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[Any]) -> pd.DataFrame:
+def tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[Any]) -> pd.DataFrame:
     """Count distinct ids by group and status; `codes` are the positions of each row's group in `labels`."""
     statuses = records["status"].cat.codes.to_numpy(np.intp)
     if not records["email_id"].is_unique:

@@ -81,7 +81,8 @@ def deviance(counted: npt.ArrayLike, expected: npt.ArrayLike, spread: npt.ArrayL
     y, e = np.asarray(counted, float), np.asarray(expected, float)
     a = 1 / np.maximum(np.asarray(spread, float), 1e-9)
     above = np.maximum(y, e)
-    return np.maximum(2 * (above * np.log(above / e) - (above + a) * np.log1p((above - e) / (e + a))), 0)
+    twice = 2 * (above * np.log(above / e) - (above + a) * np.log1p((above - e) / (e + a)))
+    return np.asarray(np.maximum(twice, 0), float)
 
 
 def surprise(

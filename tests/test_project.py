@@ -23,7 +23,12 @@ PUBLIC = [
     "Sandbox",
     "breakdown",
     "charts",
+    "compare",
+    "heatmap",
+    "investigate",
+    "join",
     "read_records",
+    "settle_times",
     "summary",
     "timeline",
 ]

@@ -19,26 +19,91 @@ _PLAIN = re.compile(
 )
 _LONGEST_LOCAL, _LONGEST = 64, 254
 
-_ROLES = (
-    "abuse admin administrator billing contact hello help hostmaster hr info mailer-daemon marketing no-reply noreply "
-    "office postmaster root sales security service spam support test webmaster"
-).split()
+_ROLES = frozenset(
+    {
+        "abuse",
+        "admin",
+        "administrator",
+        "billing",
+        "contact",
+        "hello",
+        "help",
+        "hostmaster",
+        "hr",
+        "info",
+        "mailer-daemon",
+        "marketing",
+        "no-reply",
+        "noreply",
+        "office",
+        "postmaster",
+        "root",
+        "sales",
+        "security",
+        "service",
+        "spam",
+        "support",
+        "test",
+        "webmaster",
+    }
+)
 
 _POPULAR = (
-    "qq.com foxmail.com 163.com 126.com yeah.net sina.com sina.cn sohu.com 139.com 189.cn aliyun.com gmail.com "
-    "googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com icloud.com protonmail.com"
-).split()
+    "qq.com",
+    "foxmail.com",
+    "163.com",
+    "126.com",
+    "yeah.net",
+    "sina.com",
+    "sina.cn",
+    "sohu.com",
+    "139.com",
+    "189.cn",
+    "aliyun.com",
+    "gmail.com",
+    "googlemail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "msn.com",
+    "yahoo.com",
+    "icloud.com",
+    "protonmail.com",
+)
 """Domains that are common enough for a similar one to be a slip of the finger."""
 
 _ENDINGS = {
-    "com": "con cmo ocm vom xom dom cpm cim clm coom comm ccom cm om co c0m col como",
-    "net": "ent nte nett nnet met bet",
-    "cn": "cnn ccn c",
+    "com": frozenset(
+        {
+            "con",
+            "cmo",
+            "ocm",
+            "vom",
+            "xom",
+            "dom",
+            "cpm",
+            "cim",
+            "clm",
+            "coom",
+            "comm",
+            "ccom",
+            "cm",
+            "om",
+            "co",
+            "c0m",
+            "col",
+            "como",
+        }
+    ),
+    "net": frozenset({"ent", "nte", "nett", "nnet", "met", "bet"}),
+    "cn": frozenset({"cnn", "ccn", "c"}),
 }
 _LEAST_LETTERS = 5
 """Shorter names have real neighbours (163 and 263, sina and sino); only a doubled or swapped letter is a slip there."""
 
-MALFORMED = Mark("address", "malformed addresses", "Correct them at the source; no server can take such mail.", "suppress")
+MALFORMED = Mark(
+    "address", "malformed addresses", "Correct them at the source; no server can take such mail.", "suppress"
+)
 MISTYPED = Mark(
     "address", "addresses with a mistyped domain", "Ask for the right address; the list holds a suggestion.", "correct"
 )
@@ -54,9 +119,9 @@ def address_marks(addresses: Group) -> dict[Mark, Mask]:
     well_formed = texts.str.fullmatch(_PLAIN.pattern, case=False) & (texts.str.len() <= _LONGEST)
     local, domain = texts.str.split("@", n=1).str[0], texts.str.rsplit("@", n=1).str[-1].str.lower()
     well_formed &= local.str.len() <= _LONGEST_LOCAL
-    odd = np.flatnonzero(~well_formed.to_numpy(bool))
+    odd = np.flatnonzero(~well_formed.to_numpy(bool)).tolist()
     malformed = np.zeros(len(texts), bool)
-    malformed[odd] = [not is_well_formed(texts.iat[position]) for position in odd]
+    malformed[odd] = [not is_well_formed(str(texts.iat[position])) for position in odd]
     slips = {name for name in domain.unique() if suggested_domain(name)}
     kinds = {
         MALFORMED: malformed,
@@ -113,7 +178,7 @@ def _is_slip(domain: str, popular: str) -> bool:
     name, _, ending = domain.rpartition(".")
     popular_name, _, popular_ending = popular.rpartition(".")
     if name == popular_name:
-        return ending in _ENDINGS[popular_ending].split()
+        return ending in _ENDINGS[popular_ending]
     if ending != popular_ending:
         return False
     if _is_swapped(name, popular_name) or _is_doubled(name, popular_name):
@@ -133,5 +198,12 @@ def _is_one_off(name: str, popular: str) -> bool:
     """Tell whether a letter is missing, added or another."""
     if abs(len(name) - len(popular)) > 1:
         return False
-    same = next((n for n, (one, other) in enumerate(zip(name, popular, strict=False)) if one != other), min(len(name), len(popular)))
-    return name[same + 1 :] == popular[same + 1 :] or name[same + 1 :] == popular[same:] or name[same:] == popular[same + 1 :]
+    same = next(
+        (n for n, (one, other) in enumerate(zip(name, popular, strict=False)) if one != other),
+        min(len(name), len(popular)),
+    )
+    return (
+        name[same + 1 :] == popular[same + 1 :]
+        or name[same + 1 :] == popular[same:]
+        or name[same:] == popular[same + 1 :]
+    )

@@ -14,8 +14,11 @@ from .looks import LIKELY_RATIO, Look, log_variance
 from .mails import Codes, Group, Mails, Mask
 from .spread import Ordinary, ordinary, sums, usual_rate
 
-_LENGTHS = (*range(1, 13), 16, 20, 24, 36, 48)
+_LENGTHS = (*range(1, 13), 16, 20, 24)
 """Lengths of windows, in periods."""
+
+_LONGEST = 0.4
+"""The largest part of all mail that a burst may have; more is the rule and not an event."""
 
 _SHUFFLES = 199
 _LEAST_FAILED = 5
@@ -53,8 +56,8 @@ class _Windows:
 def burst_looks(mails: Mails, least: float) -> list[Look]:
     """Search all windows of time, overall and at each provider, for the worst one.
 
-    A window chosen because it looks worst has no ordinary p-value. The mails of a provider are shuffled in time, with as much
-    spread between periods as there is outside the window, and the worst window is searched again: that is what its p is made of.
+    A window chosen because it looks worst has no ordinary p-value. So the mails of a provider are shuffled in time, with as
+    much spread between periods as there is outside the window, and searched for their worst window again, some hundred times.
     """
     period = mails.period
     if period is None:
@@ -68,7 +71,7 @@ def burst_looks(mails: Mails, least: float) -> list[Look]:
     rates = (failures + 20 * pooled) / (counts + 20)
     series = _series(timed.period, timed.failed, rates[timed.provider.codes])
     looks = [_look(mails, series, "all providers", np.ones(len(mails.rows), bool), least)]
-    for code in np.flatnonzero(counts >= least):
+    for code in np.flatnonzero(counts >= least).tolist():
         there = timed.take(timed.provider.codes == code)
         if timed.provider.labels[code] != UNKNOWN and there.period is not None:
             series = _series(there.period, there.failed, np.ones(len(there.rows)))
@@ -128,7 +131,7 @@ def _worst(series: _Series, least: float) -> tuple[slice | None, float, float]:
     worth = (
         (windows.failed >= max(_LEAST_FAILED, least))
         & (windows.failed > LIKELY_RATIO * windows.expected)
-        & (windows.expected < 0.5 * series.expected.sum())
+        & (windows.expected < _LONGEST * series.expected.sum())
     )
     if not worth.any():
         return None, 0.0, 1.0
@@ -182,7 +185,7 @@ def _shuffled_maxima(series: _Series, usual: Ordinary) -> Floats:
         outside = total - failed
         expected = np.maximum(share * (outside + 0.5) / (e[-1] - share + 0.5), 1e-9)
         far = deviance(failed, expected, float(usual.variance) + 1 / (outside + 0.5)) / 2
-        counted = (failed >= _LEAST_FAILED) & (share > 0) & (share < 0.5 * e[-1])
+        counted = (failed >= _LEAST_FAILED) & (share > 0) & (share < _LONGEST * e[-1])
         maxima = np.maximum(maxima, np.where(counted, far, 0).max(axis=1))
     return maxima
 
@@ -199,6 +202,8 @@ def _told(windows: list[slice], labels: pd.Index) -> str:
     for window in ordered[:3]:
         first, end = labels[window.start], labels[window.stop - 1] + width
         same = first.date() == end.date()
-        texts.append(f"{first:%Y-%m-%d %H:%M} to {end:%H:%M}" if same else f"{first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}")
+        texts.append(
+            f"{first:%Y-%m-%d %H:%M} to {end:%H:%M}" if same else f"{first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+        )
     more = f" and {len(ordered) - 3} more times" if len(ordered) > 3 else ""
     return "; ".join(texts) + more

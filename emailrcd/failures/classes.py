@@ -18,7 +18,7 @@ def class_looks(mails: Mails, least: float) -> list[Look]:
         counts = mails.remark.count()
         looks += [
             _look(mails, remark_mark(str(mails.remark.labels[code])), mails.remark.codes == code)
-            for code in np.flatnonzero(counts >= least)
+            for code in np.flatnonzero(counts >= least).tolist()
         ]
     return looks
 

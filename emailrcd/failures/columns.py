@@ -1,4 +1,4 @@
-"""Looks at the user's own columns: does a campaign, template or sender fail more at the same provider and time?"""
+"""Looks at the user's own columns: a campaign, template or sender that fails more at the same provider and time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BLOCKS = (1, 6, 24)
 """Periods that are taken together, the finest first in which a value meets others."""
 
 _LEAST_OVERLAP = 0.5
-_BIG_PLACE = 0.01
+_BIG = 0.01
 
 
 class _Comparison(NamedTuple):
@@ -38,56 +38,65 @@ class _Comparison(NamedTuple):
 
 
 def column_looks(mails: Mails, least: float) -> list[Look]:
-    """Compare the values of each column at the same place and time, as a whole and at each big place."""
-    places = _big_places(mails)
+    """Compare the values of each column at the same domain and time, as a whole and at each big provider."""
+    domains, places = _big(mails.domain), _big(mails.place)
     return [
-        look for name, column in mails.columns.items() for look in _column_looks(mails, name, column, places, least)
+        look
+        for name, column in mails.columns.items()
+        for look in (
+            *_whole_looks(mails, name, column, domains, least),
+            *_place_looks(mails, name, column, domains, places, least),
+        )
     ]
 
 
-def _big_places(mails: Mails) -> Group:
-    """Return the places with at least a hundredth of the mail; the rest is one."""
-    counts = mails.place.count()
-    big = np.flatnonzero(counts >= _BIG_PLACE * counts.sum())
-    renumbered = np.full(len(counts), len(big))
+def _big(group: Group) -> Group:
+    """Return the values with at least a hundredth of the mail; the rest together is the last one, without a label."""
+    counts = group.count()
+    big = np.flatnonzero(counts >= _BIG * len(group.codes))
+    renumbered = np.full(len(counts) + 1, len(big))
     renumbered[big] = np.arange(len(big))
-    return Group(renumbered[mails.place.codes].astype(np.intp), mails.place.labels[big].append(mails.place.labels[:0]))
+    return Group(renumbered[group.codes], group.labels[big])
 
 
-def _column_looks(mails: Mails, name: str, column: Group, places: Group, least: float) -> Iterator[Look]:
+def _whole_looks(mails: Mails, name: str, column: Group, domains: Group, least: float) -> Iterator[Look]:
     known = column.codes >= 0
-    values, failed, where = column.codes[known], mails.failed[known], places.codes[known]
-    size, width = len(column.labels), len(places.labels) + 1
-    strata = [_stratum(mails, known, where, width, block) for block in (_BLOCKS if mails.period else _BLOCKS[:1])]
-
-    fair = _finest([_compared(values, size, failed, stratum) for stratum in strata])
-    met = fair.overlap >= _LEAST_OVERLAP
+    values, failed, size = column.codes[known], mails.failed[known], len(column.labels)
+    fair = _finest([_compared(values, size, failed, stratum) for stratum in _strata(mails, domains, known)])
     unfair = _compared(values, size, failed, np.zeros(len(values), np.intp))
+    met = fair.overlap >= _LEAST_OVERLAP
     whole = fair.where(met, unfair)
     p = np.where(met, _chances(fair, USUAL_WITHIN), _chances(unfair, USUAL))
-    for value in np.flatnonzero(whole.mails >= least):
+    for value in np.flatnonzero(whole.mails >= least).tolist():
         about = f"{name} = {column.labels[value]}"
-        yield _look(whole, value, p, about, partial(np.equal, column.codes, value), not met[value])
+        yield _look(whole, value, p[value], about, partial(np.equal, column.codes, value), not met[value])
 
-    cells = values * width + where
-    at = _finest([_compared(cells, size * width, failed, stratum) for stratum in strata])
+
+def _place_looks(mails: Mails, name: str, column: Group, domains: Group, places: Group, least: float) -> Iterator[Look]:
+    known = column.codes >= 0
+    width = len(places.labels) + 1
+    cells, size = column.codes[known] * width + places.codes[known], len(column.labels) * width
+    at = _finest([_compared(cells, size, mails.failed[known], stratum) for stratum in _strata(mails, domains, known)])
     p = _chances(at, USUAL_WITHIN)
-    for cell in np.flatnonzero((at.mails >= least) & (at.overlap >= _LEAST_OVERLAP)):
-        value, place = divmod(int(cell), width)
+    for cell in np.flatnonzero((at.mails >= least) & (at.overlap >= _LEAST_OVERLAP)).tolist():
+        value, place = divmod(cell, width)
         if place < len(places.labels):
             about = f"{name} = {column.labels[value]}, only at {places.labels[place]}"
-            members = partial(_both, column.codes, value, places.codes, place)
-            yield _look(at, cell, p, about, members, False)
+            yield _look(at, cell, p[cell], about, partial(_both, column.codes, value, places.codes, place), False)
 
 
-def _stratum(mails: Mails, known: Mask, places: Codes, width: int, block: int) -> Codes:
+def _strata(mails: Mails, domains: Group, known: Mask) -> list[Codes]:
+    """Return what is compared with each other: mail to a domain in a period, in several periods, in more."""
+    where = domains.codes[known]
     if mails.period is None:
-        return places
-    return (mails.period.codes[known] // block + 1) * width + places
+        return [where]
+    width = len(domains.labels) + 1
+    return [(mails.period.codes[known] // block + 1) * width + where for block in _BLOCKS]
 
 
 def _both(one: Codes, value: int, other: Codes, place: int) -> Mask:
-    return (one == value) & (other == place)
+    both: Mask = (one == value) & (other == place)
+    return both
 
 
 def _compared(groups: Codes, size: int, failed: Mask, strata: Codes) -> _Comparison:
@@ -101,7 +110,7 @@ def _compared(groups: Codes, size: int, failed: Mask, strata: Codes) -> _Compari
     upper = np.bincount(group, y * other_n / total, minlength=size)
     lower = np.bincount(group, other_y * n / total, minlength=size)
     spread = np.bincount(group, (total_failed * n * other_n - y * other_y * total) / total**2, minlength=size)
-    mails, failures = np.bincount(group, n, minlength=size), np.bincount(group, y, minlength=size)
+    mails, failures = (np.bincount(group, counts, minlength=size).astype(float) for counts in (n, y))
     met = np.bincount(group, n * (other_n > 0), minlength=size)
     return _Comparison(
         mails,
@@ -128,7 +137,7 @@ def _chances(compared: _Comparison, usual: float) -> Floats:
     return chances(compared.failed, compared.expected, others, baseline)
 
 
-def _look(compared: _Comparison, group: int, p: Floats, about: str, members: partial[Mask], aliased: bool) -> Look:
+def _look(compared: _Comparison, group: int, p: float, about: str, members: partial[Mask], aliased: bool) -> Look:
     return Look(
         kind="column",
         about=about,
@@ -136,7 +145,7 @@ def _look(compared: _Comparison, group: int, p: Floats, about: str, members: par
         failed=int(compared.failed[group]),
         expected=float(compared.expected[group]),
         log_variance=float(compared.log_variance[group]),
-        p=float(p[group]),
+        p=float(p),
         members=members,
         advice="Compare its content, links, sender and list with those of the others.",
         aliased=aliased,

@@ -147,7 +147,9 @@ def _table(records: pd.DataFrame, mails: Mails, found: list[Finding], rest: Mail
             "failed": int(rest.failed.sum()),
             "excess": total - explained,
             "evidence": f"{rest.failed.mean():.1%} of {len(rest.rows):,} other mails failed, with no pattern beyond the "
-            "ordinary" if len(rest.rows) else "no other mail",
+            "ordinary"
+            if len(rest.rows)
+            else "no other mail",
             "next_step": "Ask the platform for the reasons of a few samples, or add its remarks with emailrcd.join."
             if rest.failed.any()
             else "",
@@ -160,12 +162,16 @@ def _table(records: pd.DataFrame, mails: Mails, found: list[Finding], rest: Mail
     samples = [", ".join(ids.iloc[positions[:_SAMPLES]]) for positions in behind]
     table = pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1, name="rank")).assign(sample_ids=samples)
     low, high = wilson(table["failed"], table["mails"])
-    return table.assign(
-        share=table["excess"] / max(total, 1),
-        rate=table["failed"] / table["mails"].where(table["mails"] > 0),
-        rate_low=low,
-        rate_high=high,
-    ).reindex(columns=list(_COLUMNS)).astype(_COLUMNS)
+    return (
+        table.assign(
+            share=table["excess"] / max(total, 1),
+            rate=table["failed"] / table["mails"].where(table["mails"] > 0),
+            rate_low=low,
+            rate_high=high,
+        )
+        .reindex(columns=list(_COLUMNS))
+        .astype(_COLUMNS)
+    )
 
 
 _COLUMNS = {

@@ -92,7 +92,9 @@ def _explained(mails: Mails) -> tuple[list[Finding], Mails]:
             break
         look, q = _strongest(passing, rest)
         members = look.members()
-        same = [other for other in looks if other is not look and other.p <= _NOTABLE and _alike(members, other.members())]
+        same = [
+            other for other in looks if other is not look and other.p <= _NOTABLE and _alike(members, other.members())
+        ]
         found.append(finding(look, q, bool(likely), same, rest.rows[members & rest.failed]))
         rest = rest.take(~members)
     # What an address itself tells needs no numbers, however few such addresses there are.

@@ -17,7 +17,7 @@ LIKELY_RATIO = 2.0
 LIKELY_SHARE = 0.05
 """What it takes to call a cause likely: q, the lower bound of the rate ratio, the share of all failures in excess."""
 
-MINOR_SHARE = 0.01
+MINOR_SHARE = 0.02
 """Looks that cannot explain that share of the failures are not taken."""
 
 LEAST_EXCESS = 3
@@ -89,7 +89,9 @@ class Look:
     def is_likely(self, q: float, failures: int) -> bool:
         """Tell whether it meets all that it takes, `failures` being those of the whole frame."""
         return (
-            q <= LIKELY_Q and self.ratio_low >= LIKELY_RATIO and self.excess >= max(LIKELY_SHARE * failures, LEAST_EXCESS)
+            q <= LIKELY_Q
+            and self.ratio_low >= LIKELY_RATIO
+            and self.excess >= max(LIKELY_SHARE * failures, LEAST_EXCESS)
         )
 
     def is_minor(self, q: float, failures: int) -> bool:

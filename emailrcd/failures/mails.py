@@ -55,7 +55,7 @@ class Group:
 
 
 class Mark(NamedTuple):
-    """What a class of mails has in common: kind of look, hypothesis in words, what to do, and whether it is told, not inferred."""
+    """What a class of mails has in common: kind of look, hypothesis, what to do, whether it is told and not inferred."""
 
     kind: str
     about: str

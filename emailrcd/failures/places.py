@@ -34,7 +34,7 @@ def _looks(mails: Mails, kind: str, group: Group, least: float) -> list[Look]:
     p = chances(y, expected, usual, 1 / (base_y + 0.5))
     variance = log_variance(y, n, base_y, base_n)
     looks = []
-    for position, code in enumerate(chosen):
+    for position, code in enumerate(chosen.tolist()):
         about, advice, remedy = _words(kind, str(group.labels[code]), y[position] >= _DEAD_RATE * n[position])
         looks.append(
             Look(
@@ -63,7 +63,11 @@ def _homes(group: Group, places: Codes) -> Codes:
 
 def _words(kind: str, name: str, dead: bool) -> tuple[str, str, Remedy]:
     if kind == "domain" and dead:
-        return f"nothing arrives at {name}: a dead domain?", f"Write no more to {name} until it has an MX again.", "suppress"
+        return (
+            f"nothing arrives at {name}: a dead domain?",
+            f"Write no more to {name} until it has an MX again.",
+            "suppress",
+        )
     if dead:
         return f"nothing arrives at {name}", f"{name} refuses all: check sender reputation and block lists.", "retry"
     return (

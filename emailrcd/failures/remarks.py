@@ -75,7 +75,9 @@ def _remarks(table: pd.DataFrame) -> pd.Series[Any]:
         )
     ids = table[names[_ID]]
     if pd.api.types.is_float_dtype(ids.dtype):
-        raise RoundedIdsError("The emailId of the submissions are floating-point numbers, so they are rounded. Read them as text.")
+        raise RoundedIdsError(
+            "The emailId of the submissions are floating-point numbers, so they are rounded. Read them as text."
+        )
     remarks = table[names[REMARK]]
     spoken = (ids.notna() & remarks.notna()).to_numpy()
     known = pd.Series(remarks[spoken].astype("str").to_numpy(), index=ids[spoken].astype("str").str.strip())

@@ -11,10 +11,10 @@ from ..statistics import Floats
 USUAL = 0.4**2
 """Relative variance between ordinary domains, providers or hours that is assumed before the data speak."""
 
-USUAL_WITHIN = 0.2**2
+USUAL_WITHIN = 0.22**2
 """The same between values of a column that are compared at the same provider and time."""
 
-_USUAL_DOF = 4.0
+_USUAL_DOF = 10.0
 _CAP_RATIO, _CAP_SIGMAS = 3.0, 4.0
 
 
@@ -53,7 +53,7 @@ def sums(failed: Floats, expected: Floats, usual: float = USUAL) -> Floats:
 
 
 def ordinary(summed: Floats, usual: float = USUAL) -> Ordinary:
-    """Return what is ordinary among groups, given their `sums`, added up; `usual` counts like four further groups."""
+    """Return what is ordinary among groups, given their `sums`, added up; `usual` counts like ten further groups."""
     w, ww, wr, wrr, wv, wwv = summed
     safe = np.maximum(w, 1e-9)
     mean = wr / safe

@@ -85,14 +85,38 @@ def deviance(counted: npt.ArrayLike, expected: npt.ArrayLike, spread: npt.ArrayL
     return np.asarray(np.maximum(twice, 0), float)
 
 
+def negative_binomial_tail(counted: npt.ArrayLike, expected: npt.ArrayLike, spread: npt.ArrayLike) -> Floats:
+    """Return the probability of at least such a count, for counts above their expectation.
+
+    By the saddle point (Lugannani and Rice, as modified by Barndorff-Nielsen, with the correction for whole numbers): within
+    a few per cent for a spread up to 1, however small the probability is.
+
+    Parameters
+    ----------
+    counted, expected, spread : array
+        As for `deviance`.
+
+    Examples
+    --------
+    >>> negative_binomial_tail(9, 2.0, 0.16).round(5).tolist()  # scipy.stats.nbinom: 0.00204
+    0.00205
+    """
+    e, c = np.asarray(expected, float), np.maximum(np.asarray(spread, float), 1e-9)
+    y = np.maximum(np.asarray(counted, float) - 0.5, e)
+    root = np.sqrt(deviance(y, e, c))
+    slope = 2 * np.sinh(np.log(y * (1 + e * c) / (e * (1 + y * c))) / 2) * np.sqrt(y + y**2 * c)
+    far = root > 0.05
+    safe = np.where(far, root, 1.0)
+    return normal_tail(np.where(far, root + np.log(np.where(far, slope, 1.0) / safe) / safe, root))
+
+
 def surprise(
     counted: npt.ArrayLike, expected: npt.ArrayLike, spread: npt.ArrayLike, dof: npt.ArrayLike, baseline: npt.ArrayLike
 ) -> Floats:
     """Return the probability of at least such a count where groups differ by an ordinary spread that is itself estimated.
 
-    The count is Poisson about an expectation that varies from group to group (a negative binomial variable, its tail by the
-    signed root of the deviance); the variance of that is averaged over what `dof` degrees of freedom leave open, as the
-    t distribution does for the normal.
+    The negative binomial tail, averaged over what `dof` degrees of freedom leave open about the spread, as the t distribution
+    does for the normal.
 
     Parameters
     ----------
@@ -107,7 +131,7 @@ def surprise(
     y, e, tau2, nu, extra = (np.asarray(column, float)[..., None] for column in columns)
     log_weight = nu / 2 * (np.log(_GRID) - _GRID)
     weight = np.exp(log_weight - log_weight.max(axis=-1, keepdims=True))
-    tails = normal_tail(np.sqrt(deviance(np.maximum(y - 0.5, 0), e, tau2 / _GRID + extra)))
+    tails = negative_binomial_tail(y, e, tau2 / _GRID + extra)
     return np.asarray((tails * weight).sum(axis=-1) / weight.sum(axis=-1), float)
 
 

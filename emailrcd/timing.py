@@ -50,7 +50,7 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
     name = clock(records, at)
     times = instants(records[name], name, tz)
     known = times.notna().to_numpy()
-    codes = (times.dt.weekday * 24 + times.dt.hour)[known].to_numpy(np.intp)
+    codes = (times.dt.day_of_week * 24 + times.dt.hour)[known].to_numpy(np.intp)
     suffix = _ESTIMATED if name.endswith(_ESTIMATED) else ""
     labels = pd.MultiIndex.from_product([WEEKDAYS, range(24)], names=[f"weekday{suffix}", f"hour{suffix}"])
     return measures(tally(records[known], codes, labels))

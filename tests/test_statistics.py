@@ -65,7 +65,9 @@ def test_the_negative_binomial_tail_is_that_of_scipy(counted, expected, spread):
 
 @pytest.mark.parametrize(("counted", "expected"), [(8, 2.0), (30, 10.0), (200, 120.0), (12, 0.3)])
 def test_without_spread_a_surprise_is_the_tail_of_poisson(counted, expected):
-    assert surprise(counted, expected, 0.0, 1e6, 0.0) == pytest.approx(stats.poisson.sf(counted - 1, expected), rel=0.05)
+    assert surprise(counted, expected, 0.0, 1e6, 0.0) == pytest.approx(
+        stats.poisson.sf(counted - 1, expected), rel=0.05
+    )
 
 
 @pytest.mark.parametrize(("counted", "expected"), [(12, 2.0), (60, 10.0), (600, 120.0)])

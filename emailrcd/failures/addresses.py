@@ -99,7 +99,7 @@ _ENDINGS = {
     "cn": frozenset({"cnn", "ccn", "c"}),
 }
 _LEAST_LETTERS = 5
-"""Shorter names have real neighbours (163 and 263, sina and sino); only a doubled or swapped letter is a slip there."""
+"""Shorter names have real neighbours (sina, sino): only a doubled or swapped letter is a slip there; numbers have more yet."""
 
 MALFORMED = Mark(
     "address", "malformed addresses", "Correct them at the source; no server can take such mail.", "suppress"
@@ -141,7 +141,7 @@ def is_well_formed(address: str) -> bool:
     [True, False, False, True]
     """
     try:
-        validate_email(address, check_deliverability=False, globally_deliverable=False)
+        validate_email(address, check_deliverability=False, globally_deliverable=False, strict=True)
     except EmailNotValidError:
         return False
     return "." in address.rpartition("@")[2]
@@ -170,7 +170,7 @@ def suggestions(addresses: pd.Series[Any]) -> pd.Series[Any]:
     ['Li.Lei@gmail.com', nan]
     """
     parts = addresses.str.rpartition("@")
-    found = parts[2].str.lower().map(suggested_domain)
+    found = parts[2].str.lower().map(suggested_domain, na_action="ignore")
     return (parts[0] + "@" + found).astype("str")
 
 
@@ -180,6 +180,8 @@ def _is_slip(domain: str, popular: str) -> bool:
     if name == popular_name:
         return ending in _ENDINGS[popular_ending]
     if ending != popular_ending:
+        return False
+    if popular_name.isdigit():
         return False
     if _is_swapped(name, popular_name) or _is_doubled(name, popular_name):
         return True

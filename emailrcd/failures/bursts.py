@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from ..providers import UNKNOWN
+from ..providers import OTHER, UNKNOWN
 from ..statistics import Floats, deviance, gumbel_tail, surprise
 from .looks import LIKELY_RATIO, Look, log_variance
 from .mails import Codes, Group, Mails, Mask
@@ -75,8 +75,9 @@ def burst_looks(mails: Mails, least: float) -> list[Look]:
         there = timed.take(timed.provider.codes == code)
         if timed.provider.labels[code] != UNKNOWN and there.period is not None:
             series = _series(there.period, there.failed, np.ones(len(there.rows)))
-            name = str(mails.provider.labels[code])
-            looks.append(_look(mails, series, name, mails.provider.codes == code, least))
+            name = str(timed.provider.labels[code])
+            where = "small providers" if name == OTHER else name
+            looks.append(_look(mails, series, where, mails.provider.codes == code, least))
     return [look for look in looks if look is not None]
 
 
@@ -109,7 +110,7 @@ def _look(mails: Mails, series: _Series, where: str, members: Mask, least: float
     y, n = series.failed[inside].sum(), series.mails[inside].sum()
     return Look(
         kind="time",
-        about=f"{where}: {_told(found, period.labels)}",
+        about=f"mail to {where} fails from {_told(found, period.labels)} ({mails.clock})",
         mails=int(n),
         failed=int(y),
         expected=expected,

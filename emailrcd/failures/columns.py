@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -62,14 +63,16 @@ def _big(group: Group) -> Group:
 def _whole_looks(mails: Mails, name: str, column: Group, domains: Group, least: float) -> Iterator[Look]:
     known = column.codes >= 0
     values, failed, size = column.codes[known], mails.failed[known], len(column.labels)
-    fair = _finest([_compared(values, size, failed, stratum) for stratum in _strata(mails, domains, known)])
+    levels = [_compared(values, size, failed, stratum) for stratum in _strata(mails, domains, known)]
+    fair = _finest(levels)
     unfair = _compared(values, size, failed, np.zeros(len(values), np.intp))
     met = fair.overlap >= _LEAST_OVERLAP
     whole = fair.where(met, unfair)
     p = np.where(met, _chances(fair, USUAL_WITHIN), _chances(unfair, USUAL))
     for value in np.flatnonzero(whole.mails >= least).tolist():
         about = f"{name} = {column.labels[value]}"
-        yield _look(whole, value, p[value], about, partial(np.equal, column.codes, value), not met[value])
+        look = _look(whole, value, p[value], about, partial(np.equal, column.codes, value))
+        yield replace(look, aliased=not met[value], alone=levels[0].overlap[value] < _LEAST_OVERLAP)
 
 
 def _place_looks(mails: Mails, name: str, column: Group, domains: Group, places: Group, least: float) -> Iterator[Look]:
@@ -82,7 +85,7 @@ def _place_looks(mails: Mails, name: str, column: Group, domains: Group, places:
         value, place = divmod(cell, width)
         if place < len(places.labels):
             about = f"{name} = {column.labels[value]}, only at {places.labels[place]}"
-            yield _look(at, cell, p[cell], about, partial(_both, column.codes, value, places.codes, place), False)
+            yield _look(at, cell, p[cell], about, partial(_both, column.codes, value, places.codes, place))
 
 
 def _strata(mails: Mails, domains: Group, known: Mask) -> list[Codes]:
@@ -137,7 +140,7 @@ def _chances(compared: _Comparison, usual: float) -> Floats:
     return chances(compared.failed, compared.expected, others, baseline)
 
 
-def _look(compared: _Comparison, group: int, p: float, about: str, members: partial[Mask], aliased: bool) -> Look:
+def _look(compared: _Comparison, group: int, p: float, about: str, members: partial[Mask]) -> Look:
     return Look(
         kind="column",
         about=about,
@@ -148,5 +151,4 @@ def _look(compared: _Comparison, group: int, p: float, about: str, members: part
         p=float(p),
         members=members,
         advice="Compare its content, links, sender and list with those of the others.",
-        aliased=aliased,
     )

@@ -18,7 +18,7 @@ CONFIDENCES = ("likely", "stated", "cannot be told apart", "minor", "consistent 
 """The words of the column ``confidence``, strongest first; `Findings` says what they mean."""
 
 _SAMPLES = 3
-_CONFOUNDABLE = ("domain", "provider", "time")
+_PLACES = ("domain", "provider")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +39,8 @@ class Finding:
 
 def finding(look: Look, q: float | None, likely: bool, same: list[Look], rows: Codes) -> Finding:
     """Return a finding in the words its evidence can carry; `same` are looks at nearly the same mails."""
-    columns = [other.about for other in same if other.kind == "column"]
-    tied = look.aliased or (look.kind in _CONFOUNDABLE and any(other.aliased for other in same))
+    columns = [other.about for other in same if other.kind == "column" and not other.about.startswith(look.about)]
+    tied = look.aliased or any(_could_as_well(other, look) for other in same)
     what = look.about
     if tied and columns and not look.aliased:
         what = f"{look.about}, or {', or '.join(columns)}: the same mails"
@@ -57,6 +57,11 @@ def finding(look: Look, q: float | None, likely: bool, same: list[Look], rows: C
     else:
         confidence = "likely" if likely else "minor"
     return Finding(what, confidence, look, q, rows)
+
+
+def _could_as_well(column: Look, chosen: Look) -> bool:
+    """Tell whether a column's value that covers the same mails is never met without the place or time that was chosen."""
+    return (chosen.kind in _PLACES and column.aliased) or (chosen.kind == "time" and column.alone)
 
 
 class Findings:
@@ -132,8 +137,8 @@ class Findings:
         return self.table.iloc[:, :6].to_string()
 
     def _repr_html_(self) -> str:
-        shares = {"share": "{:.1%}".format}
-        return str(self.table.iloc[:, :8].to_html(formatters=shares, border=0, max_rows=None))
+        with pd.option_context("display.max_colwidth", None):
+            return str(self.table.iloc[:, :8].to_html(formatters={"share": "{:.1%}".format}, border=0))
 
 
 def _table(records: pd.DataFrame, mails: Mails, found: list[Finding], rest: Mails) -> pd.DataFrame:
@@ -199,13 +204,14 @@ def _row(found: Finding) -> dict[str, Any]:
     look = found.look
     low, high = wilson(pd.Series([look.failed]), pd.Series([look.mails]))
     elsewhere = look.expected / look.mails
+    others = "other mail at the same domain and time" if look.kind == "column" and not look.aliased else "elsewhere"
     sure = "" if found.q is None else f"; q {'< 0.0001' if found.q < 1e-4 else f'= {found.q:.4f}'}"
     return {
         "what": found.what,
         "confidence": found.confidence,
         "failed": look.failed,
         "excess": look.excess,
-        "evidence": f"{look.failed / look.mails:.1%} of {look.mails:,} failed ({low[0]:.1%} to {high[0]:.1%}); elsewhere "
+        "evidence": f"{look.failed / look.mails:.1%} of {look.mails:,} failed ({low[0]:.1%} to {high[0]:.1%}); {others} "
         f"{elsewhere:.1%}: {look.ratio:.1f} times as much, at least {look.ratio_low:.1f} times{sure}",
         "next_step": look.advice,
         "kind": look.kind,

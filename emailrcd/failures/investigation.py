@@ -23,6 +23,7 @@ _NESTED = 0.8
 _COMPARABLE = 0.5
 _SAME = 0.9
 _NOTABLE = 0.05
+_ALIASED = 0.8
 
 
 def investigate(
@@ -110,7 +111,7 @@ def _explained(mails: Mails) -> tuple[list[Finding], Mails]:
 def _strongest(passing: list[tuple[Look, float]], mails: Mails) -> tuple[Look, float]:
     """Return the look with most excess, or one within it that says the same more sharply.
 
-    A campaign that was sent to nobody else is taken only if no look at provider or time says the same.
+    A campaign that was sent where and when nothing else was is taken only if no look at place or time says nearly as much.
     """
     widest = max(passing, key=lambda entry: entry[0].excess)
     covered = widest[0].members() & mails.failed
@@ -119,7 +120,7 @@ def _strongest(passing: list[tuple[Look, float]], mails: Mails) -> tuple[Look, f
         for entry in passing
         if entry[0].excess >= _COMPARABLE * widest[0].excess and _share_within(entry[0], covered, mails) >= _NESTED
     ]
-    best = max(sharp, key=lambda entry: (not entry[0].aliased, entry[0].gain))
+    best = max(sharp, key=lambda entry: entry[0].gain * (_ALIASED if entry[0].aliased else 1))
     members = best[0].members()
     # Of several names for the same mails the first: what an address tells, then its domain, then its provider.
     return next(entry for entry in sharp if entry[0].aliased == best[0].aliased and _alike(members, entry[0].members()))

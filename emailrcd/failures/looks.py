@@ -50,7 +50,9 @@ class Look:
     stated : bool
         The platform or the DNS says so: no inference.
     aliased : bool
-        A column's value that is never met at the same provider and time as others.
+        A column's value that is hardly ever met at the same domain as others, not even on the same day.
+    alone : bool
+        A column's value that is hardly ever met at the same domain and in the same period as others.
     """
 
     kind: str
@@ -65,6 +67,7 @@ class Look:
     remedy: Remedy = ""
     stated: bool = False
     aliased: bool = False
+    alone: bool = False
 
     @property
     def excess(self) -> int:

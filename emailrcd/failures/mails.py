@@ -85,7 +85,7 @@ class Mails:
     remark : Group or None
         What the platform said about them.
     clock : str
-        The column that the periods come from; empty without one.
+        What the periods are told by: the zone, and whether the times are estimated; empty without a clock.
     marks : mapping of Mark to array of bool
         Classes that cut across domains, and which mails are in them.
     """
@@ -147,7 +147,7 @@ def settled_mails(records: pd.DataFrame, at: str | None, tz: str) -> Mails:
         period=periods and periods.take(settled),
         columns=_columns(mail, name),
         remark=_group(mail[REMARK]) if REMARK in mail else None,
-        clock=name if periods else "",
+        clock=f"{tz}, estimated" if name.endswith("_estimated") else tz,
     )
 
 

@@ -37,12 +37,11 @@ class World:
         self.mails.loc[chosen, "rate"] = share
         return chosen
 
-    def records(self, open_share: float = 0.0) -> pd.DataFrame:
-        """Let everything happen; `planted` of a mail is no column of the frame."""
+    def records(self) -> pd.DataFrame:
+        """Let everything happen."""
         n = len(self.mails)
         failed = self.random.random(n) < self.mails["rate"]
         status = np.where(failed, "failed", "delivered")
-        status[self.random.random(n) < open_share] = "sending"
         sent = self.mails["sent_at"]
         frame = pd.DataFrame(
             {
@@ -56,12 +55,10 @@ class World:
                 "provider": self.mails["domain"].map(provider_of).to_numpy(),
                 "queried_at": "2026-03-20T00:00:00Z",
                 "error": None,
-                "sent_at": sent.to_numpy(),
-                "campaign": self.mails["campaign"].to_numpy(),
-                "template": self.mails["template"].to_numpy(),
             }
         )
-        return typed(frame)
+        own = self.mails.drop(columns=["to_address", "domain", "rate"])
+        return typed(pd.concat([frame, own], axis=1))
 
 
 def ordinary(

@@ -16,6 +16,7 @@ USUAL_WITHIN = 0.22**2
 
 _USUAL_DOF = 10.0
 _CAP_RATIO, _CAP_SIGMAS = 3.0, 4.0
+_MOST_COUNTED = 0.1
 
 
 class Ordinary(NamedTuple):
@@ -27,16 +28,20 @@ class Ordinary(NamedTuple):
 
 
 def usual_rate(failed: Floats, mails: Floats) -> float:
-    """Return a failure rate that some bad groups cannot drag up: the median over mails of their group's rate, refined."""
-    total = failed.sum() / max(mails.sum(), 1)
+    """Return a failure rate that some bad groups cannot drag up: the median over mails of their group's rate, refined.
+
+    A group counts with a tenth of all mail at most: the largest one may be the bad one.
+    """
+    total = max(mails.sum(), 1.0)
+    counted = np.minimum(mails, _MOST_COUNTED * total)
     rates = failed / np.maximum(mails, 1)
     order = np.argsort(rates)
-    reached = np.cumsum(mails[order])
+    reached = np.cumsum(counted[order])
     rate = rates[order][np.searchsorted(reached, reached[-1] / 2)] if len(order) else 0.0
-    rate = rate if rate > 0 else total
+    rate = rate if rate > 0 else failed.sum() / total
     for _ in range(2):
-        rate = _capped(failed, mails * rate).sum() / max(mails.sum(), 1)
-    return float(max(rate, 0.5 / max(mails.sum(), 1)))
+        rate = (_capped(failed, mails * rate) / np.maximum(mails, 1) * counted).sum() / max(counted.sum(), 1.0)
+    return float(max(rate, 0.5 / total))
 
 
 def sums(failed: Floats, expected: Floats, usual: float = USUAL) -> Floats:

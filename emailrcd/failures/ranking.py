@@ -73,13 +73,17 @@ def _judged(mails: Mails, failures: int) -> list[_Judged]:
 def _strongest(passing: list[_Judged], mails: Mails, failures: int) -> _Judged:
     """Return the look with most excess, or one within it that says the same more sharply.
 
-    The narrow one is taken if it describes the mails better, or if the wide one falls without it. A campaign that was sent
-    where and when nothing else was is taken only if no look at place or time says nearly as much.
+    The narrow one is taken if it describes the mails better, or – if it is of another kind – the wide one falls without it. A
+    campaign that was sent where and when nothing else was is taken only if no look at place or time says nearly as much.
     """
     widest = max(passing, key=lambda each: each.look.excess)
     within = _within(widest, passing, mails)
     best = max(within, key=_weight)
-    narrower = [each for each in _within(best, within, mails) if each.look.mails <= _NARROW * best.look.mails]
+    narrower = [
+        each
+        for each in _within(best, within, mails)
+        if each.look.kind != best.look.kind and each.look.mails <= _NARROW * best.look.mails
+    ]
     if narrower:
         narrow = max(narrower, key=_weight)
         if not _stands_without(best.look.members(), narrow.look.members(), mails, failures):

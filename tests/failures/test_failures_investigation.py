@@ -68,6 +68,17 @@ def test_a_planted_cause_comes_first_with_its_mails(cause, seed):
     assert (found.table["confidence"] == "likely").sum() == 1
 
 
+def test_a_burst_is_not_taken_for_the_whole_provider_though_that_is_a_little_worse_anyway():
+    world = ordinary(1, 30_000, days=14, domain_spread=0.003)
+    world.plant(QQ, 0.085)
+    planted = world.plant(both(QQ, hours(200, 205)), 0.7)
+    records = world.records()
+    found = investigate(records)
+    truth = set(records.index[planted & (records["status"] == "failed")])
+    assert found.table.at[1, "kind"] == "time"
+    assert overlap(set(found.mails(1).index), truth) > 0.9
+
+
 def test_the_three_causes_of_the_sandbox_are_found_and_nothing_else():
     records, causes = sandbox_records(seed=3, n=12_000)
     found = investigate(records)

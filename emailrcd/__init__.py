@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from .analysis import breakdown, summary, timeline
     from .checkup import doctor
     from .client import Client
+    from .comparison import compare
     from .credentials import Credentials
     from .errors import EmailrcdError, EmailrcdWarning
     from .explorer import Explorer
+    from .failures import investigate, join
     from .ledger import Ledger
     from .records import read_records
     from .sandbox import Sandbox
+    from .timing import heatmap, settle_times
 
 __version__ = "0.1.0"
 
@@ -32,7 +35,12 @@ _HOMES = {
     "Sandbox": "sandbox",
     "breakdown": "analysis",
     "doctor": "checkup",
+    "compare": "comparison",
+    "heatmap": "timing",
+    "investigate": "failures",
+    "join": "failures",
     "read_records": "records",
+    "settle_times": "timing",
     "summary": "analysis",
     "timeline": "analysis",
 }
@@ -47,8 +55,13 @@ __all__ = [
     "Sandbox",
     "breakdown",
     "charts",
+    "compare",
     "doctor",
+    "heatmap",
+    "investigate",
+    "join",
     "read_records",
+    "settle_times",
     "summary",
     "timeline",
 ]

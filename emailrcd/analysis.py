@@ -18,21 +18,18 @@ They are derived from counts that add up: the counts of two parts with no id in 
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from .clocks import beginnings_of, check_zone, clock, instants
+from .columns import check, check_column, groupable
 from .errors import EmailrcdError
 from .records import OPEN, SETTLED, STATUS_DTYPE, STATUSES
-
-Z_95 = 1.959963984540054
-"""The quantile of the normal distribution that 95 % intervals are made with."""
+from .statistics import wilson
 
 MEASURES = (
     "ids",
@@ -47,17 +44,7 @@ MEASURES = (
 )
 """The columns of every table here, in order."""
 
-SENT_AT_NAMES = ("sentat", "sendtime", "senttime", "submittedat", "submittime", "sent", "发送时间", "提交时间")
-"""Names of a user's sent-at column, in lower case without blanks, underscores and hyphens; the first found is taken."""
-
-_DAY_FIRST = r"(?:1[3-9]|2\d|3[01])[/.-]\d{1,2}[/.-]\d{4}"
-_YEAR_LAST = r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})"
-_MOST_PERIODS = 20_000
 _SANDBOX_MARK = ".sandbox@"
-_FREQUENCIES = {"min": 60, "5min": 300, "15min": 900, "h": 3_600, "3h": 10_800, "D": 86_400, "W-MON": 604_800}
-"""Periods that are taken by themselves, and their seconds."""
-
-_PERIODS_READABLE = 60
 
 
 def summary(records: pd.DataFrame) -> pd.DataFrame:
@@ -68,8 +55,8 @@ def summary(records: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row, ``all``, with the measures (see the module).
     """
-    _check(records)
-    return measures(_tally(records, np.zeros(len(records), np.intp), pd.Index(["all"])))
+    check(records)
+    return measures(tally(records, np.zeros(len(records), np.intp), pd.Index(["all"])))
 
 
 def breakdown(records: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
@@ -93,21 +80,26 @@ def breakdown(records: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
     EmailrcdError
         There is no such column; the message names those there are.
     """
-    _check(records)
+    check(records)
     names = [by] if isinstance(by, str) else list(by)
     if not names or len(set(names)) < len(names):
         raise EmailrcdError("by= takes the name of a column, or several different ones.")
     for name in names:
-        _check_column(records, name)
-    keys = [_groupable(records[name]) for name in names]
+        check_column(records, name)
+    keys = [groupable(records[name]) for name in names]
     groups = pd.concat(keys, axis=1, keys=range(len(keys))).groupby(list(range(len(keys))), observed=True, dropna=False)
     labels = groups.size().index.set_names(names)
-    table = measures(_tally(records, groups.ngroup().to_numpy().astype(np.intp), labels))
+    table = measures(tally(records, groups.ngroup().to_numpy().astype(np.intp), labels))
     return table.sort_values("ids", ascending=False, kind="stable")
 
 
 def timeline(
-    records: pd.DataFrame, freq: str | None = "h", at: str | None = None, tz: str = "Asia/Shanghai"
+    records: pd.DataFrame,
+    freq: str | None = "h",
+    at: str | None = None,
+    tz: str = "Asia/Shanghai",
+    *,
+    by: str | None = None,
 ) -> pd.DataFrame:
     """Count distinct ids by status in each period of time, by one clock for all of them.
 
@@ -122,12 +114,15 @@ def timeline(
         `submitted_at_estimated`.
     tz : str
         The zone in which periods begin and times without a zone are read.
+    by : str, optional
+        One of its columns: a timeline for each of its values.
 
     Returns
     -------
     DataFrame
         The measures (see the module) from the first period to the last, empty ones included; the index holds the beginnings
-        and bears the name of the clock. Ids without a time are in a last row, ``NaT``.
+        and bears the name of the clock. Ids without a time are in a last row, ``NaT``. With `by`, its values are the outer
+        level of the index, and each has all periods.
 
     Raises
     ------
@@ -135,18 +130,23 @@ def timeline(
         There is no time to go by; `at` is `received_at`, which failed mail does not have, so that a rate over it would lie;
         `freq` is no length, or so short that there would be too many periods; or `tz` is no time zone.
     """
-    _check(records)
-    _check_zone(tz)
+    check(records)
+    check_zone(tz)
     name = clock(records, at)
-    times = _instants(records[name], name, tz)
-    beginnings = _beginnings(times, freq)
+    times = instants(records[name], name, tz)
+    beginnings = beginnings_of(times, freq)
     missing = times.isna()
     # Missing times are the smallest of integers; they get a row of their own.
     codes = beginnings.asi8.searchsorted(times.as_unit("us").asi8, side="right") - 1
     if missing.any():
         codes = np.where(missing, len(beginnings), codes)
         beginnings = pd.DatetimeIndex(beginnings.append(pd.DatetimeIndex([pd.NaT], tz=tz).as_unit("us")))
-    return measures(_tally(records, codes, beginnings.rename(name)))
+    if by is None:
+        return measures(tally(records, codes, beginnings.rename(name)))
+    check_column(records, by)
+    groups, values = pd.factorize(groupable(records[by]), sort=True, use_na_sentinel=False)
+    labels = pd.MultiIndex.from_product([values, beginnings], names=[by, name])
+    return measures(tally(records, groups.astype(np.intp) * len(beginnings) + codes, labels))
 
 
 def measures(counts: pd.DataFrame) -> pd.DataFrame:
@@ -178,26 +178,9 @@ def measures(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(**derived)[list(MEASURES)]
 
 
-def wilson(successes: pd.Series[Any], trials: pd.Series[Any]) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """Return the bounds of the 95 % Wilson score interval; missing where there are no trials.
-
-    Examples
-    --------
-    >>> low, high = wilson(pd.Series([81]), pd.Series([263]))
-    >>> round(low[0], 4), round(high[0], 4)
-    (np.float64(0.2553), np.float64(0.3662))
-    """
-    n = trials.where(trials > 0).astype(float)
-    rate = successes / n
-    centre = (rate + Z_95**2 / (2 * n)) / (1 + Z_95**2 / n)
-    half = Z_95 * np.sqrt(rate * (1 - rate) / n + Z_95**2 / (4 * n**2)) / (1 + Z_95**2 / n)
-    # Rounding must not push a bound past 0, 1 or the rate itself.
-    return np.minimum((centre - half).clip(lower=0), rate), np.maximum((centre + half).clip(upper=1), rate)
-
-
 def hint(records: pd.DataFrame) -> str | None:
     """Say what it usually means when *all* ids are not found; None when some are found."""
-    _check(records)
+    check(records)
     if records.empty or not (records["status"] == "not_found").all():
         return None
     count = records["email_id"].nunique()
@@ -219,65 +202,7 @@ def is_sandbox(records: pd.DataFrame) -> bool:
     return bool(addresses.str.contains(_SANDBOX_MARK, regex=False).any())
 
 
-def clock(records: pd.DataFrame, at: str | None = None) -> str:
-    """Return the name of the column a timeline goes by."""
-    if at is not None:
-        _check_column(records, at)
-        if at == "received_at":
-            raise EmailrcdError(
-                "A timeline cannot go by received_at: failed mail has none, so every rate would be 100 %. "
-                "Give a column with the times of sending, or leave at= out."
-            )
-        return at
-    names = {re.sub(r"[\s_-]", "", str(column)).lower(): str(column) for column in reversed(records.columns)}
-    for name in SENT_AT_NAMES:
-        if name in names:
-            return names[name]
-    if records["submitted_at_estimated"].notna().any() or records.empty:
-        return "submitted_at_estimated"
-    raise EmailrcdError(
-        "There is no time to go by: these ids do not tell when they were submitted, and there is no column sent_at. "
-        "Name the column with the times of sending: at=…"
-    )
-
-
-def _check(records: pd.DataFrame) -> None:
-    for name in ("email_id", "status", "to_address", "submitted_at_estimated"):
-        if name not in records.columns:
-            raise EmailrcdError(
-                f"This is no records frame: it has no column {name}. Client.query and read_records give one."
-            )
-    if not records["status"].isin(STATUSES).all():
-        raise EmailrcdError(
-            f"This is no records frame: its column status holds other words than {', '.join(STATUSES)}. "
-            "Client.query and read_records give one."
-        )
-
-
-def _check_column(records: pd.DataFrame, name: object) -> None:
-    if name not in records.columns:
-        near = difflib.get_close_matches(str(name), [str(column) for column in records.columns], 1)
-        guess = f" Did you mean {near[0]!r}?" if near else ""
-        raise EmailrcdError(f"There is no column {name!r}.{guess} There are {', '.join(map(str, records.columns))}.")
-    if (records.columns == name).sum() > 1:
-        raise EmailrcdError(f"There are several columns {name!r}. Rename the one you mean, then name it.")
-
-
-def _check_zone(tz: str) -> None:
-    try:
-        ZoneInfo(tz)
-    except (KeyError, ValueError, OSError, TypeError):
-        raise EmailrcdError(f"There is no time zone {tz!r}. Name one like 'Asia/Shanghai' or 'UTC'.") from None
-
-
-def _groupable(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Make values of mixed kinds (lists, numbers and text in one column) texts, so that they can be told apart and sorted."""
-    if values.dtype != object:
-        return values
-    return values.astype("str").where(values.notna())
-
-
-def _tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[Any]) -> pd.DataFrame:
+def tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[Any]) -> pd.DataFrame:
     """Count distinct ids by group and status; `codes` are the positions of each row's group in `labels`."""
     statuses = pd.Categorical(records["status"], dtype=STATUS_DTYPE).codes.astype(np.intp)
     if not records["email_id"].is_unique:
@@ -285,50 +210,3 @@ def _tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[
         codes, statuses = codes[distinct], statuses[distinct]
     counts = np.bincount(codes * len(STATUSES) + statuses, minlength=len(labels) * len(STATUSES))
     return pd.DataFrame(counts.reshape(len(labels), len(STATUSES)), index=labels, columns=list(STATUSES))
-
-
-def _instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeIndex:
-    """Return times in `tz`; those without a zone are read in it."""
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return pd.DatetimeIndex(values).tz_convert(tz)
-    if pd.api.types.is_datetime64_dtype(values.dtype):
-        return pd.DatetimeIndex(values).tz_localize(tz, ambiguous="NaT", nonexistent="shift_forward")
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        raise EmailrcdError(f"The column {name!r} holds numbers, not times. Name a column with times: at=…")
-    texts = values.astype("str")
-    if texts.str.match(_DAY_FIRST, na=False).any():
-        # One 20/11/2026 tells how 05/11/2026 is meant, which otherwise is read as the 11th of May.
-        texts = texts.str.replace(_YEAR_LAST, r"\3-\2-\1", regex=True)
-    zoned = texts.str.contains(r"\d[T ]\d.*(?:[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$", na=False)
-    aware = pd.to_datetime(texts.where(zoned), format="mixed", utc=True, errors="coerce").dt.tz_convert(tz)
-    naive = pd.to_datetime(texts.where(~zoned), format="mixed", errors="coerce")
-    times = aware.fillna(naive.dt.tz_localize(tz, ambiguous="NaT", nonexistent="shift_forward"))
-    if times.isna().all() and values.notna().any():
-        raise EmailrcdError(f"The column {name!r} holds no times that can be read. Write them like 2026-11-20 14:05.")
-    return pd.DatetimeIndex(times)
-
-
-def _beginnings(times: pd.DatetimeIndex, freq: str | None) -> pd.DatetimeIndex:
-    """Return the beginnings of all periods from the first time to the last."""
-    known = times.dropna()
-    if known.empty:
-        return known.as_unit("us")
-    ends = pd.DatetimeIndex([known.min(), known.max()])
-    freq = freq or _fitting((ends[1] - ends[0]).total_seconds())
-    try:
-        offset = pd.tseries.frequencies.to_offset(freq)
-        if isinstance(offset, pd.tseries.offsets.Tick) and (ends[1] - ends[0]) / pd.Timedelta(offset) > _MOST_PERIODS:
-            raise EmailrcdError(
-                f"There would be more than {_MOST_PERIODS:,} periods of {freq!r} from {ends[0]:%Y-%m-%d} to "
-                f"{ends[1]:%Y-%m-%d}. Take a longer freq=."
-            )
-        empty = pd.Series(0, index=ends).resample(freq, closed="left", label="left").size()
-    except (TypeError, ValueError, ZeroDivisionError):
-        raise EmailrcdError(
-            f"{freq!r} is no length of a period. Give freq= like '15min', 'h', 'D' or 'W-MON'."
-        ) from None
-    return pd.DatetimeIndex(empty.index).as_unit("us")
-
-
-def _fitting(seconds: float) -> str:
-    return next((freq for freq, length in _FREQUENCIES.items() if seconds / length <= _PERIODS_READABLE), "MS")

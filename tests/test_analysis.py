@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emailrcd.analysis import MEASURES, breakdown, hint, is_sandbox, measures, summary, timeline, wilson
+from emailrcd.analysis import MEASURES, breakdown, hint, is_sandbox, measures, summary, timeline
 from emailrcd.errors import EmailrcdError
 from emailrcd.records import OPEN, SETTLED, STATUSES, Answers, Builder, empty
+from emailrcd.statistics import wilson
 
 SHANGHAI = "Asia/Shanghai"
 
@@ -25,7 +26,9 @@ def records_of(
     n = len(statuses)
     ids = ids or [f"22080311{place // 60:02}{place % 60:02}{place:07}" for place in range(n)]
     builder = Builder()
-    builder.add(0, Answers(ids, list(statuses), addresses or [None] * n, [None] * n, [None] * n, [1_795_500_000_000_000] * n))
+    builder.add(
+        0, Answers(ids, list(statuses), addresses or [None] * n, [None] * n, [None] * n, [1_795_500_000_000_000] * n)
+    )
     return builder.frame().assign(**columns)
 
 

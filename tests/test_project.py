@@ -24,8 +24,13 @@ PUBLIC = [
     "Sandbox",
     "breakdown",
     "charts",
+    "compare",
     "doctor",
+    "heatmap",
+    "investigate",
+    "join",
     "read_records",
+    "settle_times",
     "summary",
     "timeline",
 ]

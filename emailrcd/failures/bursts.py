@@ -1,0 +1,210 @@
+"""Looks at time: hours in which much more fails than before and after, overall and at each provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from ..providers import OTHER, UNKNOWN
+from ..statistics import Floats, deviance, gumbel_tail, surprise
+from .looks import LIKELY_RATIO, Look, log_variance
+from .mails import Codes, Group, Mails, Mask
+from .spread import Ordinary, ordinary, sums, usual_rate
+
+_LENGTHS = (*range(1, 13), 16, 20, 24)
+"""Lengths of windows, in periods."""
+
+_LONGEST = 0.4
+"""The largest part of all mail that a burst may have; more is the rule and not an event."""
+
+_SHUFFLES = 199
+_LEAST_FAILED = 5
+_WORTH_SHUFFLING = 1e-3
+_MOST_WINDOWS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class _Series:
+    """Failures, mails and expected failures in each period."""
+
+    failed: Floats
+    mails: Floats
+    expected: Floats
+
+    def without(self, window: slice) -> _Series:
+        """Return the same as if nothing had been sent in `window`."""
+        kept = np.ones(len(self.failed))
+        kept[window] = 0
+        return _Series(self.failed * kept, self.mails * kept, self.expected * kept)
+
+
+@dataclass(frozen=True, eq=False)
+class _Windows:
+    """All windows of a series, one array entry each, with what is expected in them as outside them."""
+
+    start: Codes
+    stop: Codes
+    failed: Floats
+    expected: Floats
+    usual: Ordinary
+    baseline: Floats
+
+
+def burst_looks(mails: Mails, least: float) -> list[Look]:
+    """Search all windows of time, overall and at each provider, for the worst one.
+
+    A window chosen because it looks worst has no ordinary p-value. So the mails of a provider are shuffled in time, with as
+    much spread between periods as there is outside the window, and searched for their worst window again, some hundred times.
+    """
+    period = mails.period
+    if period is None:
+        return []
+    timed = mails.take(period.codes >= 0)
+    if timed.period is None or len(timed.rows) < 2:
+        return []
+    counts, failures = timed.provider.count(), timed.provider.count(timed.failed)
+    pooled = failures.sum() / max(counts.sum(), 1)
+    # A provider with little mail is believed to be like all others.
+    rates = (failures + 20 * pooled) / (counts + 20)
+    series = _series(timed.period, timed.failed, rates[timed.provider.codes])
+    looks = [_look(mails, series, "all providers", np.ones(len(mails.rows), bool), least)]
+    for code in np.flatnonzero(counts >= least).tolist():
+        there = timed.take(timed.provider.codes == code)
+        if timed.provider.labels[code] != UNKNOWN and there.period is not None:
+            series = _series(there.period, there.failed, np.ones(len(there.rows)))
+            name = str(timed.provider.labels[code])
+            where = "small providers" if name == OTHER else name
+            looks.append(_look(mails, series, where, mails.provider.codes == code, least))
+    return [look for look in looks if look is not None]
+
+
+def _series(period: Group, failed: Mask, rates: Floats) -> _Series:
+    y, n, e = period.count(failed), period.count(), period.count(rates)
+    return _Series(y, n, e * usual_rate(y, e))
+
+
+def _look(mails: Mails, series: _Series, where: str, members: Mask, least: float) -> Look | None:
+    """Return the look at one provider: all its bursts together, the strongest one deciding how sure it is."""
+    found: list[slice] = []
+    strongest, expected, p = 1.0, 0.0, 1.0
+    rest = series
+    while len(found) < _MOST_WINDOWS:
+        window, share, p = _worst(rest, least if not found else 0)
+        if window is None or (found and p > _WORTH_SHUFFLING):
+            break
+        strongest = min(strongest, p) if found else p
+        found.append(window)
+        expected += share
+        rest = rest.without(window)
+        if p > _WORTH_SHUFFLING:
+            break
+    period = mails.period
+    if not found or period is None:
+        return None
+    inside = np.zeros(len(series.failed), bool)
+    for window in found:
+        inside[window] = True
+    y, n = series.failed[inside].sum(), series.mails[inside].sum()
+    return Look(
+        kind="time",
+        about=f"mail to {where} fails from {_told(found, period.labels)} ({mails.clock})",
+        mails=int(n),
+        failed=int(y),
+        expected=expected,
+        log_variance=float(log_variance(y, n, rest.failed.sum(), rest.mails.sum())),
+        p=strongest,
+        members=partial(_within, np.append(inside, False), period.codes, members),
+        advice="Send these again, more slowly; ask the provider if it repeats.",
+        remedy="retry",
+    )
+
+
+def _within(inside: Mask, periods: Codes, members: Mask) -> Mask:
+    return inside[periods] & members
+
+
+def _worst(series: _Series, least: float) -> tuple[slice | None, float, float]:
+    """Return the window that stands out most, the failures expected in it, and its p-value."""
+    windows = _windows(series)
+    worth = (
+        (windows.failed >= max(_LEAST_FAILED, least))
+        & (windows.failed > LIKELY_RATIO * windows.expected)
+        & (windows.expected < _LONGEST * series.expected.sum())
+    )
+    if not worth.any():
+        return None, 0.0, 1.0
+    y, e = windows.failed, windows.expected
+    gain = np.where(worth, y * np.log(np.maximum(y, 1) / e) - (y - e), -np.inf)
+    best = int(np.argmax(gain))
+    usual = Ordinary(windows.usual.level[best], windows.usual.variance[best], windows.usual.dof[best])
+    alone = float(surprise(y[best], e[best], usual.variance, usual.dof, windows.baseline[best]))
+    window = slice(int(windows.start[best]), int(windows.stop[best]))
+    if alone > _WORTH_SHUFFLING:
+        return window, float(e[best]), 1.0
+    maxima = _shuffled_maxima(series, usual)
+    reached = float(deviance(y[best], e[best], usual.variance + windows.baseline[best])) / 2
+    return window, float(e[best]), max(gumbel_tail(reached, maxima), alone)
+
+
+def _windows(series: _Series) -> _Windows:
+    summed = np.cumsum(np.pad(sums(series.failed, series.expected), ((0, 0), (1, 0))), axis=1)
+    y, e = (np.cumsum(np.append(0, values)) for values in (series.failed, series.expected))
+    start, stop = _bounds(len(series.failed))
+    usual = ordinary(summed[:, [-1]] - (summed[:, stop] - summed[:, start]))
+    failed, share = y[stop] - y[start], e[stop] - e[start]
+    base_y, base_e = y[-1] - failed, e[-1] - share
+    expected = share * (base_y + 0.5) / np.maximum(base_e + 0.5, 1e-9)
+    return _Windows(start, stop, failed, np.maximum(expected, 1e-9), usual, 1 / (base_y + 0.5))
+
+
+def _bounds(periods: int) -> tuple[Codes, Codes]:
+    lengths = _lengths(periods)
+    start = np.concatenate([np.arange(periods - length + 1) for length in lengths])
+    return start, start + np.repeat(lengths, [periods - length + 1 for length in lengths])
+
+
+def _shuffled_maxima(series: _Series, usual: Ordinary) -> Floats:
+    """Return how far the worst window stands out in each of some hundred shuffles."""
+    # Seeded: the same records give the same answer.
+    random = np.random.default_rng(0)
+    busy = series.expected > 0
+    dof = float(usual.dof)
+    variance = float(usual.variance) * dof / random.chisquare(dof, size=(_SHUFFLES, 1))
+    factors = random.gamma(1 / variance, variance, size=(_SHUFFLES, int(busy.sum())))
+    weights = np.maximum(series.expected[busy] * factors, 1e-12)
+    shuffled = np.zeros((_SHUFFLES, len(series.failed) + 1))
+    total = int(series.failed.sum())
+    shuffled[:, 1:][:, busy] = random.multinomial(total, weights / weights.sum(axis=1, keepdims=True))
+    y, e = np.cumsum(shuffled, axis=1), np.cumsum(np.append(0, series.expected))
+    maxima = np.zeros(_SHUFFLES)
+    for length in _lengths(len(series.failed)):
+        share = e[length:] - e[:-length]
+        failed = y[:, length:] - y[:, :-length]
+        outside = total - failed
+        expected = np.maximum(share * (outside + 0.5) / (e[-1] - share + 0.5), 1e-9)
+        far = deviance(failed, expected, float(usual.variance) + 1 / (outside + 0.5)) / 2
+        counted = (failed >= _LEAST_FAILED) & (share > 0) & (share < _LONGEST * e[-1])
+        maxima = np.maximum(maxima, np.where(counted, far, 0).max(axis=1))
+    return maxima
+
+
+def _lengths(periods: int) -> list[int]:
+    return [length for length in _LENGTHS if length <= max(1, periods // 2)]
+
+
+def _told(windows: list[slice], labels: pd.Index) -> str:
+    """Say when: the windows in order of time, the first three of them in full."""
+    width = labels[1] - labels[0] if len(labels) > 1 else pd.Timedelta("1h")
+    ordered = sorted(windows, key=lambda window: window.start)
+    texts = []
+    for window in ordered[:3]:
+        first, end = labels[window.start], labels[window.stop - 1] + width
+        same = first.date() == end.date()
+        texts.append(
+            f"{first:%Y-%m-%d %H:%M} to {end:%H:%M}" if same else f"{first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+        )
+    more = f" and {len(ordered) - 3} more times" if len(ordered) > 3 else ""
+    return "; ".join(texts) + more

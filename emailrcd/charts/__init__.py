@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .groups import breakdown
 from .overview import rate_in_words, summary
-from .periods import timeline
+from .periods import open_mail, timeline
 from .style import STATUS_COLORS
 
-__all__ = ["STATUS_COLORS", "breakdown", "rate_in_words", "summary", "timeline"]
+__all__ = ["STATUS_COLORS", "breakdown", "open_mail", "rate_in_words", "summary", "timeline"]

@@ -14,6 +14,7 @@ from .. import analysis
 from ..records import STATUSES
 from .style import (
     DIM,
+    LEGEND_POINTS,
     STATUS_COLORS,
     above,
     count_ids,
@@ -70,6 +71,46 @@ def timeline(
         return drawn
 
 
+def open_mail(rounds: pd.DataFrame, tz: str = "Asia/Shanghai", ax: Axes | None = None) -> Axes:
+    """Draw how much mail is still open after each round of a watch.
+
+    Parameters
+    ----------
+    rounds : DataFrame
+        Columns `at` (time of the round), `open` and `unanswered` (distinct ids).
+    tz : str
+        The zone of the times.
+    ax : Axes, optional
+        Where to draw.
+    """
+    with drawn_on(ax, (9.2, 2.6)) as drawn:
+        times = mdates.date2num(pd.DatetimeIndex(rounds["at"]))
+        for column, status in (("open", "sending"), ("unanswered", "unanswered")):
+            if column == "open" or rounds[column].any():
+                drawn.plot(
+                    times, rounds[column], "o-", color=STATUS_COLORS[status], label=column, drawstyle="steps-post"
+                )
+        drawn.annotate(
+            f"{rounds['open'].iloc[-1]:,}", (times[-1], rounds["open"].iloc[-1]), (6, 4), textcoords="offset points"
+        )
+        drawn.set_ylim(bottom=0)
+        drawn.set_ylabel("distinct ids", color=DIM)
+        drawn.set_xlabel(f"time of asking, {tz}", color=DIM)
+        count_ids(drawn.yaxis)
+        _date(drawn, tz)
+        legend(drawn)
+        title(drawn, "Open mail", LEGEND_POINTS)
+        return drawn
+
+
+def _date(ax: Axes, tz: str) -> None:
+    zone = ZoneInfo(tz)
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=9, tz=zone)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=zone))
+    ax.grid(visible=False, axis="x")
+
+
 def _draw_periods(ax: Axes, table: pd.DataFrame, tz: str) -> npt.NDArray[np.float64]:
     """Stack the statuses of each period; return the middles of the periods."""
     starts = np.asarray(mdates.date2num(pd.DatetimeIndex(table.index)), float)
@@ -89,11 +130,7 @@ def _draw_periods(ax: Axes, table: pd.DataFrame, tz: str) -> npt.NDArray[np.floa
                 label=words(status),
             )
         bottom += counts
-    zone = ZoneInfo(tz)
-    locator = mdates.AutoDateLocator(minticks=4, maxticks=9, tz=zone)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=zone))
-    ax.grid(visible=False, axis="x")
+    _date(ax, tz)
     return starts + widths / 2
 
 

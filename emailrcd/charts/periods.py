@@ -29,6 +29,9 @@ from .style import (
 )
 
 
+_SHORTEST_WATCH_DAYS = 10 / 1440
+
+
 def timeline(
     records: pd.DataFrame,
     freq: str | None = None,
@@ -94,6 +97,7 @@ def open_mail(rounds: pd.DataFrame, tz: str = "Asia/Shanghai", ax: Axes | None =
             f"{rounds['open'].iloc[-1]:,}", (times[-1], rounds["open"].iloc[-1]), (6, 4), textcoords="offset points"
         )
         drawn.set_ylim(bottom=0)
+        drawn.set_xlim(times[0], max(times[-1], times[0] + _SHORTEST_WATCH_DAYS))
         drawn.set_ylabel("distinct ids", color=DIM)
         drawn.set_xlabel(f"time of asking, {tz}", color=DIM)
         count_ids(drawn.yaxis)

@@ -17,8 +17,7 @@ from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from .. import analysis
-from ..records import STATUSES
+from ..records import STATUSES, is_sandbox
 from .fonts import families
 
 STATUS_COLORS = {
@@ -102,7 +101,7 @@ def title(ax: Axes, text: str, pad: float = 6) -> None:
 
 def mark_sandbox(ax: Axes, records: pd.DataFrame) -> None:
     """Mark answers of the sandbox, at the right of a title."""
-    if analysis.is_sandbox(records):
+    if is_sandbox(records):
         ax.set_title("SANDBOX", loc="right", pad=6, fontsize=11, fontweight="bold", color=_SANDBOX)
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from ..analysis import is_sandbox
 from ..checkup import doctor
 from ..client import Client, Progress
 from ..credentials import Credentials
@@ -20,6 +19,7 @@ from ..errors import CredentialsError, EmailrcdError
 from ..export import Suffix, to_bytes, write
 from ..failures import Findings, investigate
 from ..ids import take
+from ..records import is_sandbox
 from ..watching import Round
 from . import screens
 from .connection import AnyLedger, Connection
@@ -62,6 +62,7 @@ class Explorer:
         self._job = Job(self)
         self._background: list[threading.Thread] = []
         self._download: Download | None = None
+        self._files = 0
         self._problem: str | None = None
         self._notices: list[str] = []
         self._rounds: list[dict[str, Any]] = []
@@ -227,14 +228,16 @@ class Explorer:
                 self._tell(_told(exc))
 
     def _on_credentials(self, message: Message, _: object) -> None:
-        self.use_api(
-            Credentials(message["app_id"], message["api_key"], message["api_secret"]), message["base_url"] or None
-        )
-        self._screen.show("credentials-held")
+        try:
+            typed = Credentials(message["app_id"], message["api_key"], message["api_secret"])
+            self.use_api(typed, message["base_url"] or None)
+        except EmailrcdError as exc:
+            self._screen.show("credentials", problem=str(exc))
+        else:
+            self._screen.show("credentials", problem="")
 
     def _on_rate(self, message: Message, _: object) -> None:
-        self._connection.max_rate = float(message["rate"]) if message["rate"] else None
-        self._change_connection(lambda: self._connection.use(self._connection.source))
+        self._change_connection(lambda: self._connection.set_rate(message["rate"]))
 
     def _on_upload(self, message: Message, _: object) -> None:
         self._intake.begin_upload(message["number"], message["name"], message["size"])
@@ -255,9 +258,9 @@ class Explorer:
         self.filter(Filters(tuple(message["statuses"]), message["provider"], message["domain"], message["text"]))
 
     def _on_download(self, message: Message, _: object) -> None:
-        if self._download is not None:
+        if self._download is not None and message["number"] == self._download.number:
             offset = int(message["offset"])
-            self._screen.show("file-piece", [self._download.piece(offset)], offset=offset)
+            self._screen.show("file-piece", [self._download.piece(offset)], number=message["number"], offset=offset)
 
     # What a job says, in its thread.
 
@@ -276,10 +279,15 @@ class Explorer:
     def ended(self, records: pd.DataFrame | None, notices: list[str], problem: str | None) -> None:
         """Show what a job ended with."""
         with self._lock:
+            obtained = records is not None and not (records["status"] == "unanswered").all()
+            keeps = problem is not None and not obtained and self._results.any
+            if keeps:
+                notices = ["Nothing was obtained; the result below is that of the query before."]
             self._problem, self._notices = problem, notices
-            if records is not None:
-                self._results.take(records, keep_filters=bool(self._rounds))
+            # First of all: whatever happens to the charts, the browser must learn of the end.
             self._show_state(ended=True)
+            if records is not None and not keeps:
+                self._results.take(records, keep_filters=bool(self._rounds))
 
     # What happens.
 
@@ -331,8 +339,11 @@ class Explorer:
             # Raw by nature: who sends again, corrects or suppresses needs the addresses.
             table, name = getattr(self.findings, what), f"{what}-with-addresses"
         mark = "sandbox-" if is_sandbox(self.records) else ""
-        self._download = Download(f"{mark}{name}{suffix}", to_bytes(table, suffix, self._results.zone))
-        self._screen.show("file", name=self._download.name, size=len(self._download.data))
+        data = to_bytes(table, suffix, self._results.zone)
+        with self._lock:
+            self._files += 1
+            self._download = Download(self._files, f"{mark}{name}{suffix}", data)
+            self._screen.show("file", number=self._files, name=self._download.name, size=len(data))
 
     # What the browser shows.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
-from ..api import BASE_URL, VENDOR_HOSTS
+from ..api import BASE_URL, VENDOR_HOSTS, endpoint
 from ..client import Client
 from ..credentials import Credentials, Found, find
-from ..errors import CredentialsError, EmailrcdError
+from ..errors import CredentialsError, EmailrcdError, MissingCredentials
 from ..ledger import Ledger, default_path
 from ..sandbox import Sandbox
 
@@ -27,7 +29,7 @@ class Connection:
     """
 
     def __init__(self, given: Client | None, ledger: bool | AnyLedger) -> None:
-        self.max_rate: float | None = 20
+        self.max_rate: float = 20
         self._ledger = ledger
         self._given = given
         self._sandbox: Sandbox | None = None
@@ -35,6 +37,19 @@ class Connection:
         self._found, self._note = _look_for_credentials()
         self._held = self._found
         self.source = "given" if given else "api" if self._found else "sandbox"
+
+    def set_rate(self, calls_a_second: object) -> None:
+        """Ask at most so often.
+
+        Raises
+        ------
+        EmailrcdError
+            It is no number above 0: without a limit an account can be locked, so that takes a client made in code.
+        """
+        if not isinstance(calls_a_second, int | float) or not 0 < calls_a_second < math.inf:
+            raise EmailrcdError("Calls a second must be a number above 0, for example 20.")
+        self.max_rate = calls_a_second
+        self.use(self.source)
 
     def use(self, source: str) -> None:
         """Ask the ``sandbox`` or the ``api`` from now on."""
@@ -48,7 +63,7 @@ class Connection:
         EmailrcdError
             The base URL cannot be used.
         """
-        Client(credentials, base_url=base_url or BASE_URL).close()
+        endpoint(base_url or BASE_URL)
         self._held = Found(credentials, base_url, "this form")
         self.use("api")
 
@@ -101,12 +116,13 @@ class Connection:
         """Return what the browser is told: never a secret."""
         held = self._held if self.source == "api" else None
         base_url = (held.base_url if held else None) or BASE_URL
-        host = base_url.split("//", 1)[-1].split("/", 1)[0]
+        host = urlsplit(base_url).hostname
         foreign = held is not None and host not in VENDOR_HOSTS
         return {
             "source": self.source,
             "rate": self.max_rate,
             "held": held is not None,
+            "typed": held is not None and held is not self._found,
             "note": f"App id {held.credentials.app_id}, credentials from {held.source}, asking {base_url}"
             if held
             else self._note,
@@ -130,5 +146,7 @@ def _look_for_credentials() -> tuple[Found | None, str]:
     """Return the credentials found around, if any, and what to say where there are none that can be used."""
     try:
         return find(), ""
+    except MissingCredentials as exc:
+        return None, str(exc) if exc.source else ""
     except EmailrcdError as exc:
-        return None, str(exc) if "incomplete" in str(exc) else ""
+        return None, str(exc)

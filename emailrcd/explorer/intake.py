@@ -8,6 +8,7 @@ from typing import Any
 from ..api import MAX_IDS
 from ..errors import AmbiguousColumnError, EmailrcdError
 from ..ids import Ids, take_bytes
+from ..ids.model import counted
 from .transfer import Upload
 
 Read = Callable[[str | None], Ids]
@@ -76,12 +77,11 @@ class Intake:
 
 
 def _counts(taken: Ids, label: str) -> str:
-    parts = [f"{len(taken.ids):,} ids from {label}"]
+    parts = [f"{counted(len(taken.ids), 'id')} from {label}"]
     if taken.duplicates:
-        parts.append(f"{taken.duplicates:,} duplicates, asked once")
+        parts.append(f"{counted(taken.duplicates, 'duplicate')}, asked once")
     if taken.refused:
-        parts.append(f"{len(taken.refused):,} entries refused")
+        parts.append(f"{counted(len(taken.refused), 'entry', 'entries')} refused")
     if taken.ids:
-        calls = -(-len(taken.ids) // MAX_IDS)
-        parts.append(f"{calls:,} call{'s' if calls > 1 else ''}")
+        parts.append(counted(-(-len(taken.ids) // MAX_IDS), "call"))
     return " · ".join(parts)

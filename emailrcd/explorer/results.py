@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ..export import plainly_named
 from ..records import empty
 from . import screens
-from .view import Filters, Table
+from .view import Filters, Table, in_reading_order
 from .widget import Screen
 
 
@@ -21,7 +22,9 @@ class Results:
     Attributes
     ----------
     records, shown : DataFrame
-        All records, and those that meet the filters.
+        All records, and those that meet the filters; their columns have names that are texts and differ.
+    any : bool
+        Whether there has been a query.
     """
 
     def __init__(self, screen: Screen) -> None:
@@ -29,17 +32,17 @@ class Results:
         self.shown = self.records
         self.zone = "Asia/Shanghai"
         self._screen = screen
-        self._any = False
+        self.any = False
         self._filters = Filters()
         self._only: pd.DataFrame | None = None
         self._only_label = ""
         self._by = "provider"
-        self._table = Table(self.shown)
+        self._table = Table(in_reading_order(self.shown))
         self._page = 0
 
     def take(self, records: pd.DataFrame, *, keep_filters: bool = False) -> None:
         """Show these records, unfiltered unless they are newer answers about the same mail."""
-        self.records, self._any, self._only = records, True, None
+        self.records, self.any, self._only = plainly_named(records), True, None
         if not keep_filters:
             self._filters = Filters()
         if self._by not in records.columns:
@@ -59,8 +62,8 @@ class Results:
 
     def group_by(self, column: str) -> None:
         """Break down by this column."""
+        self._show_breakdown(column)
         self._by = column
-        self._show_breakdown()
 
     def set_zone(self, zone: str) -> None:
         """Show times in this zone."""
@@ -81,27 +84,27 @@ class Results:
 
     def show(self) -> None:
         """Tell the browser everything, if there is anything yet."""
-        if self._any:
+        if self.any:
             some = self.records if self._only is None else self._only
             label = "" if self._only is None else self._only_label
             self._screen.show(
                 "results", only=label, **screens.results(some, self.shown, self._filters, self._by, self.zone)
             )
             self._show_table()
-            self._show_breakdown()
+            self._show_breakdown(self._by)
             self._show_timeline()
 
     def _narrow(self) -> None:
         self.shown = self._filters.select(self.records if self._only is None else self._only)
-        self._table = Table(self.shown, self._table.column, self._table.descending)
+        self._table = Table(in_reading_order(self.shown), self._table.column, self._table.descending)
         self._page = 0
         self.show()
 
     def _show_table(self) -> None:
         self._screen.show("table", **screens.table(self._table, self._page, self.zone))
 
-    def _show_breakdown(self) -> None:
-        content, picture = screens.breakdown(self.shown, self._by)
+    def _show_breakdown(self, by: str) -> None:
+        content, picture = screens.breakdown(self.shown, by)
         self._screen.show("breakdown", picture, **content)
 
     def _show_timeline(self) -> None:

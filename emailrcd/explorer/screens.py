@@ -15,7 +15,7 @@ from ..checkup import Checkup
 from ..client import Progress
 from ..errors import EmailrcdError
 from ..failures import Findings
-from ..records import COLUMNS, STATUSES
+from ..records import COLUMNS, STATUSES, is_sandbox
 from ..stuck import stuck
 from .job import describe
 from .view import PAGE_ROWS, Filters, Table, cells, frequent, groupable
@@ -61,7 +61,7 @@ def results(records: pd.DataFrame, shown: pd.DataFrame, filters: Filters, by: st
     counted = filters.without_statuses().select(records)
     total = analysis.summary(counted).to_dict("records")[0]
     return {
-        "sandbox": analysis.is_sandbox(records),
+        "sandbox": is_sandbox(records),
         "tiles": [
             {
                 "status": status,
@@ -148,8 +148,8 @@ def breakdown(shown: pd.DataFrame, by: str) -> tuple[Content, list[bytes]]:
         "more": f"{more:,} more groups" if more > 0 else "",
         "alt": f"Delivery rate by {by}, with intervals",
     }
-    picture = _picture(lambda ax: charts.breakdown(shown, by=by, ax=ax), 4.6)
-    return content, [picture]
+    pictures, problem = _picture(lambda ax: charts.breakdown(shown, by=by, ax=ax), 4.6)
+    return {**content, "problem": problem}, pictures
 
 
 def nothing_watched() -> Content:
@@ -173,8 +173,8 @@ def watch(rounds: Sequence[Mapping[str, Any]], records: pd.DataFrame, zone: str)
         "rows": rows,
         "more": f"{len(found) - len(rows):,} more" if len(found) > len(rows) else "",
     }
-    picture = _picture(lambda ax: charts.open_mail(pd.DataFrame(rounds), zone, ax=ax), 2.4)
-    return content, [picture]
+    pictures, _ = _picture(lambda ax: charts.open_mail(pd.DataFrame(rounds), zone, ax=ax), 2.4)
+    return content, pictures
 
 
 def investigation(found: Findings | None, running: bool = False) -> Content:
@@ -200,11 +200,8 @@ def investigation(found: Findings | None, running: bool = False) -> Content:
 
 def timeline(shown: pd.DataFrame, zone: str) -> tuple[Content, list[bytes]]:
     """Return the chart over time; a word where there is no clock to draw it by."""
-    alt = "Mail by status and delivery rate over time"
-    try:
-        return {"alt": alt, "problem": None}, [_picture(lambda ax: charts.timeline(shown, tz=zone, ax=ax), 4.6)]
-    except EmailrcdError as exc:
-        return {"alt": alt, "problem": str(exc)}, []
+    pictures, problem = _picture(lambda ax: charts.timeline(shown, tz=zone, ax=ax), 4.6)
+    return {"alt": "Mail by status and delivery rate over time", "problem": problem}, pictures
 
 
 def _age(age: pd.Timedelta) -> str:
@@ -214,10 +211,15 @@ def _age(age: pd.Timedelta) -> str:
     return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
 
 
-def _picture(draw: Callable[[Axes], object], height: float) -> bytes:
-    """Draw on a figure of its own, outside pyplot, which belongs to the user's cells."""
+def _picture(draw: Callable[[Axes], object], height: float) -> tuple[list[bytes], str]:
+    """Draw on a figure of its own, outside pyplot, which belongs to the user's cells; or say why it cannot be drawn."""
     figure = Figure(figsize=(8.4, height), layout="constrained")
-    draw(figure.subplots())
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=144)
-    return buffer.getvalue()
+    try:
+        draw(figure.subplots())
+        figure.savefig(buffer, format="png", dpi=144)
+    except EmailrcdError as exc:
+        return [], str(exc)
+    except Exception as exc:  # noqa: BLE001 - a picture that fails must not take the numbers with it
+        return [], f"This chart cannot be drawn ({type(exc).__name__}); the numbers are right all the same."
+    return [buffer.getvalue()], ""

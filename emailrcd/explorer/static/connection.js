@@ -16,24 +16,29 @@ function connectionPanel(send) {
   const apiKey = secret();
   const apiSecret = secret();
   const baseUrl = plain();
-  const use = button("Use these credentials", () => {
+  const use = make("button", { type: "submit" }, "Use these credentials");
+  const back = button("Back", () => send("source", { source: "api" }), "quiet");
+  const refusal = make("div", { className: "problem gone", role: "alert" });
+  const submit = (event) => {
+    event.preventDefault();
     send("credentials", { app_id: appId.value, api_key: apiKey.value, api_secret: apiSecret.value, base_url: baseUrl.value });
-    apiKey.value = apiSecret.value = "";
-  });
+  };
   const form = make(
     "form",
-    { className: "credentials", onsubmit: (event) => { event.preventDefault(); use.click(); } },
+    { className: "credentials", onsubmit: submit },
     labelled("App id", appId),
     labelled("API key", apiKey),
     labelled("API secret", apiSecret),
     labelled("Base URL", baseUrl),
-    use,
+    make("div", { className: "row wide" }, use, back),
+    refusal,
   );
   const held = note();
   const warning = make("span", { className: "warn" });
   const ledger = note();
-  const change = button("Use others", () => { show(form, true); appId.focus(); }, "quiet");
-  const rate = make("input", { type: "number", min: 1, max: 1000, step: 1, className: "short", onchange: () => send("rate", { rate: Number(rate.value) || null }) });
+  const change = button("Use others", () => { show(form, true); show(back, true); appId.focus(); }, "quiet");
+  const forget = button("Forget them", () => send("forget"), "quiet");
+  const rate = make("input", { type: "number", min: 1, max: 1000, step: 1, className: "short", onchange: () => { rate.blur(); send("rate", { rate: rate.valueAsNumber || null }); } });
   const rateField = labelled("Calls a second, at most", rate);
   const check = button("Check the connection", () => send("checkup"));
   const checked = make("div", { className: "checkup gone", role: "status" });
@@ -42,7 +47,7 @@ function connectionPanel(send) {
     { ariaLabel: "Whom to ask" },
     make("h3", {}, "1  Whom to ask"),
     choice,
-    make("div", { className: "row" }, held, warning, change),
+    make("div", { className: "row" }, held, warning, change, forget),
     form,
     rateField,
     ledger,
@@ -66,13 +71,18 @@ function connectionPanel(send) {
       show(ledger, Boolean(credentials.ledger));
       show(form, isApi && !credentials.held);
       show(change, isApi && credentials.held);
+      show(forget, isApi && credentials.typed);
+      show(back, false);
+      if (!isApi || credentials.held) show(refusal, false);
       show(rateField, isApi);
       if (document.activeElement !== rate) rate.value = credentials.rate ?? "";
       if (!baseUrl.value) baseUrl.value = credentials.base_url;
-      for (const control of [sandbox, api, use, change, rate]) control.disabled = state.running;
+      for (const control of [sandbox, api, use, change, forget, rate]) control.disabled = state.running;
     },
-    clearForm() {
-      for (const field of [appId, apiKey, apiSecret]) field.value = "";
+    showRefusal({ problem }) {
+      refusal.textContent = problem;
+      show(refusal, Boolean(problem));
+      if (!problem) for (const field of [appId, apiKey, apiSecret]) field.value = "";
     },
     showCheckup(content) {
       show(checked, true);

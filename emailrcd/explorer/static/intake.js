@@ -1,16 +1,17 @@
 /** 2. Ids: pasted, uploaded, dropped, or from a path. */
-function intakePanel(send, model) {
+function intakePanel(send) {
   const sent = make("span", { className: "note", role: "status" });
   const sender = new Sender(
-    model,
+    send,
     (name, done, size) => { sent.textContent = name && done < size ? `Uploading ${name}: ${Math.round((100 * done) / size)} %` : ""; },
     (why) => { sent.textContent = why; },
   );
   let typing;
   const paste = make("textarea", {
-    rows: 5,
+    rows: 4,
+    wrap: "off",
     spellcheck: false,
-    placeholder: "Paste email ids here – one a line, or with commas, from Excel, or the JSON reply of the sending endpoint",
+    placeholder: "Paste email ids here – one a line, with commas, from Excel,\nor the JSON reply of the sending endpoint",
     oninput: () => {
       clearTimeout(typing);
       typing = setTimeout(() => {

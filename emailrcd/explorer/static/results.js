@@ -33,6 +33,7 @@ function resultsPanel(send, files) {
   const breakdownTable = make("div", { className: "scroll" });
   const timelinePicture = make("img", {});
   const timelineProblem = make("p", { className: "note" });
+  const breakdownProblem = make("p", { className: "note" });
 
   const table = make("div", { className: "scroll" });
   const pager = make("span", { className: "count" });
@@ -70,6 +71,7 @@ function resultsPanel(send, files) {
       { ariaLabel: "Charts" },
       make("div", { className: "row" }, make("h3", {}, "Breakdown"), make("label", { className: "inline" }, "by ", by)),
       breakdownPicture,
+      breakdownProblem,
       make("details", {}, make("summary", {}, "The same as numbers"), breakdownTable),
       make("h3", {}, "Over time"),
       timelinePicture,
@@ -149,10 +151,11 @@ function resultsPanel(send, files) {
       const drawn = tableOf(content.columns, content.rows, { className: "numbers" });
       if (content.more) drawn.tBodies[0].append(make("tr", {}, make("td", { colSpan: content.columns.length }, content.more)));
       breakdownTable.replaceChildren(drawn);
+      breakdownProblem.textContent = content.problem;
     },
     showTimeline(content, buffers) {
       picture(timelinePicture, content.alt, buffers);
-      timelineProblem.textContent = content.problem ?? "";
+      timelineProblem.textContent = content.problem;
     },
   };
 

@@ -25,7 +25,8 @@ function connectionPanel(send) {
   };
   const form = make(
     "form",
-    { className: "credentials", onsubmit: submit },
+    // JupyterLab keeps Enter to itself, so that a form does not submit by it.
+    { className: "credentials", onsubmit: submit, onkeydown: (event) => { if (event.key === "Enter" && event.target.tagName === "INPUT") submit(event); } },
     labelled("App id", appId),
     labelled("API key", apiKey),
     labelled("API secret", apiSecret),

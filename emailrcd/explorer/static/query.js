@@ -27,7 +27,7 @@ function queryPanel(send) {
     element,
     showState(state) {
       const { count } = state.ids;
-      query.textContent = count ? `Query ${numbered(count)} ids` : "Query";
+      query.textContent = count ? `Query ${numbered(count)} ${count === 1 ? "id" : "ids"}` : "Query";
       query.disabled = state.running || !count;
       watch.disabled = refresh.disabled = state.running;
       show(refreshLabel, Boolean(state.connection.ledger));

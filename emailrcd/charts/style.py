@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -17,8 +19,8 @@ from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from .. import analysis
 from ..records import STATUSES
+from .described import DescribedFigure
 from .fonts import families
 
 STATUS_COLORS = {
@@ -36,6 +38,11 @@ DIM = "#5b6067"
 LEGEND_POINTS = 24
 """Room that a title leaves below it for the legend."""
 
+LABEL_LENGTH = 26
+
+_WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\uff60\U00020000-\U0003ffff]")
+"""Characters as wide as two Latin ones."""
+
 _FONT_SIZE = 9.5
 _GRID = "#e3e5e8"
 _SANDBOX = "#a86400"
@@ -46,6 +53,25 @@ def words(status: str) -> str:
     return status.replace("_", " ")
 
 
+def name_of(key: Any) -> str:
+    """Return a value of a column, or several of them, as the name of a row or a line."""
+    parts = key if isinstance(key, tuple) else (key,)
+    text = " · ".join("(none)" if pd.isna(part) else str(part) for part in parts)
+    line = " ".join(text.split()) or "(empty)"
+    return line if len(line) <= LABEL_LENGTH else line[: LABEL_LENGTH - 1] + "…"
+
+
+def wrapped(text: str, columns: int, lines: int) -> str:
+    """Break a text into at most so many lines of so many Latin characters' width; what does not fit is cut visibly."""
+    doubled = _WIDE.sub(r"\g<0>\0", text)
+    return "\n".join(textwrap.wrap(doubled, columns, max_lines=lines, placeholder=" …")).replace("\0", "")
+
+
+def told_clock(name: str) -> str:
+    """Return the column that times come from as an axis tells it."""
+    return "estimated from the ids" if name == "submitted_at_estimated" else name
+
+
 @contextmanager
 def drawn_on(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
     """Give the Axes to draw on, a new figure's where there is none, and set the fonts, which texts take when they are made."""
@@ -54,7 +80,7 @@ def drawn_on(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
         if ax is not None:
             yield plain(ax)
             return
-        figure, made = plt.subplots(figsize=size, layout="constrained")
+        figure, made = plt.subplots(figsize=size, layout="constrained", FigureClass=DescribedFigure)
         try:
             yield plain(made)
         except BaseException:
@@ -100,10 +126,10 @@ def title(ax: Axes, text: str, pad: float = 6) -> None:
     ax.set_title(text, loc="left", pad=pad, fontsize=11, fontweight="bold")
 
 
-def mark_sandbox(ax: Axes, records: pd.DataFrame) -> None:
-    """Mark answers of the sandbox, at the right of a title."""
-    if analysis.is_sandbox(records):
-        ax.set_title("SANDBOX", loc="right", pad=6, fontsize=11, fontweight="bold", color=_SANDBOX)
+def mark_sandbox(ax: Axes, sandbox: bool, pad: float = 6) -> None:
+    """Mark answers of the sandbox, at the right of a title with the same `pad`."""
+    if sandbox:
+        ax.set_title("SANDBOX", loc="right", pad=pad, fontsize=11, fontweight="bold", color=_SANDBOX)
 
 
 def say_if_empty(ax: Axes, table: pd.DataFrame) -> None:

@@ -12,7 +12,19 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from ..comparison import Comparison
 from ..statistics import wilson
 from .described import describe
-from .style import DIM, INK, STATUS_COLORS, beside, count_percent, drawn_on, mark_sandbox, name_of, name_rows, title
+from .style import (
+    DIM,
+    INK,
+    STATUS_COLORS,
+    beside,
+    count_percent,
+    drawn_on,
+    mark_sandbox,
+    name_of,
+    name_rows,
+    title,
+    write_beside,
+)
 
 _MOST_GROUPS = 12
 _COLORS = {"worse": STATUS_COLORS["failed"], "better": STATUS_COLORS["delivered"], "no clear change": DIM}
@@ -38,16 +50,19 @@ def compare(compared: Comparison, ax: Axes | None = None, most: int = _MOST_GROU
     labels = ["all mail", *(name_of(key) for key in table.index)]
     rows = pd.concat([compared.overall.assign(verdict=""), table], ignore_index=True)
     hidden = len(compared.table) - len(table)
-    with drawn_on(ax, (9.6, 1.5 + 0.36 * max(len(rows), 3))) as drawn:
+    if hidden:
+        labels.append(f"{hidden:,} more")
+    with drawn_on(ax, (9.6, 1.5 + 0.36 * max(len(labels), 3))) as drawn:
         _draw_rates(drawn, rows)
         name_rows(drawn, labels)
-        left_out = f"; {hidden:,} more groups changed less" if hidden else ""
-        drawn.set_xlabel(f"failure rate, before (hollow) and after{left_out}", color=DIM)
+        drawn.set_xlabel("failure rate: hollow before, filled after", color=DIM)
         count_percent(drawn.xaxis)
         said = _in_words(compared.overall.iloc[0])
         title(drawn, f"Before and after by {compared.table.index.name}: {said}", 8)
         changes = beside(drawn)
         _draw_changes(changes, rows)
+        if hidden:
+            write_beside(changes, len(rows), "changed less", DIM)
         mark_sandbox(changes, compared.sandbox)
         describe(drawn, ". ".join([f"Failure rate {said}", *map(_described, labels[1:], table.itertuples())]))
         return drawn
@@ -79,16 +94,7 @@ def _draw_changes(ax: Axes, rows: pd.DataFrame) -> None:
             ax.hlines(row, each.change_low, each.change_high, color=color, linewidth=1.6)
             ax.plot(each.change, row, "o", color=color, markersize=6, markeredgecolor="white")
             said = f"{_points(each.change)} {each.verdict}"
-        ax.annotate(
-            said,
-            (1, row),
-            (6, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center",
-            color=color,
-            annotation_clip=False,
-        )
+        write_beside(ax, row, said, color)
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:+.0f}" if value else "0"))
     ax.set_xlabel("change in percentage points, 95 % interval", color=DIM)

@@ -27,4 +27,4 @@ class DescribedFigure(Figure):
 def describe(ax: Axes, text: str) -> None:
     """Describe a chart in words; a figure that was made outside is left alone."""
     if isinstance(ax.figure, DescribedFigure):
-        ax.figure.description = " ".join(text.split())
+        ax.figure.description = ", ".join(text.splitlines())

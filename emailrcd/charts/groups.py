@@ -29,6 +29,7 @@ from .style import (
     say_if_empty,
     title,
     words,
+    write_beside,
 )
 
 _MOST_GROUPS = 12
@@ -119,13 +120,4 @@ def _draw_row_rates(ax: Axes, table: pd.DataFrame) -> None:
     ax.grid(visible=False, axis="y")
     for row, has_rate in enumerate(known):
         said = f"{rate[row]:.1%} of {settled[row]:,.0f}" if has_rate else "nothing settled"
-        ax.annotate(
-            said,
-            (1, row),
-            (6, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center",
-            color=INK if has_rate else DIM,
-            annotation_clip=False,
-        )
+        write_beside(ax, row, said, INK if has_rate else DIM)

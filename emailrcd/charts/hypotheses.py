@@ -11,7 +11,19 @@ from matplotlib.axes import Axes
 
 from ..failures import Findings
 from .described import describe
-from .style import DIM, INK, STATUS_COLORS, count_ids, drawn_on, mark_sandbox, name_rows, say_if_empty, title, wrapped
+from .style import (
+    DIM,
+    INK,
+    STATUS_COLORS,
+    count_ids,
+    drawn_on,
+    mark_sandbox,
+    name_rows,
+    say_if_empty,
+    title,
+    wrapped,
+    write_beside,
+)
 
 _FAILED = STATUS_COLORS["failed"]
 _LOOKS: dict[str, dict[str, Any]] = {
@@ -61,9 +73,9 @@ def investigate(found: Findings, ax: Axes | None = None) -> Axes:
         for label in drawn.get_yticklabels():
             label.set_multialignment("right")
         drawn.set_xlim(0, max(total, 1) * 1.01)
-        drawn.set_xlabel("failed mails beyond those to be expected, added up to all that failed", color=DIM)
+        drawn.set_xlabel("failed mails beyond those expected; together all that failed", color=DIM)
         count_ids(drawn.xaxis)
-        _write_beside(drawn, rows)
+        _write_numbers(drawn, rows)
         said = _in_words(table, total)
         title(drawn, said)
         mark_sandbox(drawn, found.sandbox)
@@ -82,25 +94,17 @@ def _in_words(table: pd.DataFrame, total: int) -> str:
     return f"{1 - rest / total:.0%} of {total:,} failed mails explained\n{rest / total:.0%} ({rest:,}) not"
 
 
-def _write_beside(ax: Axes, rows: pd.DataFrame) -> None:
-    """Write confidence and numbers at the right of each row."""
+def _write_numbers(ax: Axes, rows: pd.DataFrame) -> None:
+    """Write confidence, count and share beside each row, and below them the rates."""
     each: Any
     for row, each in enumerate(rows.itertuples()):
-        lines = [(f"{each.confidence} · {each.excess:,} · {each.share:.1%}", INK)]
-        if np.isnan(each.rate):
-            lines.append(("no other mail", DIM))
-        elif np.isnan(each.rate_elsewhere):
-            lines.append((f"{each.rate:.1%} of {each.mails:,} other mails failed", DIM))
-        else:
-            lines.append((f"{each.rate:.1%} of {each.mails:,} failed, {each.rate_elsewhere:.1%} elsewhere", DIM))
-        for (text, color), offset in zip(lines, (1, -1), strict=True):
-            ax.annotate(
-                text,
-                (1, row),
-                (8, offset),
-                xycoords=("axes fraction", "data"),
-                textcoords="offset points",
-                va="bottom" if offset > 0 else "top",
-                color=color,
-                annotation_clip=False,
-            )
+        write_beside(ax, row, f"{each.confidence} · {each.excess:,} · {each.share:.1%}", INK, 8)
+        write_beside(ax, row, _rates(each), DIM, -8)
+
+
+def _rates(row: Any) -> str:
+    if np.isnan(row.rate):
+        return "no other mail"
+    if np.isnan(row.rate_elsewhere):
+        return f"{row.rate:.1%} of {row.mails:,} other mails failed"
+    return f"{row.rate:.1%} of {row.mails:,} failed, {row.rate_elsewhere:.1%} elsewhere"

@@ -72,17 +72,19 @@ def timeline(
     with drawn_on(ax, (9.2, 4.6)) as drawn:
         middles = _draw_periods(drawn, timed, tz)
         left_out = f"; {untimed:,} ids without a time are not shown" if untimed else ""
-        drawn.set_xlabel(f"time of sending ({name}), {tz}{left_out}", color=DIM)
+        marked = "; framed: bursts, numbered as in the findings" if bursts else ""
+        drawn.set_xlabel(f"time of sending ({name}), {tz}{marked}{left_out}", color=DIM)
         drawn.set_ylabel("distinct ids", color=DIM)
         count_ids(drawn.yaxis)
         legend(drawn)
         rates = above(drawn)
         _draw_period_rates(rates, timed, middles)
-        marked = "; framed: bursts, by row of the findings" if bursts else ""
-        room = _NUMBER_POINTS if marked else 6
-        title(rates, f"Delivery rate over time, with its 95 % interval{marked}", room)
+        room = _NUMBER_POINTS if bursts else 6
+        title(rates, "Delivery rate over time, with its 95 % interval", room)
+        limits = drawn.get_xlim()
         for number, start, end in bursts:
             _mark_burst(drawn, rates, f"{number}", start, end)
+        drawn.set_xlim(limits)
         mark_sandbox(rates, analysis.is_sandbox(records), room)
         say_if_empty(drawn, timed)
         describe(drawn, _described(timed, bursts, tz))

@@ -38,7 +38,7 @@ DIM = "#5b6067"
 LEGEND_POINTS = 24
 """Room that a title leaves below it for the legend."""
 
-LABEL_LENGTH = 26
+_LABEL_COLUMNS = 28
 
 _WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\uff60\U00020000-\U0003ffff]")
 """Characters as wide as two Latin ones."""
@@ -57,8 +57,9 @@ def name_of(key: Any) -> str:
     """Return a value of a column, or several of them, as the name of a row or a line."""
     parts = key if isinstance(key, tuple) else (key,)
     text = " · ".join("(none)" if pd.isna(part) else str(part) for part in parts)
-    line = " ".join(text.split()) or "(empty)"
-    return line if len(line) <= LABEL_LENGTH else line[: LABEL_LENGTH - 1] + "…"
+    doubled = _WIDE.sub(r"\g<0>\0", " ".join(text.split())) or "(empty)"
+    line = doubled if len(doubled) <= _LABEL_COLUMNS else doubled[: _LABEL_COLUMNS - 1] + "…"
+    return line.replace("\0", "")
 
 
 def wrapped(text: str, columns: int, lines: int) -> str:
@@ -137,6 +138,7 @@ def say_if_empty(ax: Axes, table: pd.DataFrame) -> None:
     if table.empty:
         ax.text(0.5, 0.5, "nothing to show", transform=ax.transAxes, ha="center", va="center", color=DIM)
         ax.tick_params(labelbottom=False)
+        ax.grid(visible=False)
 
 
 def name_rows(ax: Axes, labels: Sequence[str]) -> None:
@@ -145,6 +147,20 @@ def name_rows(ax: Axes, labels: Sequence[str]) -> None:
     ax.set_ylim(max(len(labels), 1) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")
     ax.tick_params(axis="y", labelcolor=INK)
+
+
+def write_beside(ax: Axes, row: int, text: str, color: str, lift: float = 0) -> None:
+    """Write a text at the right of a row, `lift` points above its middle."""
+    ax.annotate(
+        text,
+        (1, row),
+        (6, lift),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        va="center",
+        color=color,
+        annotation_clip=False,
+    )
 
 
 def count_ids(axis: Axis) -> None:

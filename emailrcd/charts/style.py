@@ -77,16 +77,17 @@ def told_clock(name: str) -> str:
 def drawn_on(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
     """Give the Axes to draw on, a new figure's where there is none, and set the fonts, which texts take when they are made."""
     fonts: Any = {"font.family": families(), "font.size": _FONT_SIZE, "text.color": INK, "text.parse_math": False}
-    with mpl.rc_context(fonts):
-        if ax is not None:
+    figure = None
+    if ax is None:
+        # Outside the context: the first figure loads Jupyter's backend, and leaving the context would undo its settings.
+        figure, ax = plt.subplots(figsize=size, layout="constrained", FigureClass=DescribedFigure)
+    try:
+        with mpl.rc_context(fonts):
             yield plain(ax)
-            return
-        figure, made = plt.subplots(figsize=size, layout="constrained", FigureClass=DescribedFigure)
-        try:
-            yield plain(made)
-        except BaseException:
+    except BaseException:
+        if figure is not None:
             plt.close(figure)
-            raise
+        raise
 
 
 def plain(ax: Axes) -> Axes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -9,7 +10,7 @@ from matplotlib.figure import Figure
 
 
 class DescribedFigure(Figure):
-    """A figure that a notebook stores with its description, as the alternative text (``alt``) of the picture.
+    """A figure that a notebook shows with its description as the alternative text of the picture.
 
     Attributes
     ----------
@@ -19,9 +20,16 @@ class DescribedFigure(Figure):
 
     description = ""
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        # The picture itself is added by Jupyter, in the format that the user has set.
-        return {}, {"image/png": {"alt": self.description}}
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+        from IPython.core import pylabtools
+
+        tools: Any = pylabtools
+
+        # JupyterLab takes an alternative text from HTML only, some exporters from the metadata of the picture, which
+        # Jupyter adds itself in the format that the user has set.
+        picture = tools.print_figure(self, fmt="png", base64=True)
+        html = f'<img alt="{escape(self.description)}" src="data:image/png;base64,{picture}">'
+        return {"text/html": html}, {"image/png": {"alt": self.description}}
 
 
 def describe(ax: Axes, text: str) -> None:

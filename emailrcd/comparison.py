@@ -11,7 +11,7 @@ import pandas as pd
 from .analysis import breakdown, summary
 from .columns import check, check_column, groupable
 from .errors import EmailrcdError
-from .records import SETTLED
+from .records import SETTLED, is_sandbox
 from .statistics import Floats, adjusted, mcnemar, newcombe, normal_tail, wilson
 
 _CLEAR = 0.05
@@ -41,6 +41,8 @@ class Comparison:
     paired : DataFrame or None
         For ids that are settled in both: ``ids``, ``newly_failed``, ``newly_delivered`` and the ``p`` of McNemar's exact test;
         None without such ids.
+    sandbox : bool
+        Whether answers of the sandbox are among them.
     """
 
     overall: pd.DataFrame
@@ -48,6 +50,7 @@ class Comparison:
     newly_failing: pd.DataFrame
     changed: pd.DataFrame
     paired: pd.DataFrame | None
+    sandbox: bool
 
     def __repr__(self) -> str:
         return f"{self.overall.to_string()}\n\n{self.table.to_string()}"
@@ -94,7 +97,8 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, by: str = "provider") -> 
         suffixes=("_before", "_after"),
     )
     changed = both[both["status_before"] != both["status_after"]].reset_index(drop=True)
-    return Comparison(overall, table, _newly_failing(before, after), changed, _paired(both))
+    sandbox = is_sandbox(before) or is_sandbox(after)
+    return Comparison(overall, table, _newly_failing(before, after), changed, _paired(both), sandbox)
 
 
 def _by(before: pd.DataFrame, after: pd.DataFrame, by: str) -> pd.DataFrame:

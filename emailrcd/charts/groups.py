@@ -10,7 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import analysis
-from ..records import STATUSES
+from ..records import STATUSES, is_sandbox
+from .described import describe
 from .style import (
     DIM,
     INK,
@@ -22,14 +23,15 @@ from .style import (
     drawn_on,
     legend,
     mark_sandbox,
+    name_of,
     name_rows,
     rate_limits,
     say_if_empty,
     title,
     words,
+    write_beside,
 )
 
-_LABEL_LENGTH = 26
 _MOST_GROUPS = 12
 
 
@@ -71,8 +73,9 @@ def breakdown(records: pd.DataFrame, by: str | Sequence[str], ax: Axes | None = 
         legend(drawn)
         rates = beside(drawn)
         _draw_row_rates(rates, table)
-        mark_sandbox(rates, records)
+        mark_sandbox(rates, is_sandbox(records))
         say_if_empty(drawn, table)
+        describe(drawn, f"Delivery by {name}: {'; '.join(map(_said, labels, table.itertuples()))}")
         return drawn
 
 
@@ -86,7 +89,7 @@ def folded(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
     most : int
         Rows kept as they are; one more is kept where folding would hide just one.
     """
-    labels = [_label(key) for key in table.index]
+    labels = [name_of(key) for key in table.index]
     if len(table) <= most + 1:
         return table, labels
     rest = table.iloc[most:][list(STATUSES)].sum().to_frame().T
@@ -95,11 +98,9 @@ def folded(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
     return analysis.measures(pd.concat([kept, rest], ignore_index=True)), [*labels[:most], more]
 
 
-def _label(key: Any) -> str:
-    parts = key if isinstance(key, tuple) else (key,)
-    text = " · ".join("(none)" if pd.isna(part) else str(part) for part in parts)
-    line = " ".join(text.split()) or "(empty)"
-    return line if len(line) <= _LABEL_LENGTH else line[: _LABEL_LENGTH - 1] + "…"
+def _said(label: str, row: Any) -> str:
+    rate = f"{row.delivery_rate:.1%} of {row.settled:,} delivered" if row.settled else "nothing settled"
+    return f"{label} {rate}"
 
 
 def _draw_row_rates(ax: Axes, table: pd.DataFrame) -> None:
@@ -119,13 +120,4 @@ def _draw_row_rates(ax: Axes, table: pd.DataFrame) -> None:
     ax.grid(visible=False, axis="y")
     for row, has_rate in enumerate(known):
         said = f"{rate[row]:.1%} of {settled[row]:,.0f}" if has_rate else "nothing settled"
-        ax.annotate(
-            said,
-            (1, row),
-            (6, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center",
-            color=INK if has_rate else DIM,
-            annotation_clip=False,
-        )
+        write_beside(ax, row, said, INK if has_rate else DIM)

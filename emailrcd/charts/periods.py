@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import matplotlib.dates as mdates
@@ -11,9 +12,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import analysis
-from ..records import STATUSES
+from ..failures import Findings
+from ..records import STATUSES, is_sandbox
+from .described import describe
 from .style import (
     DIM,
+    INK,
     LEGEND_POINTS,
     STATUS_COLORS,
     above,
@@ -25,8 +29,14 @@ from .style import (
     rate_limits,
     say_if_empty,
     title,
+    told_clock,
     words,
 )
+
+_Burst = tuple[int, pd.Timestamp, pd.Timestamp]
+
+_NUMBER_POINTS = 16
+"""Room that a title leaves below it for the numbers of bursts."""
 
 _SHORTEST_WATCH_DAYS = 10 / 1440
 
@@ -37,6 +47,7 @@ def timeline(
     at: str | None = None,
     tz: str = "Asia/Shanghai",
     ax: Axes | None = None,
+    found: Findings | None = None,
 ) -> Axes:
     """Draw the volume by status in each period, and above it the delivery rate with the 95 % interval.
 
@@ -48,6 +59,8 @@ def timeline(
         As for `analysis.timeline`; without `freq` a readable one is taken.
     ax : Axes, optional
         Its place is divided between the volume, which is drawn on it, and the rates.
+    found : Findings, optional
+        What `investigate` found in these records: its bursts are marked, with their row in the table.
 
     Raises
     ------
@@ -57,19 +70,27 @@ def timeline(
     table = analysis.timeline(records, freq, at, tz)
     timed = table[table.index.notna()]
     untimed = int(table["ids"].sum() - timed["ids"].sum())
-    name = "estimated from the ids" if table.index.name == "submitted_at_estimated" else str(table.index.name)
+    name = told_clock(str(table.index.name))
+    bursts = _bursts(found, tz)
     with drawn_on(ax, (9.2, 4.6)) as drawn:
         middles = _draw_periods(drawn, timed, tz)
         left_out = f"; {untimed:,} ids without a time are not shown" if untimed else ""
-        drawn.set_xlabel(f"time of sending ({name}), {tz}{left_out}", color=DIM)
+        marked = "; framed: bursts, numbered as in the findings" if bursts else ""
+        drawn.set_xlabel(f"time of sending ({name}), {tz}{marked}{left_out}", color=DIM)
         drawn.set_ylabel("distinct ids", color=DIM)
         count_ids(drawn.yaxis)
         legend(drawn)
         rates = above(drawn)
         _draw_period_rates(rates, timed, middles)
-        title(rates, "Delivery rate over time, with its 95 % interval")
-        mark_sandbox(rates, records)
+        room = _NUMBER_POINTS if bursts else 6
+        title(rates, "Delivery rate over time, with its 95 % interval", room)
+        limits = drawn.get_xlim()
+        for number, start, end in bursts:
+            _mark_burst(drawn, rates, f"{number}", start, end)
+        drawn.set_xlim(limits)
+        mark_sandbox(rates, is_sandbox(records), room)
         say_if_empty(drawn, timed)
+        describe(drawn, _described(timed, bursts, tz))
         return drawn
 
 
@@ -150,3 +171,41 @@ def _draw_period_rates(ax: Axes, table: pd.DataFrame, middles: npt.NDArray[np.fl
     ax.set_ylabel("delivery rate", color=DIM)
     ax.tick_params(axis="x", labelbottom=False)
     ax.grid(visible=False, axis="x")
+
+
+def _bursts(found: Findings | None, tz: str) -> list[_Burst]:
+    if found is None:
+        return []
+    starts, ends = (pd.DatetimeIndex(found.bursts[side]).tz_convert(tz) for side in ("start", "end"))
+    return list(zip(found.bursts["rank"].tolist(), starts, ends, strict=True))
+
+
+def _mark_burst(volume: Axes, rates: Axes, number: str, start: pd.Timestamp, end: pd.Timestamp) -> None:
+    """Frame a window of time; its number stands above it."""
+    first, last = (float(mdates.date2num(instant)) for instant in (start, end))
+    for ax in (volume, rates):
+        ax.axvspan(first, last, facecolor="none", edgecolor=INK, linewidth=1, linestyle=(0, (3, 2)), zorder=3)
+    rates.annotate(
+        number,
+        ((first + last) / 2, 1),
+        (0, 2),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        ha="center",
+        fontweight="bold",
+        annotation_clip=True,
+    )
+
+
+def _described(table: pd.DataFrame, bursts: list[_Burst], tz: str) -> str:
+    if not table["settled"].any():
+        return "Delivery rate over time: nothing settled"
+    worst: Any = table["delivery_rate"].idxmin()
+    lowest: Any = table.loc[worst]
+    text = (
+        f"Delivery rate over time in {len(table):,} periods from {table.index[0]:%Y-%m-%d %H:%M}, {tz}; lowest "
+        f"{lowest['delivery_rate']:.1%} of {lowest['settled']:,.0f} at {worst:%Y-%m-%d %H:%M}"
+    )
+    for number, start, end in bursts:
+        text += f"; burst of row {number}: {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+    return text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +19,8 @@ from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from ..records import STATUSES, is_sandbox
+from ..records import STATUSES
+from .described import DescribedFigure
 from .fonts import families
 
 STATUS_COLORS = {
@@ -35,6 +38,11 @@ DIM = "#5b6067"
 LEGEND_POINTS = 24
 """Room that a title leaves below it for the legend."""
 
+_LABEL_COLUMNS = 28
+
+_WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\uff60\U00020000-\U0003ffff]")
+"""Characters as wide as two Latin ones."""
+
 _FONT_SIZE = 9.5
 _GRID = "#e3e5e8"
 _SANDBOX = "#a86400"
@@ -45,20 +53,41 @@ def words(status: str) -> str:
     return status.replace("_", " ")
 
 
+def name_of(key: Any) -> str:
+    """Return a value of a column, or several of them, as the name of a row or a line."""
+    parts = key if isinstance(key, tuple) else (key,)
+    text = " · ".join("(none)" if pd.isna(part) else str(part) for part in parts)
+    doubled = _WIDE.sub(r"\g<0>\0", " ".join(text.split())) or "(empty)"
+    line = doubled if len(doubled) <= _LABEL_COLUMNS else doubled[: _LABEL_COLUMNS - 1] + "…"
+    return line.replace("\0", "")
+
+
+def wrapped(text: str, columns: int, lines: int) -> str:
+    """Break a text into at most so many lines of so many Latin characters' width; what does not fit is cut visibly."""
+    doubled = _WIDE.sub(r"\g<0>\0", text)
+    return "\n".join(textwrap.wrap(doubled, columns, max_lines=lines, placeholder=" …")).replace("\0", "")
+
+
+def told_clock(name: str) -> str:
+    """Return the column that times come from as an axis tells it."""
+    return "estimated from the ids" if name == "submitted_at_estimated" else name
+
+
 @contextmanager
 def drawn_on(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
     """Give the Axes to draw on, a new figure's where there is none, and set the fonts, which texts take when they are made."""
     fonts: Any = {"font.family": families(), "font.size": _FONT_SIZE, "text.color": INK, "text.parse_math": False}
-    with mpl.rc_context(fonts):
-        if ax is not None:
+    figure = None
+    if ax is None:
+        # Outside the context: the first figure loads Jupyter's backend, and leaving the context would undo its settings.
+        figure, ax = plt.subplots(figsize=size, layout="constrained", FigureClass=DescribedFigure)
+    try:
+        with mpl.rc_context(fonts):
             yield plain(ax)
-            return
-        figure, made = plt.subplots(figsize=size, layout="constrained")
-        try:
-            yield plain(made)
-        except BaseException:
+    except BaseException:
+        if figure is not None:
             plt.close(figure)
-            raise
+        raise
 
 
 def plain(ax: Axes) -> Axes:
@@ -99,10 +128,10 @@ def title(ax: Axes, text: str, pad: float = 6) -> None:
     ax.set_title(text, loc="left", pad=pad, fontsize=11, fontweight="bold")
 
 
-def mark_sandbox(ax: Axes, records: pd.DataFrame) -> None:
-    """Mark answers of the sandbox, at the right of a title."""
-    if is_sandbox(records):
-        ax.set_title("SANDBOX", loc="right", pad=6, fontsize=11, fontweight="bold", color=_SANDBOX)
+def mark_sandbox(ax: Axes, sandbox: bool, pad: float = 6) -> None:
+    """Mark answers of the sandbox, at the right of a title with the same `pad`."""
+    if sandbox:
+        ax.set_title("SANDBOX", loc="right", pad=pad, fontsize=11, fontweight="bold", color=_SANDBOX)
 
 
 def say_if_empty(ax: Axes, table: pd.DataFrame) -> None:
@@ -110,6 +139,7 @@ def say_if_empty(ax: Axes, table: pd.DataFrame) -> None:
     if table.empty:
         ax.text(0.5, 0.5, "nothing to show", transform=ax.transAxes, ha="center", va="center", color=DIM)
         ax.tick_params(labelbottom=False)
+        ax.grid(visible=False)
 
 
 def name_rows(ax: Axes, labels: Sequence[str]) -> None:
@@ -118,6 +148,20 @@ def name_rows(ax: Axes, labels: Sequence[str]) -> None:
     ax.set_ylim(max(len(labels), 1) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")
     ax.tick_params(axis="y", labelcolor=INK)
+
+
+def write_beside(ax: Axes, row: int, text: str, color: str, lift: float = 0) -> None:
+    """Write a text at the right of a row, `lift` points above its middle."""
+    ax.annotate(
+        text,
+        (1, row),
+        (6, lift),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        va="center",
+        color=color,
+        annotation_clip=False,
+    )
 
 
 def count_ids(axis: Axis) -> None:

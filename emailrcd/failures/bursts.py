@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..providers import OTHER, UNKNOWN
 from ..statistics import Floats, deviance, gumbel_tail, surprise
-from .looks import LIKELY_RATIO, Look, log_variance
+from .looks import LIKELY_RATIO, Look, Window, log_variance
 from .mails import Codes, Group, Mails, Mask
 from .spread import Ordinary, ordinary, sums, usual_rate
 
@@ -108,9 +108,10 @@ def _look(mails: Mails, series: _Series, where: str, members: Mask, least: float
     for window in found:
         inside[window] = True
     y, n = series.failed[inside].sum(), series.mails[inside].sum()
+    windows = _bounded(found, period.labels)
     return Look(
         kind="time",
-        about=f"mail to {where} fails from {_told(found, period.labels)} ({mails.clock})",
+        about=f"mail to {where} fails from {_told(windows)} ({mails.clock})",
         mails=int(n),
         failed=int(y),
         expected=expected,
@@ -119,6 +120,7 @@ def _look(mails: Mails, series: _Series, where: str, members: Mask, least: float
         members=partial(_within, np.append(inside, False), period.codes, members),
         advice="Send these again, more slowly; ask the provider if it repeats.",
         remedy="retry",
+        windows=tuple((_instant(first, mails.tz), _instant(end, mails.tz)) for first, end in windows),
     )
 
 
@@ -195,16 +197,24 @@ def _lengths(periods: int) -> list[int]:
     return [length for length in _LENGTHS if length <= max(1, periods // 2)]
 
 
-def _told(windows: list[slice], labels: pd.Index) -> str:
-    """Say when: the windows in order of time, the first three of them in full."""
+def _bounded(windows: list[slice], labels: pd.Index) -> list[Window]:
+    """Return beginning and end of windows, in order of time."""
     width = labels[1] - labels[0] if len(labels) > 1 else pd.Timedelta("1h")
     ordered = sorted(windows, key=lambda window: window.start)
+    return [(labels[window.start], labels[window.stop - 1] + width) for window in ordered]
+
+
+def _instant(wall: pd.Timestamp, tz: str) -> pd.Timestamp:
+    return wall.tz_localize(tz, ambiguous=True, nonexistent="shift_forward")
+
+
+def _told(windows: list[Window]) -> str:
+    """Say when: the first three windows in full."""
     texts = []
-    for window in ordered[:3]:
-        first, end = labels[window.start], labels[window.stop - 1] + width
+    for first, end in windows[:3]:
         same = first.date() == end.date()
         texts.append(
             f"{first:%Y-%m-%d %H:%M} to {end:%H:%M}" if same else f"{first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
         )
-    more = f" and {len(ordered) - 3} more times" if len(ordered) > 3 else ""
+    more = f" and {len(windows) - 3} more times" if len(windows) > 3 else ""
     return "; ".join(texts) + more

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EmailrcdError
+from ..records import is_sandbox
 from ..statistics import wilson
 from .addresses import suggestions
 from .looks import Look
@@ -92,6 +93,10 @@ class Findings:
         mails concerned; ``rate``, ``rate_low``, ``rate_high``: failed ÷ settled and its 95 % Wilson interval;
         ``rate_elsewhere``; ``ratio``, ``ratio_low``: of both, and its lower 95 % bound; ``q``: adjusted p.
         The column ``excess`` adds up to all failures.
+    bursts : DataFrame
+        ``rank``, ``start`` and ``end`` of each burst that a row of kind ``time`` tells of, in the zone of the investigation.
+    sandbox : bool
+        Whether these are answers of the sandbox.
     """
 
     def __init__(self, records: pd.DataFrame, mails: Mails, found: list[Finding], rest: Mails) -> None:
@@ -99,6 +104,8 @@ class Findings:
         self._found = found
         self._rest_rows = rest.rows[rest.failed]
         self.table = _table(records, mails, found, rest)
+        self.bursts = _bursts(found, mails.tz)
+        self.sandbox = is_sandbox(records)
 
     def mails(self, rank: int) -> pd.DataFrame:
         """Return the failed mails behind a row of the table: rows of the records frame.
@@ -177,6 +184,12 @@ def _table(records: pd.DataFrame, mails: Mails, found: list[Finding], rest: Mail
         .reindex(columns=list(_COLUMNS))
         .astype(_COLUMNS)
     )
+
+
+def _bursts(found: list[Finding], tz: str) -> pd.DataFrame:
+    rows = [(rank, *window) for rank, each in enumerate(found, start=1) for window in each.look.windows]
+    time = pd.DatetimeTZDtype("us", tz)
+    return pd.DataFrame(rows, columns=["rank", "start", "end"]).astype({"rank": "int64", "start": time, "end": time})
 
 
 _COLUMNS = {

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from ..statistics import Z_95, Floats, surprise
 from .mails import Mask, Remedy
@@ -21,6 +22,8 @@ MINOR_SHARE = 0.02
 """Looks that cannot explain that share of the failures are not taken."""
 
 LEAST_EXCESS = 3
+
+Window = tuple[pd.Timestamp, pd.Timestamp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,8 @@ class Look:
         A column's value that is hardly ever met at the same domain as others, not even on the same day.
     alone : bool
         A column's value that is hardly ever met at the same domain and in the same period as others.
+    windows : tuple of (Timestamp, Timestamp)
+        Beginning and end of each burst, in the zone of the investigation; none where time is not what is looked at.
     """
 
     kind: str
@@ -68,6 +73,7 @@ class Look:
     stated: bool = False
     aliased: bool = False
     alone: bool = False
+    windows: tuple[Window, ...] = ()
 
     @property
     def excess(self) -> int:

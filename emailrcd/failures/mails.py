@@ -87,6 +87,8 @@ class Mails:
         What the platform said about them.
     clock : str
         What the periods are told by: the zone, and whether the times are estimated; empty without a clock.
+    tz : str
+        The zone of the periods.
     marks : mapping of Mark to array of bool
         Classes that cut across domains, and which mails are in them.
     """
@@ -101,6 +103,7 @@ class Mails:
     columns: Mapping[str, Group]
     remark: Group | None
     clock: str
+    tz: str
     marks: Mapping[Mark, Mask] = field(default_factory=dict)
 
     def take(self, kept: Mask) -> Mails:
@@ -149,6 +152,7 @@ def settled_mails(records: pd.DataFrame, at: str | None, tz: str) -> Mails:
         columns=_columns(mail, name),
         remark=_group(mail[REMARK]) if REMARK in mail else None,
         clock=f"{tz}, estimated" if name.endswith("_estimated") else tz,
+        tz=tz,
     )
 
 

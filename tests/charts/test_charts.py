@@ -6,31 +6,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import texts
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from emailrcd import analysis, charts
 from emailrcd.charts import fonts
 from emailrcd.charts.groups import folded
 from emailrcd.records import STATUSES, empty
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def records():
-    from emailrcd.sandbox import Sandbox
-
-    with Sandbox() as sandbox:
-        return sandbox.client().query(sandbox.sample_campaign(1500), progress=False)
-
-
-def texts(ax) -> list[str]:
-    return [text.get_text() for text in ax.figure.findobj(Text) if text.get_text()]
 
 
 def bars(ax) -> dict[str, np.ndarray]:

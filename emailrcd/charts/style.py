@@ -36,7 +36,7 @@ LEGEND_POINTS = 24
 """Room that a title leaves below it for the legend."""
 
 _FONT_SIZE = 9.5
-_GRID = "#e3e5e8"
+GRID = "#e3e5e8"
 _SANDBOX = "#a86400"
 
 
@@ -64,8 +64,8 @@ def drawn_on(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
 def plain(ax: Axes) -> Axes:
     """Make an Axes quiet: a pale frame at left and below, a pale grid behind, no ticks."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(_GRID)
-    ax.grid(visible=True, color=_GRID)
+    ax.spines[["left", "bottom"]].set_color(GRID)
+    ax.grid(visible=True, color=GRID)
     ax.set_axisbelow(True)
     ax.tick_params(length=0, labelcolor=DIM)
     # An Axes that was made outside has its texts already.

@@ -83,7 +83,7 @@ def _width(title: str, values: pd.Series[Any]) -> float:
         return _WIDTHS[title]
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return max(20, len(title) + _PADDING)
-    known = [] if pd.api.types.is_numeric_dtype(values.dtype) else values.head(_ROWS_MEASURED).dropna()
+    known: Iterable[Any] = () if pd.api.types.is_numeric_dtype(values.dtype) else values.head(_ROWS_MEASURED).dropna()
     texts = [title, *map(str, known)]
     longest = max(sum(1 + (not sign.isascii()) for sign in text) for text in texts)
     return min(max(longest + _PADDING, _NARROWEST), _WIDEST)

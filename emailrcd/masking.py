@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from .credentials import holds_secret
-from .errors import UnsafeFile, EmailrcdError
+from .errors import EmailrcdError, UnsafeFile
 from .providers import OTHER, UNKNOWN, provider_of
 
 Mask = Literal["mask", "hash", "drop"]
-"""What becomes of an address: ``j***@example.com``, ``#5f0c2a9b1d@example.com`` with a key that no report shares, or nothing."""
+"""What becomes of an address: ``j***@example.com``; ``#5f0c2a9b1d@example.com``, by a key that no two files share; nothing."""
 
 MASKS: tuple[Mask, ...] = get_args(Mask)
 FEW = 5
@@ -102,7 +102,7 @@ class Masking:
         return text
 
     def frame(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame in which no text holds an address: columns, their names, and values of every kind that is written as text.
+        """Return a frame in which no text holds an address: neither a value, of whatever kind, nor a column's name.
 
         ``to_address`` is left out where addresses are dropped. Equal values stay equal; different ones may become so.
         """
@@ -150,7 +150,9 @@ class Masking:
         while at >= 0:
             host = _HOST.match(text, at + 1)
             known = [self._known[name] for name in _heads(host[0] if host else "") if name in self._known]
-            if known and any(local in names for local in _tails(text[max(0, at - _LONGEST_LOCAL) : at]) for names in known):
+            if known and any(
+                local in names for local in _tails(text[max(0, at - _LONGEST_LOCAL) : at]) for names in known
+            ):
                 return True
             at = text.find("@", at + 1)
         return False

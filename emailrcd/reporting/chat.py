@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 
 from .content import Content
 from .page import Page, page
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$@:])")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~$]|(?<=:)//|(?<=www)\.", re.I)
+_MENTION = re.compile(r"(?<![\w*])@(?=\w)")
 
 
 def to_markdown(content: Content, check: Callable[[str], None]) -> bytes:
     """Return the file; parameters as for `emailrcd.reporting.web.to_html`."""
     shown = page(content)
-    text = "\n\n".join(_blocks(shown)) + "\n"
-    check(text.replace("\\", ""))
-    return text.encode()
+    check(json.dumps(shown, ensure_ascii=False))
+    return ("\n\n".join(_blocks(shown)) + "\n").encode()
 
 
 def _blocks(shown: Page) -> Iterable[str]:
@@ -29,7 +30,11 @@ def _blocks(shown: Page) -> Iterable[str]:
     rate = shown["rate"]
     if rate["known"]:
         said = f"Delivery rate {rate['value']} of {rate['settled']} settled (95 % interval {rate['interval']})"
-        yield f"{said}; with {rate['open']} open it can become {rate['can_become']}." if rate["can_become"] else f"{said}."
+        yield (
+            f"{said}; with {rate['open']} open it can become {rate['can_become']}."
+            if rate["can_become"]
+            else f"{said}."
+        )
     yield _table(
         ["status", "ids", "share"],
         ([status["label"], status["count"], status["share"]] for status in shown["statuses"]),
@@ -87,4 +92,4 @@ def _table(names: list[str], rows: Iterable[list[str]]) -> str:
 
 def _plain(text: str) -> str:
     """Return text on one line in which nothing is markup, a link or a mention."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _MENTION.sub("@\u200b", _SPECIAL.sub(r"\\\g<0>", " ".join(text.split())))

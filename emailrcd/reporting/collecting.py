@@ -53,12 +53,15 @@ def collect(
     hide = (lambda text: text) if options.show_addresses else masking.text
     shown = _shown(records, options, masking)
     total = analysis.summary(records).iloc[0]
-    findings = _findings(records, options)
+    findings = investigate(records, at=options.at, tz=options.tz).table.copy()
     for name in ("what", "evidence", "next_step"):
         findings[name] = findings[name].map(hide, na_action="ignore")
+    by = _broken_down(records, options)
     comparison, without_comparison = _comparison(before, shown, options, masking)
     timeline, without_time = _timeline(shown, options)
-    order = np.argsort(records["status"].map({status: place for place, status in enumerate(URGENT)}), kind="stable")
+    clock = "" if timeline is None else str(timeline.index.name)
+    told = provenance(records, before, options, by, clock, most)
+    order = np.argsort(pd.Categorical(records["status"], list(URGENT)).codes, kind="stable")
     mails = _listed(shown, options).iloc[order[:most]].reset_index(drop=True)
     return Content(
         title=hide(options.title),
@@ -68,7 +71,7 @@ def collect(
         headline=headline(total, findings, comparison),
         hint=analysis.hint(records),
         total=total,
-        breakdowns={hide(name): analysis.breakdown(shown, hide(name)) for name in _broken_down(records, options)},
+        breakdowns={hide(name): analysis.breakdown(shown, hide(name)) for name in by},
         timeline=timeline,
         without_time=without_time,
         figure="" if timeline is None else timeline_figure(shown, options.at, options.tz),
@@ -78,7 +81,7 @@ def collect(
         missing=[each._replace(why=hide(each.why)) for each in missing(records, options.at, options.tz)],
         mails=mails,
         left_out=len(records) - len(mails),
-        provenance={name: hide(text) for name, text in provenance(records, before, options, most).items()},
+        provenance={name: hide(text) for name, text in told.items()},
     )
 
 
@@ -101,10 +104,6 @@ def _forms_groups(values: Any) -> bool:
         return False
     groups = analysis.groupable(values).nunique(dropna=False)
     return 2 <= groups <= min(_MOST_GROUPS, len(values) // 2)
-
-
-def _findings(records: pd.DataFrame, options: Options) -> pd.DataFrame:
-    return investigate(records, at=options.at, tz=options.tz).table.copy()
 
 
 def _comparison(

@@ -31,7 +31,7 @@ class Missing(NamedTuple):
     """Something that these records do not tell: what, how many ids (if it can be counted), and why or what to do."""
 
     what: str
-    count: int | None
+    ids: int | None
     why: str
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Sequence
+from importlib.metadata import version
 
 import pandas as pd
 
-from .. import __version__
 from .content import Options
 
 
-def provenance(records: pd.DataFrame, before: pd.DataFrame | None, options: Options, most: int) -> dict[str, str]:
+def provenance(
+    records: pd.DataFrame, before: pd.DataFrame | None, options: Options, by: Sequence[str], clock: str, most: int
+) -> dict[str, str]:
     """Return names and values, all of them text.
 
     Parameters
@@ -20,6 +23,10 @@ def provenance(records: pd.DataFrame, before: pd.DataFrame | None, options: Opti
         The records frame, and an earlier one or None.
     options : Options
         How the report is made.
+    by : sequence of str
+        The columns broken down by.
+    clock : str
+        The column that times are taken from; empty if there is none.
     most : int
         Mails listed.
     """
@@ -35,8 +42,8 @@ def provenance(records: pd.DataFrame, before: pd.DataFrame | None, options: Opti
             f"{before['email_id'].nunique():,} ids asked {asked(before, options.tz)}; fingerprint {fingerprint(before)}"
         )
     settings = {
-        "by": ", ".join(options.by) if options.by else "chosen by itself",
-        "at": options.at or "chosen by itself",
+        "by": ", ".join(by),
+        "at": clock or "none",
         "columns": ", ".join(options.columns) or "none",
         "addresses": "shown" if options.show_addresses else options.mask,
         "mails listed": f"at most {most:,}",
@@ -45,7 +52,7 @@ def provenance(records: pd.DataFrame, before: pd.DataFrame | None, options: Opti
     told["Parameters"] = "; ".join(f"{name}: {value}" for name, value in settings.items())
     now = pd.Timestamp.now(options.tz)
     told["Made"] = (
-        f"{now:%Y-%m-%d %H:%M} ({options.tz}) with emailrcd {__version__}, pandas {pd.__version__}, "
+        f"{now:%Y-%m-%d %H:%M} ({options.tz}) with emailrcd {version('emailrcd')}, pandas {pd.__version__}, "
         f"Python {platform.python_version()}"
     )
     return told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -36,7 +35,7 @@ _MAIL_NAMES = {
     "queried_at": "Asked",
     "error": "Error",
 }
-_LEFT_OUT_OF_LIST = ("queried_at",)
+_IF_ANY = ("to_address", "received_at", "submitted_at_estimated", "error")
 
 
 def page(content: Content) -> Page:
@@ -55,7 +54,7 @@ def page(content: Content) -> Page:
         "investigation": _investigation(content.findings),
         "comparison": _comparison(content),
         "missing": [
-            {"what": each.what, "count": "" if each.count is None else _count(each.count), "why": each.why}
+            {"what": each.what, "count": "" if each.ids is None else _count(each.ids), "why": each.why}
             for each in content.missing
         ],
         "mails": _mails(content),
@@ -137,15 +136,21 @@ def _time(content: Content) -> Page:
     clock = str(content.timeline.index.name)
     said = f"{len(timed):,} periods by {clock}, in {content.tz}."
     if len(rates):
-        worst = rates.idxmin()
+        worst = int(rates.argmin())
+        settled = _count(timed.loc[rates.index, "settled"].iloc[worst])
         said += (
-            f" The lowest delivery rate of a period is {_percent(rates.min())} of "
-            f"{_count(timed['settled'][worst])} settled, in the one from {worst:%Y-%m-%d %H:%M}."
+            f" The lowest delivery rate of a period is {_percent(rates.iloc[worst])} of {settled} settled, in the one from "
+            f"{rates.index[worst]:%Y-%m-%d %H:%M}."
         )
     untimed = int(content.timeline["ids"].sum() - timed["ids"].sum())
     if untimed:
         said += f" {untimed:,} ids have no time."
-    return {"problem": "", "said": said, "svg": content.figure, "alt": f"Mail by status and delivery rate over time. {said}"}
+    return {
+        "problem": "",
+        "said": said,
+        "svg": content.figure,
+        "alt": f"Mail by status and delivery rate over time. {said}",
+    }
 
 
 def _investigation(findings: pd.DataFrame) -> list[Page]:
@@ -174,7 +179,7 @@ def _comparison(content: Content) -> Page | None:
     overall = compared.overall.iloc[0]
     said = (
         f"The failure rate went from {_percent(overall['rate_before'])} of {_count(overall['settled_before'])} settled to "
-        f"{_percent(overall['rate_after'])} of {_count(overall['settled_after'])}: {_points(overall['change'])} "
+        f"{_percent(overall['rate_after'])} of {_count(overall['settled_after'])}: {_points(overall['change'])} points "
         f"(95 % interval {_points(overall['change_low'])} to {_points(overall['change_high'])}). "
         f"Of that, {_points(overall['rate'])} because the same kind of recipient fails more or less, "
         f"{_points(overall['mix'])} because others were written to."
@@ -201,7 +206,9 @@ def _comparison(content: Content) -> Page | None:
                 "rate_before": _percent(row["rate_before"]),
                 "rate_after": _percent(row["rate_after"]),
                 "change": _points(row["change"]),
-                "interval": "" if pd.isna(row["change"]) else f"{_points(row['change_low'])} to {_points(row['change_high'])}",
+                "interval": ""
+                if pd.isna(row["change"])
+                else f"{_points(row['change_low'])} to {_points(row['change_high'])}",
                 "verdict": row["verdict"],
             }
             for name, row in zip(rows.index, rows.to_dict("records"), strict=True)
@@ -210,14 +217,17 @@ def _comparison(content: Content) -> Page | None:
 
 
 def _mails(content: Content) -> Page:
-    mails = content.mails.drop(columns=list(_LEFT_OUT_OF_LIST))
-    mails = mails.loc[:, [name not in ("error", "to_address") or mails[name].notna().any() for name in mails.columns]]
+    mails = content.mails.drop(columns=["queried_at"])
+    mails = mails.drop(columns=[name for name in _IF_ANY if name in mails and mails[name].isna().all()])
+    if "to_address" in mails:
+        mails = mails.drop(columns=["domain"])
+    mails = mails.assign(status=mails["status"].astype("str").map(words))
     columns = [_texts(mails.iloc[:, place], content.tz) for place in range(mails.shape[1])]
     said = f"{len(mails):,} of {len(mails) + content.left_out:,} mails, failed, unanswered and open ones first."
     if content.left_out:
         said += (
-            f" {content.left_out:,} are left out to keep this file small: whoever made it has them all in the records "
-            "(emailrcd.report(records, …, most=…), or saved as XLSX or Parquet)."
+            f" {content.left_out:,} are left out to keep this file small; whoever made it has them, and can list more with "
+            "most=… or save them all as XLSX or Parquet."
         )
     return {
         "said": said,
@@ -238,12 +248,12 @@ def _count(number: float) -> str:
 
 
 def _percent(share: float, decimals: int = 1) -> str:
-    return "–" if pd.isna(share) else f"{share * 100:.{decimals}f} %"
+    return "–" if pd.isna(share) else f"{share:.{decimals}%}"
 
 
 def _interval(low: float, high: float) -> str:
-    return "–" if pd.isna(low) else f"{low * 100:.1f} – {high * 100:.1f} %"
+    return "–" if pd.isna(low) else f"{low:.1%} – {high:.1%}"
 
 
 def _points(change: float) -> str:
-    return "–" if pd.isna(change) else f"{change * 100:+.1f} points".replace("-", "−")
+    return "–" if pd.isna(change) else f"{change * 100:+.1f}".replace("-", "−")

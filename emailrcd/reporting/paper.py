@@ -14,8 +14,8 @@ from .content import Content
 from .page import page
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_SIMPLIFIED = re.compile(
-    r"(?:Noto (?:Sans|Serif) CJK|Source Han|WenQuanYi|PingFang|Songti|Heiti|Hiragino|SimSun|SimHei|YaHei|AR PL|Noto (?:Sans|Serif) SC)"
+_CHINESE = re.compile(
+    "Noto (?:Sans|Serif) (?:CJK|SC)|Source Han|WenQuanYi|PingFang|Songti|Heiti|Hiragino|SimSun|SimHei|YaHei|AR PL"
 )
 
 
@@ -38,7 +38,7 @@ def to_pdf(content: Content, check: Callable[[str], None]) -> bytes:
     text = json.dumps(shown, ensure_ascii=False)
     check(text)
     fonts = typst.Fonts(include_system_fonts=True)
-    chinese = sorted((name for name in fonts.families() if _SIMPLIFIED.search(name)), key=_preference)
+    chinese = sorted((name for name in fonts.families() if _CHINESE.search(name)), key=_preference)
     if _CJK.search(text) and not chinese:
         warnings.warn(
             "No font for Chinese text is installed here, so it shows as boxes in the PDF. On Debian: "

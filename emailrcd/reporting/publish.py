@@ -11,12 +11,12 @@ import pandas as pd
 from ..errors import EmailrcdError
 from ..export import put
 from ..masking import Mask, Masking, refuse_secrets
+from .chat import to_markdown
 from .collecting import collect
 from .content import Content, Options
-from .web import to_html
-from .chat import to_markdown
 from .paper import to_pdf
 from .sheets import to_xlsx
+from .web import to_html
 
 Check = Callable[[str], None]
 

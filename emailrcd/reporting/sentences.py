@@ -40,11 +40,11 @@ def headline(total: pd.Series[Any], findings: pd.DataFrame, comparison: Comparis
     if comparison is not None:
         change = -comparison.overall.iloc[0]["change"]
         said += f", {abs(change) * 100:.1f} points {'more' if change > 0 else 'less'} than in the earlier run"
-    if total["failed"]:
-        said += f"; {total['failed']:,.0f} failed"
-        first = findings.iloc[0]
-        if first["kind"] != "rest":
-            said += f" – the largest pattern, {first['share']:.0%} of the failures: {first['what']}"
+    first = findings.iloc[0]
+    if total["failed"] and first["kind"] != "rest":
+        said += f"; {first['share']:.0%} of the {total['failed']:,.0f} failures: {first['what']}"
+    elif total["failed"]:
+        said += f"; {total['failed']:,.0f} failed, with no pattern found"
     if total["open"]:
         said += f"; {total['open']:,.0f} still open"
     return f"{said}."
@@ -75,7 +75,7 @@ def missing(records: pd.DataFrame, at: str | None, tz: str) -> list[Missing]:
         ),
     ]
     notices = records.attrs.get("emailrcd", {}).get("notices", [])
-    return [each for each in told if each.count] + [Missing("Noticed while asking", None, str(said)) for said in notices]
+    return [each for each in told if each.ids] + [Missing("Noticed while asking", None, str(said)) for said in notices]
 
 
 def _reasons(records: pd.DataFrame, status: str, what: str) -> list[Missing]:

@@ -12,10 +12,12 @@ from ..excel import workbook
 from ..records import STATUSES
 from .content import Content
 
+_ENDS = ("", "_low", "_high", "_worst", "_best", "_elsewhere", "_before", "_after")
 _PERCENT = frozenset(
-    "share low high delivery_rate delivery_rate_low delivery_rate_high delivery_rate_worst delivery_rate_best rate rate_low "
-    "rate_high rate_elsewhere rate_before rate_after change change_low change_high mix".split()
+    {"share", "low", "high", "mix"} | {f"{rate}{end}" for rate in ("delivery_rate", "rate", "change") for end in _ENDS}
 )
+"""Columns that are shown as per cent."""
+
 _FORBIDDEN = str.maketrans("[]:*?/\\'", "--------")
 _LONGEST_NAME = 31
 

@@ -47,7 +47,6 @@ def collect(
     EmailrcdError
         It is no records frame, or a column is named that it does not have.
     """
-    analysis.check(records)
     for name in (*(options.by or ()), *options.columns):
         analysis.check_column(records, name)
     hide = (lambda text: text) if options.show_addresses else masking.text
@@ -58,11 +57,12 @@ def collect(
         findings[name] = findings[name].map(hide, na_action="ignore")
     by = _broken_down(records, options)
     comparison, without_comparison = _comparison(before, shown, options, masking)
-    timeline, without_time = _timeline(shown, options)
+    timeline, without_time = _timeline(records, options)
     clock = "" if timeline is None else str(timeline.index.name)
     told = provenance(records, before, options, by, clock, most)
     order = np.argsort(pd.Categorical(records["status"], list(URGENT)).codes, kind="stable")
-    mails = _listed(shown, options).iloc[order[:most]].reset_index(drop=True)
+    own = [hide(name) for name in options.columns if name not in COLUMNS]
+    mails = _listed(shown, own).iloc[order[:most]].reset_index(drop=True)
     return Content(
         title=hide(options.title),
         sandbox=analysis.is_sandbox(records),
@@ -74,7 +74,7 @@ def collect(
         breakdowns={hide(name): analysis.breakdown(shown, hide(name)) for name in by},
         timeline=timeline,
         without_time=without_time,
-        figure="" if timeline is None else timeline_figure(shown, options.at, options.tz),
+        figure="" if timeline is None else timeline_figure(records, options.at, options.tz),
         findings=findings,
         comparison=comparison,
         without_comparison=without_comparison,
@@ -111,23 +111,21 @@ def _comparison(
 ) -> tuple[Comparison | None, str]:
     if before is None:
         return None, ""
-    analysis.check(before)
     try:
         return compare(_shown(before, options, masking), shown, by=_COMPARED_BY), ""
     except EmailrcdError as exc:
         return None, str(exc)
 
 
-def _timeline(shown: pd.DataFrame, options: Options) -> tuple[pd.DataFrame | None, str]:
+def _timeline(records: pd.DataFrame, options: Options) -> tuple[pd.DataFrame | None, str]:
     try:
-        return analysis.timeline(shown, None, options.at, options.tz), ""
+        return analysis.timeline(records, None, options.at, options.tz), ""
     except EmailrcdError as exc:
         if options.at is not None:
             raise
         return None, str(exc)
 
 
-def _listed(shown: pd.DataFrame, options: Options) -> pd.DataFrame:
+def _listed(shown: pd.DataFrame, own: list[str]) -> pd.DataFrame:
     """Return the columns of the mail list: the user's only where they are asked for."""
-    own = [name for name in options.columns if name not in COLUMNS]
     return shown[[name for name in (*COLUMNS, *own) if name in shown.columns]]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .. import analysis
 from ..errors import EmailrcdError
 from ..export import put
 from ..masking import Mask, Masking, refuse_secrets
@@ -124,7 +125,10 @@ def render(records: pd.DataFrame, name: str, before: pd.DataFrame | None, option
     if options.most is not None and options.most < 0:
         raise EmailrcdError(f"most must be 0 or more, not {options.most}.")
     make, usual = _FORMS[suffix]
-    masking = Masking([records] if before is None else [records, before], options.mask)
+    frames = [records] if before is None else [records, before]
+    for frame in frames:
+        analysis.check(frame)
+    masking = Masking(frames, options.mask)
     content = collect(records, before, options, masking, usual if options.most is None else options.most)
     return make(content, refuse_secrets if options.show_addresses else masking.check)
 

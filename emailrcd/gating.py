@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from .analysis import summary, wilson
+from .analysis import summary
 from .errors import EmailrcdError
-from .statistics import Z_95
+from .statistics import Z_95, wilson
 
 Outcome = Literal["passed", "failed", "cannot tell yet"]
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import analysis
+from ..columns import check_column, groupable
 from ..comparison import Comparison, compare
 from ..errors import EmailrcdError
 from ..failures import investigate
@@ -48,7 +49,7 @@ def collect(
         It is no records frame, or a column is named that it does not have.
     """
     for name in (*(options.by or ()), *options.columns):
-        analysis.check_column(records, name)
+        check_column(records, name)
     hide = (lambda text: text) if options.show_addresses else masking.text
     shown = _shown(records, options, masking)
     total = analysis.summary(records).iloc[0]
@@ -102,7 +103,7 @@ def _broken_down(records: pd.DataFrame, options: Options) -> list[str]:
 def _forms_groups(values: Any) -> bool:
     if not isinstance(values, pd.Series) or pd.api.types.is_datetime64_any_dtype(values.dtype):
         return False
-    groups = analysis.groupable(values).nunique(dropna=False)
+    groups = groupable(values).nunique(dropna=False)
     return 2 <= groups <= min(_MOST_GROUPS, len(values) // 2)
 
 

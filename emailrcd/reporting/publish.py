@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .. import analysis
+from ..columns import check
 from ..errors import EmailrcdError
 from ..export import put
 from ..masking import Mask, Masking, refuse_secrets
@@ -127,7 +127,7 @@ def render(records: pd.DataFrame, name: str, before: pd.DataFrame | None, option
     make, usual = _FORMS[suffix]
     frames = [records] if before is None else [records, before]
     for frame in frames:
-        analysis.check(frame)
+        check(frame)
     masking = Masking(frames, options.mask)
     content = collect(records, before, options, masking, usual if options.most is None else options.most)
     return make(content, refuse_secrets if options.show_addresses else masking.check)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from .. import analysis
+from ..clocks import clock, instants
 from ..comparison import Comparison
 from ..errors import EmailrcdError
 from ..providers import UNKNOWN
@@ -88,10 +89,10 @@ def _reasons(records: pd.DataFrame, status: str, what: str) -> list[Missing]:
 
 def _untimed(records: pd.DataFrame, at: str | None, tz: str) -> int:
     try:
-        name = analysis.clock(records, at)
+        name = clock(records, at)
     except EmailrcdError:
         return records["email_id"].nunique()
-    times = analysis.instants(records[name], name, tz)
+    times = instants(records[name], name, tz)
     return int(records.loc[pd.isna(times), "email_id"].nunique())
 
 

@@ -76,7 +76,7 @@ def breakdown(records: pd.DataFrame, by: str | Sequence[str], ax: Axes | None = 
         return drawn
 
 
-def folded(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
+def folded(table: pd.DataFrame, most: int, length: int = _LABEL_LENGTH) -> tuple[pd.DataFrame, list[str]]:
     """Return the first rows of a breakdown and their labels, all others added up in a last row, "N more".
 
     Parameters
@@ -85,8 +85,10 @@ def folded(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
         Measures by group, largest first.
     most : int
         Rows kept as they are; one more is kept where folding would hide just one.
+    length : int
+        Characters of a label; a longer one is cut.
     """
-    labels = [_label(key) for key in table.index]
+    labels = [_label(key, length) for key in table.index]
     if len(table) <= most + 1:
         return table, labels
     rest = table.iloc[most:][list(STATUSES)].sum().to_frame().T
@@ -95,11 +97,11 @@ def folded(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
     return analysis.measures(pd.concat([kept, rest], ignore_index=True)), [*labels[:most], more]
 
 
-def _label(key: Any) -> str:
+def _label(key: Any, length: int) -> str:
     parts = key if isinstance(key, tuple) else (key,)
     text = " · ".join("(none)" if pd.isna(part) else str(part) for part in parts)
     line = " ".join(text.split()) or "(empty)"
-    return line if len(line) <= _LABEL_LENGTH else line[: _LABEL_LENGTH - 1] + "…"
+    return line if len(line) <= length else line[: length - 1] + "…"
 
 
 def _draw_row_rates(ax: Axes, table: pd.DataFrame) -> None:

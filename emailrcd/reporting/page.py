@@ -16,6 +16,7 @@ from .content import Content
 Page = dict[str, Any]
 
 _MOST_GROUPS = 12
+_LABEL_LENGTH = 60
 _MEANINGS = {
     "delivered": "sent successfully, says the vendor; it knows nothing of inboxes",
     "failed": "the vendor gives no reason",
@@ -96,7 +97,7 @@ def _statuses(total: pd.Series[Any]) -> list[Page]:
 
 
 def _breakdown(name: str, table: pd.DataFrame) -> Page:
-    rows, labels = folded(table, _MOST_GROUPS)
+    rows, labels = folded(table, _MOST_GROUPS, _LABEL_LENGTH)
     lowest = rows["delivery_rate_low"].min()
     start = 0.0 if pd.isna(lowest) else min(math.floor(lowest * 10) / 10, 0.9)
     return {

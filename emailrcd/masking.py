@@ -104,14 +104,14 @@ class Masking:
     def frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame in which no text holds an address: neither a value, of whatever kind, nor a column's name.
 
-        ``to_address`` is left out where addresses are dropped. Equal values stay equal; different ones may become so.
+        It is still a records frame; where addresses are dropped, ``to_address`` is missing throughout. Equal values stay
+        equal; different ones may become so.
         """
         masked = {}
         for place, name in enumerate(frame.columns):
             values = frame.iloc[:, place]
             if name == "to_address":
-                if self.how != "drop":
-                    masked[name] = _mapped(values, self.address)
+                masked[name] = _mapped(values.where(self.how != "drop"), self.address)
             elif name == "domain":
                 masked[name] = _mapped(values, self.domain)
             elif name in ("status", "provider") or not _is_text(values):
@@ -131,7 +131,8 @@ class Masking:
             It does. The message shows neither.
         """
         plain = unicodedata.normalize("NFKC", content)
-        for form in {plain, html.unescape(plain), unquote(plain)}:
+        # Text that came in escaped has been escaped once more.
+        for form in {plain, html.unescape(html.unescape(plain)), unquote(plain)}:
             if self._leaks(form.casefold()):
                 raise UnsafeFile(
                     "A recipient's address stands in the file in full, so it was not written. It came in with a title, a note "

@@ -21,7 +21,7 @@ from .sources import asked, records_of
 _SHOWN = ("email_id", "status", "to_address", "received_at", "error")
 
 
-def run_query(options: argparse.Namespace) -> int:
+def run_query(options: argparse.Namespace) -> None:
     """Ask once; what was obtained is written however it ends."""
     try:
         records = records_of(options)
@@ -30,10 +30,9 @@ def run_query(options: argparse.Namespace) -> int:
             _put(exc.records, options)
         raise
     _put(records, options)
-    return 0
 
 
-def run_watch(options: argparse.Namespace) -> int:
+def run_watch(options: argparse.Namespace) -> None:
     """Ask until all is settled or time is up."""
     try:
         with asked(options) as (client, ids):
@@ -46,7 +45,6 @@ def run_watch(options: argparse.Namespace) -> int:
             _put(exc.records, options)
         raise
     _put(records, options)
-    return 0
 
 
 def _told(state: Round) -> None:

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     try:
         module, function = options.run
-        code = int(getattr(import_module(f".{module}", __package__), function)(options))
+        code: int | None = getattr(import_module(f".{module}", __package__), function)(options)
         sys.stdout.flush()
     except EmailrcdError as exc:
         tell(str(exc))
@@ -58,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
         # Whoever read our output has enough of it; nothing more can be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    return code
+    return code or 0
 
 
 def _parser() -> argparse.ArgumentParser:

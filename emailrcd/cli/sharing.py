@@ -18,7 +18,7 @@ from .sources import read_saved, records_of
 _CODES = {"passed": 0, "failed": 1, "cannot tell yet": 2}
 
 
-def run_investigate(options: argparse.Namespace) -> int:
+def run_investigate(options: argparse.Namespace) -> None:
     """Print or write the ranking, and the working lists if they are wanted."""
     records = records_of(options)
     found = investigate(records, at=options.at, tz=options.tz)
@@ -30,7 +30,6 @@ def run_investigate(options: argparse.Namespace) -> int:
         print("\n\n".join(_finding(rank, row) for rank, row in found.table.to_dict("index").items()))
     if options.lists:
         _write_lists(found, Path(options.lists), options.tz)
-    return 0
 
 
 def _finding(rank: Any, row: dict[Any, Any]) -> str:
@@ -54,7 +53,7 @@ def _write_lists(found: Any, folder: Path, tz: str) -> None:
         tell(f"{len(listed):,} mails, with full addresses, in {path.absolute()}")
 
 
-def run_report(options: argparse.Namespace) -> int:
+def run_report(options: argparse.Namespace) -> None:
     """Write a report."""
     before = read_saved(Path(options.before)) if options.before else None
     path = report(
@@ -72,7 +71,6 @@ def run_report(options: argparse.Namespace) -> int:
         tz=options.tz,
     )
     tell(f"written to {path.absolute()}")
-    return 0
 
 
 def run_gate(options: argparse.Namespace) -> int:

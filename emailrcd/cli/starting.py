@@ -11,7 +11,7 @@ from pathlib import Path
 NOTEBOOK = "01_explore.ipynb"
 
 
-def run_lab(options: argparse.Namespace) -> int:
+def run_lab(options: argparse.Namespace) -> None:
     """Copy the notebooks into a folder, where there are none yet, and become JupyterLab on the first.
 
     A copy keeps results, which may hold addresses, out of the package and of a checkout.
@@ -39,12 +39,11 @@ def run_lab(options: argparse.Namespace) -> int:
     os.execv(sys.executable, [*command, *options.arguments])  # noqa: S606 - no shell is wanted
 
 
-def run_sandbox(options: argparse.Namespace) -> int:
+def run_sandbox(options: argparse.Namespace) -> None:
     """Serve the sandbox until Ctrl-C."""
     from ..sandbox import serve
 
     serve(options.port, faults=dict(options.fault), latency=options.latency, seed=options.seed)
-    return 0
 
 
 def run_doctor(options: argparse.Namespace) -> int:

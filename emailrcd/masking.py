@@ -111,7 +111,7 @@ class Masking:
         for place, name in enumerate(frame.columns):
             values = frame.iloc[:, place]
             if name == "to_address":
-                masked[name] = _mapped(values.where(self.how != "drop"), self.address)
+                masked[name] = _mapped(values, self._recipient)
             elif name == "domain":
                 masked[name] = _mapped(values, self.domain)
             elif name in ("status", "provider") or not _is_text(values):
@@ -140,6 +140,9 @@ class Masking:
                     "if addresses may be seen."
                 )
         refuse_secrets(content)
+
+    def _recipient(self, address: str) -> str | None:
+        return None if self.how == "drop" else self.address(address)
 
     def _found(self, match: re.Match[str]) -> str:
         address = re.sub(_AT, "@", match[0], count=1, flags=re.I)
@@ -210,7 +213,7 @@ def _is_text(values: pd.Series[Any]) -> bool:
     return values.dtype == object or isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype)
 
 
-def _mapped(values: pd.Series[Any], change: Callable[[str], str]) -> pd.Series[Any]:
+def _mapped(values: pd.Series[Any], change: Callable[[str], str | None]) -> pd.Series[Any]:
     """Change each distinct text once; missing values stay missing."""
     texts = values.astype("str").where(values.notna()).astype("str")
     codes, names = pd.factorize(texts)

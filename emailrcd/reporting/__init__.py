@@ -6,6 +6,7 @@ a renderer makes the content of a file of them; `report` checks that content and
 
 from __future__ import annotations
 
+from .content import Options
 from .publish import SUFFIXES, render, report
 
-__all__ = ["SUFFIXES", "render", "report"]
+__all__ = ["SUFFIXES", "Options", "render", "report"]

@@ -16,7 +16,7 @@ from ..masking import Masking
 from ..records import COLUMNS
 from ..watching import Round
 from .console import table, tell
-from .sources import asked, records_of
+from .sources import ask, asked
 
 _SHOWN = ("email_id", "status", "to_address", "received_at", "error")
 
@@ -24,7 +24,7 @@ _SHOWN = ("email_id", "status", "to_address", "received_at", "error")
 def run_query(options: argparse.Namespace) -> None:
     """Ask once; what was obtained is written however it ends."""
     try:
-        records = records_of(options)
+        records = ask(options)
     except (EmailrcdError, QueryInterrupted) as exc:
         if exc.records is not None and len(exc.records):
             _put(exc.records, options)

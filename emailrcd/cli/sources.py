@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..client import Client
+from ..clocks import check_zone
 from ..credentials import Credentials
 from ..errors import EmailrcdError, MissingCredentials
 from ..ids import take_bytes
@@ -30,11 +31,17 @@ _STDIN = "-"
 
 def records_of(options: argparse.Namespace) -> pd.DataFrame:
     """Return the records that SOURCE names: read, or asked for."""
+    check_zone(options.tz)
     saved = [read_saved(Path(name)) for name in options.source if is_saved(Path(name))]
     if saved and len(saved) == len(options.source):
         return _together(saved)
     if saved:
         raise EmailrcdError("Some of these are saved records and some are ids. Give the ones or the others.")
+    return ask(options)
+
+
+def ask(options: argparse.Namespace) -> pd.DataFrame:
+    """Ask about what SOURCE names, and return the records."""
     with asked(options) as (client, ids):
         return client.query(
             ids, column=options.column, ledger=options.ledger, progress=not options.quiet, on_notice=tell
@@ -44,6 +51,7 @@ def records_of(options: argparse.Namespace) -> pd.DataFrame:
 @contextmanager
 def asked(options: argparse.Namespace) -> Iterator[tuple[Client, object]]:
     """Give the client to ask, and the ids to ask about."""
+    check_zone(options.tz)
     settings = {
         "max_rate": options.max_rate,
         "connections": options.connections,

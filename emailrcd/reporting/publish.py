@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..clocks import check_zone
 from ..columns import check
 from ..errors import EmailrcdError
 from ..export import put
@@ -125,6 +126,7 @@ def render(records: pd.DataFrame, name: str, before: pd.DataFrame | None, option
     if options.most is not None and options.most < 0:
         raise EmailrcdError(f"most must be 0 or more, not {options.most}.")
     make, usual = _FORMS[suffix]
+    check_zone(options.tz)
     frames = [records] if before is None else [records, before]
     for frame in frames:
         check(frame)

@@ -9,6 +9,7 @@ import sys
 import pandas as pd
 import pytest
 
+from emailrcd.export import write
 from emailrcd.records import read_records
 
 
@@ -74,6 +75,22 @@ def test_a_ledger_remembers_and_is_a_source_of_records(run, sandbox):
     code, out, _ = run("gate", "history.sqlite", "--max-failure", "0.99")
     assert code == 0
     assert out.startswith("SANDBOX PASSED")
+
+
+def test_saved_records_are_asked_about_again(run, sandbox, alone):
+    records = sandbox.client().query(sandbox.sample_campaign(40), progress=False)
+    write(records.assign(status="sending"), alone / "old.parquet")
+    run("query", "old.parquet", "--sandbox", "-o", "new.parquet", "--quiet")
+    again = read_records(alone / "new.parquet")
+    assert again["email_id"].tolist() == records["email_id"].tolist()
+    assert (again["status"] == "delivered").any()
+    assert "campaign" in again
+
+
+def test_a_zone_that_is_none_is_refused_before_anything_is_asked(run):
+    code, _, err = run("query", "2208031112341000001", "--sandbox", "--tz", "Nowhere")
+    assert code == 3
+    assert "no time zone 'Nowhere'" in err
 
 
 def test_a_watch_tells_each_round_and_writes_the_last(run, sandbox, alone):

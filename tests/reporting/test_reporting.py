@@ -325,6 +325,7 @@ def test_a_pdf_has_a_title_and_is_tagged_for_readers_aloud(records, tmp_path):
         ({"columns": "nothing"}, "There is no column 'nothing'"),
         ({"at": "received_at"}, "cannot go by received_at"),
         ({"mask": "blur"}, "mask must be one of"),
+        ({"tz": "Nowhere"}, "no time zone 'Nowhere'"),
         ({"most": -1}, "most must be 0 or more"),
     ],
 )

@@ -107,20 +107,16 @@ class Masking:
         It is still a records frame; where addresses are dropped, ``to_address`` is missing throughout. Equal values stay
         equal; different ones may become so.
         """
-        masked = {}
+        result = frame.copy(deep=False)
         for place, name in enumerate(frame.columns):
             values = frame.iloc[:, place]
             if name == "to_address":
-                masked[name] = _mapped(values, self._recipient)
+                result.isetitem(place, _mapped(values, self._recipient).array)
             elif name == "domain":
-                masked[name] = _mapped(values, self.domain)
-            elif name in ("status", "provider") or not _is_text(values):
-                masked[name] = values
-            else:
-                masked[self.text(str(name))] = _mapped(values, self.text)
-        result = pd.DataFrame(masked, index=frame.index)
-        result.attrs = dict(frame.attrs)
-        return result
+                result.isetitem(place, _mapped(values, self.domain).array)
+            elif name not in ("status", "provider") and _is_text(values):
+                result.isetitem(place, _mapped(values, self.text).array)
+        return result.set_axis([self.text(str(name)) for name in frame.columns], axis=1)
 
     def check(self, content: str) -> None:
         """Refuse content in which a raw address of the records stands, or a secret; call it before anything is written.

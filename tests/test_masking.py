@@ -82,6 +82,13 @@ def test_all_text_columns_are_masked_and_other_values_stay():
     assert masked["domain"].iloc[1] == HIDDEN
 
 
+def test_columns_of_one_name_are_all_masked_and_all_kept():
+    records = pd.concat([frame(PERSON), pd.DataFrame([[PERSON, PERSON]], columns=["note", "note"])], axis=1)
+    masked = Masking([records]).frame(records)
+    assert masked.columns.tolist() == records.columns.tolist()
+    assert masked.iloc[0, 2:].tolist() == ["j***@gmail.com"] * 2
+
+
 def test_hashes_tell_recipients_apart_within_a_file_and_not_across_files():
     records = frame(PERSON, PERSON.upper(), "john@gmail.com")
     one, other = (Masking([records], "hash").frame(records)["to_address"] for _ in range(2))

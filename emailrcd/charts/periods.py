@@ -28,7 +28,6 @@ from .style import (
     words,
 )
 
-
 _SHORTEST_WATCH_DAYS = 10 / 1440
 
 

@@ -13,7 +13,7 @@ from ..charts import rate_in_words
 from ..errors import EmailrcdError, QueryInterrupted
 from ..export import to_bytes, write
 from ..masking import Masking
-from ..records import COLUMNS
+from ..records import COLUMNS, is_sandbox
 from ..watching import Round
 from .console import table, tell
 from .sources import ask, asked
@@ -57,7 +57,7 @@ def _told(state: Round) -> None:
 def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
     """Write the records where they are wanted, and their summary to stderr."""
     total = analysis.summary(records).iloc[0]
-    mark = "SANDBOX: " if analysis.is_sandbox(records) else ""
+    mark = "SANDBOX: " if is_sandbox(records) else ""
     tell(
         f"{mark}{total['ids']:,.0f} {'id' if total['ids'] == 1 else 'ids'}. {rate_in_words(total)}".replace("\n", "; ")
     )

@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .. import analysis
 from ..errors import EmailrcdError
 from ..export import write
 from ..failures import investigate
 from ..gating import judge
+from ..records import is_sandbox
 from ..reporting import report
 from .console import harmless, tell
 from .sources import read_saved, records_of
@@ -22,7 +22,7 @@ def run_investigate(options: argparse.Namespace) -> None:
     """Print or write the ranking, and the working lists if they are wanted."""
     records = records_of(options)
     found = investigate(records, at=options.at, tz=options.tz)
-    if analysis.is_sandbox(records):
+    if is_sandbox(records):
         tell("SANDBOX: these answers are made up.")
     if options.output:
         tell(f"written to {write(found.table.reset_index(), options.output, options.tz).absolute()}")
@@ -77,5 +77,5 @@ def run_gate(options: argparse.Namespace) -> int:
     """Print the verdict; return its exit code."""
     records = records_of(options)
     verdict = judge(records, options.max_failure)
-    print(f"SANDBOX {verdict}" if analysis.is_sandbox(records) else verdict)
+    print(f"SANDBOX {verdict}" if is_sandbox(records) else verdict)
     return _CODES[verdict.outcome]

@@ -13,7 +13,7 @@ from ..comparison import Comparison, compare
 from ..errors import EmailrcdError
 from ..failures import investigate
 from ..masking import Masking
-from ..records import COLUMNS
+from ..records import COLUMNS, is_sandbox
 from .content import Content, Options
 from .figures import timeline_figure
 from .origin import provenance
@@ -66,7 +66,7 @@ def collect(
     mails = _listed(shown, own).iloc[order[:most]].reset_index(drop=True)
     return Content(
         title=hide(options.title),
-        sandbox=analysis.is_sandbox(records),
+        sandbox=is_sandbox(records),
         addresses_shown=options.show_addresses,
         tz=options.tz,
         headline=headline(total, findings, comparison),
@@ -89,7 +89,7 @@ def collect(
 def _shown(records: pd.DataFrame, options: Options, masking: Masking) -> pd.DataFrame:
     """Return the records as they may be seen; that they are the sandbox's is still known when the mark is masked."""
     shown = records.copy(deep=False) if options.show_addresses else masking.frame(records)
-    shown.attrs = {"emailrcd": {"sandbox": analysis.is_sandbox(records)}}
+    shown.attrs = {"emailrcd": {"sandbox": is_sandbox(records)}}
     return shown
 
 

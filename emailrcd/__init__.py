@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .failures import investigate, join
     from .ledger import Ledger
     from .records import read_records
+    from .reporting import report
     from .sandbox import Sandbox
     from .timing import heatmap, settle_times
 
@@ -40,6 +41,7 @@ _HOMES = {
     "investigate": "failures",
     "join": "failures",
     "read_records": "records",
+    "report": "reporting",
     "settle_times": "timing",
     "summary": "analysis",
     "timeline": "analysis",
@@ -61,6 +63,7 @@ __all__ = [
     "investigate",
     "join",
     "read_records",
+    "report",
     "settle_times",
     "summary",
     "timeline",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
+from weakref import WeakSet
 
 from .errors import CredentialsError, MissingCredentials
 
@@ -20,6 +22,9 @@ ENVIRONMENT = {
 KEYRING_SERVICE = "emailrcd"
 _KEYRING_SECONDS = 5.0
 _REQUIRED = ("app_id", "api_key", "api_secret")
+_SECRET = ("api_key", "api_secret")
+_SHORTEST_SECRET = 6
+_SIGNED = re.compile(r"\b(?:sign\W{1,5}[0-9a-f]{32}|api[-_]?(?:key|secret)[\"']?\s*[:=]\s*[\"']?\w{6,})\b", re.I)
 
 
 class Credentials:
@@ -41,7 +46,7 @@ class Credentials:
     Credentials(app_id='app', api_key='•••', api_secret='•••')
     """
 
-    __slots__ = ("api_key", "api_secret", "app_id")
+    __slots__ = ("__weakref__", "api_key", "api_secret", "app_id")
 
     def __init__(self, app_id: str, api_key: str, api_secret: str) -> None:
         problem = None
@@ -58,6 +63,7 @@ class Credentials:
             # A traceback that prints local variables must not print these.
             del app_id, api_key, api_secret, value
             raise CredentialsError(problem)
+        _in_use.add(self)
 
     app_id: str
     api_key: str
@@ -86,6 +92,24 @@ class Credentials:
     def from_env(cls) -> Credentials:
         """Return the credentials that `find` finds."""
         return find().credentials
+
+
+_in_use: WeakSet[Credentials] = WeakSet()
+
+
+def holds_secret(text: str) -> bool:
+    """Tell whether `text` holds a key or secret of credentials in use, in the environment or in ``.env``, or a signed header.
+
+    What is shorter than six characters cannot be told from ordinary text.
+    """
+    found = [_from_environment(), _from_dotenv()]
+    values = {value for settings in found for name, value in settings.items() if name in _SECRET}
+    for credentials in _in_use:
+        values |= {credentials.api_key, credentials.api_secret}
+    held = any(len(value) >= _SHORTEST_SECRET and value in text for value in values)
+    found.clear()
+    values.clear()
+    return held or _SIGNED.search(text) is not None
 
 
 class Found(NamedTuple):

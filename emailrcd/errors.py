@@ -27,6 +27,7 @@
     │   ├── TooManyIds              -28
     │   └── UnknownCode             any other
     ├── LedgerError                 the local history cannot be opened, read or written
+    ├── UnsafeFile                  a file would give away an address or a secret; it was not written
     ├── QueryStopped                somebody asked the query to stop
     └── TroubleSpreads              batch after batch stayed unanswered
 
@@ -275,6 +276,10 @@ API_ERRORS: dict[str, type[ApiError]] = {
 
 class LedgerError(EmailrcdError):
     """The local history cannot be opened, read or written; the message names the file."""
+
+
+class UnsafeFile(EmailrcdError):
+    """A file made to be shared would give away an address or a secret; it was not written."""
 
 
 class QueryStopped(EmailrcdError):

@@ -7,15 +7,14 @@ formula. CSV has no types: text that a spreadsheet would take for a formula gets
 from __future__ import annotations
 
 import io
-import math
 import os
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import pandas as pd
 
 from .errors import EmailrcdError
+from .excel import workbook
 from .records import is_sandbox
 
 Suffix = Literal[".xlsx", ".csv", ".parquet", ".jsonl"]
@@ -24,14 +23,6 @@ SUFFIXES: tuple[Suffix, ...] = (".xlsx", ".csv", ".parquet", ".jsonl")
 
 _FORMULA = r"^(?=[\t\r]|\s*[=+\-@＝＋－＠])(?![+-]?\d+(?:\.\d+)?$)"
 """Before text that a spreadsheet would take for a formula; a signed number is none."""
-
-_EXCEL_ROWS = 1_048_576
-_EXCEL_COLUMNS = 16_384
-_EXCEL_TEXT = 32_767
-_EXCEL_DIGITS = 10**15
-_EXCEL_FIRST_YEAR = 1900
-_WIDTHS = {"email_id": 22, "to_address": 30, "error": 40}
-_USUAL_WIDTH = 18
 
 
 def write(frame: pd.DataFrame, path: str | os.PathLike[str], tz: str = "Asia/Shanghai") -> Path:
@@ -56,6 +47,17 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str], tz: str = "Asia/Sha
     if suffix not in SUFFIXES:
         raise EmailrcdError(f"{file.name} cannot be written: the name must end in {', '.join(SUFFIXES)}.")
     data = to_bytes(frame, suffix, tz)
+    return put(data, file)
+
+
+def put(data: bytes, file: Path) -> Path:
+    """Write `data` to `file`; an older one is replaced as a whole, or left as it was.
+
+    Raises
+    ------
+    EmailrcdError
+        The file cannot be written.
+    """
     part = file.with_name(f".{file.name}.part")
     try:
         part.write_bytes(data)
@@ -89,7 +91,7 @@ def to_bytes(frame: pd.DataFrame, suffix: Suffix, tz: str = "Asia/Shanghai") -> 
     buffer = io.BytesIO()
     match suffix:
         case ".xlsx":
-            _write_xlsx(table, buffer, tz, "SANDBOX records" if is_sandbox(frame) else "records")
+            return workbook({"SANDBOX records" if is_sandbox(frame) else "records": table}, tz)
         case ".csv":
             _without_formulas(table).to_csv(buffer, index=False, encoding="utf-8-sig")
         case ".parquet":
@@ -144,75 +146,3 @@ def _storable(table: pd.DataFrame) -> pd.DataFrame:
             except (pa.ArrowException, OverflowError, TypeError):
                 table = table.assign(**{str(name): _texts(values)})
     return table
-
-
-def _write_xlsx(table: pd.DataFrame, buffer: io.BytesIO, tz: str, title: str) -> None:
-    import xlsxwriter
-
-    if len(table) >= _EXCEL_ROWS or table.shape[1] > _EXCEL_COLUMNS:
-        raise EmailrcdError(
-            f"{len(table):,} rows and {table.shape[1]:,} columns are more than a sheet of Excel holds ({_EXCEL_ROWS - 1:,} "
-            f"and {_EXCEL_COLUMNS:,}). Filter first, or take CSV or Parquet."
-        )
-    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss", "in_memory": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
-        sheet = book.add_worksheet(title)
-        bold = book.add_format({"bold": True})
-        columns = [table.iloc[:, place] for place in range(table.shape[1])]
-        for place, name in enumerate(table.columns):
-            sheet.set_column(place, place, _WIDTHS.get(str(name), _USUAL_WIDTH))
-        for place, values in enumerate(columns):
-            zone = f" ({tz})" if isinstance(values.dtype, pd.DatetimeTZDtype) else ""
-            sheet.write_string(0, place, _fitting(f"{values.name}{zone}"), bold)
-        sheet.freeze_panes(1, 1)
-        if columns:
-            sheet.autofilter(0, 0, len(table), len(columns) - 1)
-        writers = [_writer(sheet, values) for values in columns]
-        for number, row in enumerate(zip(*(_cells(values, tz) for values in columns), strict=True), start=1):
-            for place, value in enumerate(row):
-                if value is not None:
-                    writers[place](number, place, value)
-
-
-def _writer(sheet: Any, values: pd.Series[Any]) -> Callable[[int, int, Any], object]:
-    """Return what writes the cells of a column, which are all of one kind."""
-
-    def write_number(row: int, place: int, value: float) -> None:
-        # A number that Excel would round, or does not know, is written as text.
-        if math.isfinite(value) and (isinstance(value, float) or abs(value) < _EXCEL_DIGITS):
-            sheet.write_number(row, place, value)
-        else:
-            sheet.write_string(row, place, str(value))
-
-    if pd.api.types.is_bool_dtype(values.dtype):
-        return cast("Callable[[int, int, Any], object]", sheet.write_boolean)
-    if _holds_times(values):
-        return cast("Callable[[int, int, Any], object]", sheet.write_datetime)
-    if pd.api.types.is_any_real_numeric_dtype(values.dtype):
-        return write_number
-    return cast("Callable[[int, int, Any], object]", sheet.write_string)
-
-
-def _cells(values: pd.Series[Any], tz: str) -> Iterable[Any]:
-    """Return the values of a column as they are written, None where one is missing."""
-    present = values.notna().tolist()
-    if _holds_times(values):
-        local = values.dt.tz_convert(tz).dt.tz_localize(None) if values.dt.tz is not None else values
-        cells: Iterable[Any] = local.dt.floor("s").tolist()
-    elif pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_any_real_numeric_dtype(values.dtype):
-        cells = values.tolist()
-    else:
-        cells = (_fitting(str(value)) for value in values.tolist())
-    return (cell if is_present else None for cell, is_present in zip(cells, present, strict=True))
-
-
-def _holds_times(values: pd.Series[Any]) -> bool:
-    """Tell whether a column holds times that Excel knows: its calendar begins in 1900."""
-    if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return False
-    return not (values.dt.year < _EXCEL_FIRST_YEAR).any()
-
-
-def _fitting(text: str) -> str:
-    """Cut what a cell of Excel cannot hold, visibly."""
-    return text if len(text) <= _EXCEL_TEXT else text[: _EXCEL_TEXT - 1] + "…"

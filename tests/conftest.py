@@ -12,7 +12,8 @@ import pytest
 import xlsxwriter
 from hypothesis import settings
 
-from emailrcd import transport
+from emailrcd import cli, transport
+from emailrcd.credentials import ENVIRONMENT
 from emailrcd.sandbox import Sandbox
 
 mpl.use("Agg")
@@ -55,3 +56,27 @@ def workbook():
         return file.getvalue()
 
     return make
+
+
+@pytest.fixture
+def alone(tmp_path, monkeypatch):
+    """A working directory with nothing in it, and no credentials around."""
+    monkeypatch.chdir(tmp_path)
+    for name in ENVIRONMENT.values():
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def run(alone, capsys):
+    """Run the command; return its exit code, what it printed, and what it told."""
+
+    def running(*arguments):
+        try:
+            code = cli.main([str(argument) for argument in arguments])
+        except SystemExit as exc:
+            code = exc.code
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return running

@@ -30,6 +30,7 @@ PUBLIC = [
     "investigate",
     "join",
     "read_records",
+    "report",
     "settle_times",
     "summary",
     "timeline",

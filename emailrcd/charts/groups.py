@@ -15,6 +15,7 @@ from .described import describe
 from .style import (
     DIM,
     INK,
+    LABEL_COLUMNS,
     LEGEND_POINTS,
     STATUS_COLORS,
     beside,
@@ -79,7 +80,7 @@ def breakdown(records: pd.DataFrame, by: str | Sequence[str], ax: Axes | None = 
         return drawn
 
 
-def folded(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
+def folded(table: pd.DataFrame, most: int, columns: int = LABEL_COLUMNS) -> tuple[pd.DataFrame, list[str]]:
     """Return the first rows of a breakdown and their labels, all others added up in a last row, "N more".
 
     Parameters
@@ -88,8 +89,10 @@ def folded(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
         Measures by group, largest first.
     most : int
         Rows kept as they are; one more is kept where folding would hide just one.
+    columns : int
+        Latin characters' width of a label; a longer one is cut.
     """
-    labels = [name_of(key) for key in table.index]
+    labels = [name_of(key, columns) for key in table.index]
     if len(table) <= most + 1:
         return table, labels
     rest = table.iloc[most:][list(STATUSES)].sum().to_frame().T

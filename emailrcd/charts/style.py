@@ -38,13 +38,13 @@ DIM = "#5b6067"
 LEGEND_POINTS = 24
 """Room that a title leaves below it for the legend."""
 
-_LABEL_COLUMNS = 28
+LABEL_COLUMNS = 28
 
 _WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\uff60\U00020000-\U0003ffff]")
 """Characters as wide as two Latin ones."""
 
 _FONT_SIZE = 9.5
-_GRID = "#e3e5e8"
+GRID = "#e3e5e8"
 _SANDBOX = "#a86400"
 
 
@@ -53,12 +53,12 @@ def words(status: str) -> str:
     return status.replace("_", " ")
 
 
-def name_of(key: Any) -> str:
-    """Return a value of a column, or several of them, as the name of a row or a line."""
+def name_of(key: Any, columns: int = LABEL_COLUMNS) -> str:
+    """Return a value of a column, or several of them, as a name of at most so many Latin characters' width."""
     parts = key if isinstance(key, tuple) else (key,)
     text = " · ".join("(none)" if pd.isna(part) else str(part) for part in parts)
     doubled = _WIDE.sub(r"\g<0>\0", " ".join(text.split())) or "(empty)"
-    line = doubled if len(doubled) <= _LABEL_COLUMNS else doubled[: _LABEL_COLUMNS - 1] + "…"
+    line = doubled if len(doubled) <= columns else doubled[: columns - 1] + "…"
     return line.replace("\0", "")
 
 
@@ -93,8 +93,8 @@ def drawn_on(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
 def plain(ax: Axes) -> Axes:
     """Make an Axes quiet: a pale frame at left and below, a pale grid behind, no ticks."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(_GRID)
-    ax.grid(visible=True, color=_GRID)
+    ax.spines[["left", "bottom"]].set_color(GRID)
+    ax.grid(visible=True, color=GRID)
     ax.set_axisbelow(True)
     ax.tick_params(length=0, labelcolor=DIM)
     # An Axes that was made outside has its texts already.

@@ -169,7 +169,8 @@ def suggestions(addresses: pd.Series[Any]) -> pd.Series[Any]:
     >>> suggestions(pd.Series(["Li.Lei@gmial.com", "li@qq.com"])).tolist()
     ['Li.Lei@gmail.com', nan]
     """
-    parts = addresses.str.rpartition("@")
+    # Without any address there are no parts either.
+    parts = addresses.str.rpartition("@").reindex(columns=range(3)).astype("str")
     found = parts[2].str.lower().map(suggested_domain, na_action="ignore")
     return (parts[0] + "@" + found).astype("str")
 

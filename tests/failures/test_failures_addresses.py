@@ -158,3 +158,7 @@ def test_role_accounts_and_international_addresses_that_all_fail_are_found():
         world.mails.loc[chosen, "to_address"] = local + world.mails.loc[chosen, "to_address"].str.extract("(@.*)")[0]
         world.plant(lambda mails, chosen=chosen: chosen, 0.9)
         assert what in investigate(world.records()).table.at[1, "what"]
+
+
+def test_no_addresses_have_no_suggestions():
+    assert suggestions(pd.Series([], dtype="str")).tolist() == []

@@ -1,4 +1,4 @@
-"""The command."""
+"""``emailrcd lab``, ``sandbox`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -59,20 +59,6 @@ def test_sandbox_serves_clients_until_ctrl_c():
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
     assert process.returncode in (0, 130)
-
-
-def test_an_error_is_one_line_and_an_exit_code(capsys):
-    assert cli.main(["sandbox", "--port", "0", "--fault", "earthquake=0.5"]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("emailrcd: ")
-    assert "earthquake" in told
-    assert "Traceback" not in told
-
-
-def test_a_fault_without_a_rate_is_refused(capsys):
-    with pytest.raises(SystemExit):
-        cli.main(["sandbox", "--fault", "reset"])
-    assert "reset=0.05" in capsys.readouterr().err
 
 
 def test_doctor_examines_the_sandbox_and_says_so_by_its_exit_code(capsys):

@@ -1,0 +1,7 @@
+"""The ``emailrcd`` command; thin."""
+
+from __future__ import annotations
+
+from .program import main
+
+__all__ = ["main"]

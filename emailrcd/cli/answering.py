@@ -1,0 +1,81 @@
+"""``query`` and ``watch``: ids in, answers out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import deque
+
+import pandas as pd
+
+from .. import analysis
+from ..charts import rate_in_words
+from ..errors import EmailrcdError, QueryInterrupted
+from ..export import to_bytes, write
+from ..masking import Masking
+from ..records import COLUMNS, is_sandbox
+from ..watching import Round
+from .console import table, tell
+from .sources import ask, asked
+
+_SHOWN = ("email_id", "status", "to_address", "received_at", "error")
+
+
+def run_query(options: argparse.Namespace) -> None:
+    """Ask once; what was obtained is written however it ends."""
+    try:
+        records = ask(options)
+    except (EmailrcdError, QueryInterrupted) as exc:
+        if exc.records is not None and len(exc.records):
+            _put(exc.records, options)
+        raise
+    _put(records, options)
+
+
+def run_watch(options: argparse.Namespace) -> None:
+    """Ask until all is settled or time is up."""
+    try:
+        with asked(options) as (client, ids):
+            rounds = client.watch(
+                ids, deadline=options.hours * 3600, ledger=options.ledger, on_notice=tell, on_round=_told
+            )
+            records = deque(rounds, maxlen=1).pop()
+    except (EmailrcdError, QueryInterrupted) as exc:
+        if exc.records is not None and len(exc.records):
+            _put(exc.records, options)
+        raise
+    _put(records, options)
+
+
+def _told(state: Round) -> None:
+    pause = f"; again in {state.pause:.0f} s" if state.pause is not None else ""
+    tell(
+        f"round {state.number}: {state.settled:,} settled, {state.open:,} open, {state.unanswered:,} unanswered{pause}"
+    )
+
+
+def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
+    """Write the records where they are wanted, and their summary to stderr."""
+    total = analysis.summary(records).iloc[0]
+    mark = "SANDBOX: " if is_sandbox(records) else ""
+    tell(
+        f"{mark}{total['ids']:,.0f} {'id' if total['ids'] == 1 else 'ids'}. {rate_in_words(total)}".replace("\n", "; ")
+    )
+    if said := analysis.hint(records):
+        tell(said)
+    if options.mask:
+        records = Masking([records], options.mask).frame(records)
+    if options.output:
+        tell(f"written to {write(records, options.output, options.tz).absolute()}")
+        return
+    kind = options.format or ("table" if sys.stdout.isatty() else "csv")
+    if kind == "table":
+        own = [name for name in records.columns if name not in COLUMNS]
+        print(table(records[[name for name in (*_SHOWN, *own) if name in records.columns]], options.tz))
+    else:
+        _stream(records, kind)
+
+
+def _stream(records: pd.DataFrame, kind: str) -> None:
+    text = to_bytes(records, ".csv" if kind == "csv" else ".jsonl").decode("utf-8-sig")
+    sys.stdout.write(text)

@@ -1,0 +1,222 @@
+"""What each command takes, with examples. Nothing heavy is imported here: ``--help`` is to answer at once."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_MASKS = ("mask", "hash", "drop")
+_SAVED = "saved records (.parquet .csv .jsonl), a folder of Parquet parts, a ledger; or ids, a file of ids, - for stdin"
+
+EXAMPLES = """\
+examples:
+  emailrcd lab                                      the app, in JupyterLab
+  emailrcd query campaign.csv -o records.parquet    ask, and keep the answers
+  emailrcd report records.parquet -o monday.html    a file to share, addresses masked
+  emailrcd gate records.parquet --max-failure 3%    for pipelines: exit code 0, 1, 2 or 3
+  emailrcd report --sandbox -o try.html             no account needed: a made-up world
+
+Credentials come from EMAILRCD_APP_ID, EMAILRCD_API_KEY and EMAILRCD_API_SECRET, from .env or the keyring, or are asked for;
+they are never arguments. Every command has its own --help with examples.
+"""
+
+
+_QUERY = """\
+examples:
+  emailrcd query 2208031112341000001 2208031112341000002
+  emailrcd query campaign.xlsx --column 邮件ID -o records.xlsx
+  cut -d, -f1 sent.csv | emailrcd query - --format jsonl > answers.jsonl
+  emailrcd query ids.csv --ledger history.sqlite -o records.parquet
+
+The end of the name of -o tells the kind: .csv .jsonl .parquet .xlsx. These are your data: addresses are in full unless --mask.
+If the query ends early, what was obtained is written all the same, and the exit code is 3, or 130 after Ctrl-C.
+"""
+
+_WATCH = """\
+examples:
+  emailrcd watch ids.csv -o records.parquet
+  emailrcd watch ids.csv --ledger history.sqlite --hours 6
+
+Asks again for what is open, pausing longer and longer, until all is settled or time is up.
+"""
+
+
+_INVESTIGATE = """\
+examples:
+  emailrcd investigate records.parquet
+  emailrcd investigate ids.csv -o causes.xlsx
+  emailrcd investigate records.parquet --lists work/    retry, correct, suppress: with full addresses
+"""
+
+_REPORT = """\
+examples:
+  emailrcd report records.parquet -o monday.html
+  emailrcd report ids.csv -o monday.pdf --title "Monday" --before last-week.parquet
+  emailrcd report history.sqlite -o history.xlsx --by campaign --by template --show campaign
+  emailrcd report --sandbox -o try.html
+
+The end of the name of -o tells the kind: .html .pdf .xlsx .md. Addresses are masked unless --show-addresses.
+"""
+
+_GATE = """\
+examples:
+  emailrcd gate records.parquet --max-failure 0.03
+  emailrcd gate ids.csv --max-failure 3% || exit 1
+
+exit codes:
+  0  passed: the 95 % interval of the failure rate is at or below the limit, whatever becomes of open mail
+  1  failed: it is above the limit, whatever becomes of open mail
+  2  cannot tell yet; how many settled mails would be enough is told
+  3  error, errors of usage included
+"""
+
+_LAB = """\
+examples:
+  emailrcd lab
+  emailrcd lab --folder work -- --port=9999
+"""
+
+_DOCTOR = """\
+examples:
+  emailrcd doctor
+  emailrcd doctor 2208031112341000001    an id of mail you sent tells more
+
+Exit code 0 if all is well, 1 if something failed.
+"""
+
+_SANDBOX = """\
+examples:
+  emailrcd sandbox --port 8025
+  emailrcd sandbox --fault reset=0.05 --fault 503=0.1
+"""
+
+
+def add_commands(commands: _Commands) -> None:
+    """Add all commands; the default ``run`` of each names where it is carried out: a module here and its function."""
+    _add_lab(commands)
+    _add_answering(commands, "query", "ask about ids", _QUERY)
+    _add_answering(commands, "watch", "ask again until all is settled", _WATCH)
+    _add_investigate(commands)
+    _add_report(commands)
+    _add_gate(commands)
+    _add_doctor(commands)
+    _add_sandbox(commands)
+
+
+def _add(commands: _Commands, name: str, summary: str, examples: str, module: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name, help=summary, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command.set_defaults(run=(module, f"run_{name}"))
+    return command
+
+
+def _add_source(command: argparse.ArgumentParser, what: str) -> None:
+    """Add the options that say what to ask about, and whom."""
+    command.add_argument("source", nargs="*", metavar="SOURCE", help=what)
+    command.add_argument("--column", help="the id column, where it cannot be told")
+    command.add_argument("--ledger", metavar="FILE", help="remember answers; settled mail is not asked again")
+    command.add_argument("--sandbox", action="store_true", help="ask a made-up local world; no account needed")
+    command.add_argument("--base-url", metavar="URL", help="default: EMAILRCD_BASE_URL, else the vendor's")
+    command.add_argument(
+        "--max-rate", type=float, default=20, metavar="N", help="calls a second (default: %(default)g)"
+    )
+    command.add_argument("--connections", type=int, default=8, metavar="N", help="default: %(default)s")
+    command.add_argument("--ca-bundle", metavar="FILE", help="certificates to trust, for a company proxy")
+    command.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    command.add_argument("--tz", default="Asia/Shanghai", help="time zone of times shown (default: %(default)s)")
+
+
+def _add_lab(commands: _Commands) -> None:
+    command = _add(commands, "lab", "start JupyterLab on a copy of the notebooks", _LAB, "starting")
+    command.add_argument("--folder", default="emailrcd-lab", help="where the copies go (default: %(default)s)")
+    command.add_argument("arguments", nargs="*", metavar="-- ARGUMENT", help="passed on to JupyterLab")
+
+
+def _add_answering(commands: _Commands, name: str, summary: str, examples: str) -> None:
+    command = _add(commands, name, summary, examples, "answering")
+    _add_source(command, "ids, a file of ids, or - for stdin")
+    command.add_argument("-o", "--output", metavar="FILE", help=".csv .jsonl .parquet .xlsx")
+    command.add_argument(
+        "--format", choices=("table", "csv", "jsonl"), help="for stdout; default: a table in a terminal, else csv"
+    )
+    command.add_argument("--mask", choices=_MASKS, help="mask addresses in what is written")
+    if name == "watch":
+        command.add_argument("--hours", type=float, default=24, help="give up after (default: %(default)g)")
+
+
+def _add_investigate(commands: _Commands) -> None:
+    command = _add(commands, "investigate", "what explains the failures, ranked", _INVESTIGATE, "sharing")
+    _add_source(command, _SAVED)
+    command.add_argument("--at", help="the column with the times of sending")
+    command.add_argument("-o", "--output", metavar="FILE", help=".csv .jsonl .parquet .xlsx")
+    command.add_argument("--lists", metavar="FOLDER", help="write the working lists there, with full addresses")
+
+
+def _add_report(commands: _Commands) -> None:
+    command = _add(commands, "report", "one file to share, addresses masked", _REPORT, "sharing")
+    _add_source(command, _SAVED)
+    command.add_argument("-o", "--output", metavar="FILE", required=True, help=".html .pdf .xlsx .md")
+    command.add_argument("--title")
+    command.add_argument("--before", metavar="FILE", help="saved records of an earlier run to compare with")
+    command.add_argument("--by", action="append", metavar="COLUMN", help="break down by it; repeatable")
+    command.add_argument("--at", help="the column with the times of sending")
+    command.add_argument(
+        "--show", action="append", default=[], metavar="COLUMN", help="add a column of yours to the mails; repeatable"
+    )
+    command.add_argument("--mask", choices=_MASKS, default="mask", help="of addresses (default: %(default)s)")
+    command.add_argument("--show-addresses", action="store_true", help="show them in full; the report says so")
+    command.add_argument("--most", type=int, metavar="N", help="mails listed")
+    command.add_argument("--filters", default="", metavar="TEXT", help="how these mails were chosen, to be told in it")
+
+
+def _add_gate(commands: _Commands) -> None:
+    command = _add(commands, "gate", "exit code 0, 1, 2 or 3 by the failure rate", _GATE, "sharing")
+    _add_source(command, _SAVED)
+    command.add_argument(
+        "--max-failure", type=_share, required=True, metavar="RATE", help="highest rate that passes: 0.03 or 3%%"
+    )
+
+
+def _add_doctor(commands: _Commands) -> None:
+    about = "check why calls fail: credentials, network, clock, account, contract"
+    command = _add(commands, "doctor", about, _DOCTOR, "starting")
+    command.add_argument("ids", nargs="*", metavar="ID", help="ids of mail you sent; they tell more than made-up ones")
+    command.add_argument("--sandbox", action="store_true", help="examine the sandbox in place of the API")
+
+
+def _add_sandbox(commands: _Commands) -> None:
+    about = "serve a local world that keeps the API's contract"
+    command = _add(commands, "sandbox", about, _SANDBOX, "starting")
+    command.add_argument("--port", type=int, default=8025, help="default: %(default)s")
+    command.add_argument("--seed", type=int, default=0, help="another seed, another world (default: %(default)s)")
+    command.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="added to every call")
+    command.add_argument(
+        "--fault",
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="NAME=RATE",
+        help="for example reset=0.05; repeatable",
+    )
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = -1
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError("give a rate above 0 and below 1, like 0.03 or 3%")
+    return share
+
+
+def _fault(text: str) -> tuple[str, float]:
+    name, _, rate = text.rpartition("=")
+    try:
+        return name, float(rate)
+    except ValueError:
+        raise argparse.ArgumentTypeError("give a fault like reset=0.05") from None

@@ -1,0 +1,55 @@
+"""What goes to the terminal: messages to stderr, tables to stdout, nothing in them that the terminal would obey."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Control characters and those that turn the direction of text.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ROWS = 50
+_WIDEST = 48
+
+
+def tell(message: str) -> None:
+    """Print a message to stderr."""
+    print(f"emailrcd: {harmless(message)}", file=sys.stderr)
+
+
+def harmless(text: str) -> str:
+    r"""Return text without characters that a terminal obeys.
+
+    Examples
+    --------
+    >>> harmless("a\x1b[2Jb")
+    'a�[2Jb'
+    """
+    return _OBEYED.sub("\ufffd", text)
+
+
+def table(frame: pd.DataFrame, tz: str) -> str:
+    """Return the first rows of a table for a terminal; Chinese characters take two places."""
+    import pandas as pd
+
+    shown = frame.head(_ROWS).copy()
+    for place, name in enumerate(shown.columns):
+        values = shown.iloc[:, place]
+        if isinstance(values.dtype, pd.DatetimeTZDtype):
+            values = values.dt.tz_convert(tz).dt.strftime("%Y-%m-%d %H:%M:%S")
+        shown.isetitem(
+            place, ["" if missing else _cell(str(value)) for value, missing in zip(values, values.isna(), strict=True)]
+        )
+        shown = shown.rename(columns={name: harmless(str(name))})
+    with pd.option_context("display.unicode.east_asian_width", True, "display.max_colwidth", None):
+        text = shown.to_string(index=False, justify="left")
+    more = len(frame) - len(shown)
+    return f"{text}\n… and {more:,} more rows; -o FILE writes all of them." if more else text
+
+
+def _cell(value: str) -> str:
+    text = " ".join(harmless(value).split())
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

@@ -1,0 +1,137 @@
+"""Where a command's records come from: saved ones, or ids that are asked about."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..client import Client
+from ..clocks import check_zone
+from ..credentials import Credentials
+from ..errors import EmailrcdError, MissingCredentials
+from ..ids import take_bytes
+from ..ledger import Ledger
+from ..records import COLUMNS, read_records
+from ..sandbox import Sandbox
+from .console import tell
+
+_SQLITE = b"SQLite format 3\x00"
+_SAMPLE = 2_000
+_STDIN = "-"
+
+
+def records_of(options: argparse.Namespace) -> pd.DataFrame:
+    """Return the records that SOURCE names: read, or asked for."""
+    check_zone(options.tz)
+    saved = [read_saved(Path(name)) for name in options.source if is_saved(Path(name))]
+    if saved and len(saved) == len(options.source):
+        return _together(saved)
+    if saved:
+        raise EmailrcdError("Some of these are saved records and some are ids. Give the ones or the others.")
+    return ask(options)
+
+
+def ask(options: argparse.Namespace) -> pd.DataFrame:
+    """Ask about what SOURCE names, and return the records."""
+    with asked(options) as (client, ids):
+        return client.query(
+            ids, column=options.column, ledger=options.ledger, progress=not options.quiet, on_notice=tell
+        )
+
+
+@contextmanager
+def asked(options: argparse.Namespace) -> Iterator[tuple[Client, object]]:
+    """Give the client to ask, and the ids to ask about."""
+    check_zone(options.tz)
+    settings = {
+        "max_rate": options.max_rate,
+        "connections": options.connections,
+        "ca_bundle": options.ca_bundle,
+    }
+    if options.sandbox:
+        with Sandbox() as sandbox, sandbox.client(**settings) as client:
+            ids = _ids(options.source)
+            yield client, sandbox.sample_campaign(_SAMPLE) if ids is None else ids
+        return
+    if options.base_url:
+        settings["base_url"] = options.base_url
+    ids = _ids(options.source)
+    if ids is None:
+        raise EmailrcdError("There is nothing to ask about: give ids, a file, or - for stdin. --help has examples.")
+    try:
+        client = Client.from_env(**settings)
+    except MissingCredentials:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        client = Client(_prompted(), **settings)
+    with client:
+        yield client, ids
+
+
+def is_saved(path: Path) -> bool:
+    """Tell whether a path holds records, and not ids: a folder, a ledger, or a table with all columns of records."""
+    try:
+        if path.is_dir():
+            return True
+        return path.is_file() and (_is_ledger(path) or set(COLUMNS) <= set(_columns(path)))
+    except (OSError, ValueError, pa.ArrowException):
+        return False
+
+
+def read_saved(path: Path) -> pd.DataFrame:
+    """Return records that were saved: one file, a folder of parts, or a ledger."""
+    if path.is_dir():
+        parts = sorted(path.glob("*.parquet"))
+        if not parts:
+            raise EmailrcdError(f"There are no Parquet files in {path.absolute()}.")
+        return _together([read_records(part) for part in parts])
+    if _is_ledger(path):
+        with Ledger(path) as ledger:
+            return ledger.records()
+    return read_records(path)
+
+
+def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def _is_ledger(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
+def _columns(path: Path) -> list[str]:
+    match path.suffix.lower():
+        case ".parquet":
+            return list(pq.read_schema(path).names)
+        case ".csv":
+            return list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns)
+        case ".jsonl":
+            with path.open(encoding="utf-8") as file:
+                return list(json.loads(file.readline() or "{}"))
+    return []
+
+
+def _ids(source: list[str]) -> object:
+    """Return what `Client.query` takes, None if nothing is given."""
+    if source not in ([], [_STDIN]):
+        return source[0] if len(source) == 1 else "\n".join(source)
+    data = b"" if not source and sys.stdin.isatty() else sys.stdin.buffer.read()
+    return take_bytes(data, "stdin") if source or data.strip() else None
+
+
+def _prompted() -> Credentials:
+    tell("no credentials found; they are used for this run only.")
+    app_id = input("App id: ")
+    return Credentials(app_id, getpass.getpass("API key: "), getpass.getpass("API secret: "))

@@ -1,0 +1,100 @@
+"""What a report says in words: the headline, and what the records do not tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from .. import analysis
+from ..clocks import clock, instants
+from ..comparison import Comparison
+from ..errors import EmailrcdError
+from ..providers import UNKNOWN
+from ..records import SETTLED
+from .content import Missing
+
+_REASONS = 5
+_REASON_LENGTH = 160
+
+
+def headline(total: pd.Series[Any], findings: pd.DataFrame, comparison: Comparison | None) -> str:
+    """Say the result in one sentence.
+
+    Parameters
+    ----------
+    total : Series
+        The measures of all ids.
+    findings : DataFrame
+        The table of an investigation.
+    comparison : Comparison or None
+        With an earlier run.
+    """
+    ids = total["ids"]
+    if not ids:
+        return "There are no mails to report on."
+    if not total["settled"]:
+        unanswered = f", {total['unanswered']:,.0f} without an answer" if total["unanswered"] else ""
+        return f"None of {_mails(ids)} is settled yet: {total['open']:,.0f} open{unanswered}."
+    verb = "was" if total["settled"] == 1 else "were"
+    said = f"{total['delivery_rate']:.1%} of {_mails(total['settled'], 'settled ')} {verb} delivered"
+    if comparison is not None:
+        change = -comparison.overall.iloc[0]["change"]
+        said += f", {abs(change) * 100:.1f} points {'more' if change > 0 else 'less'} than in the earlier run"
+    first = findings.iloc[0]
+    if total["failed"] and first["kind"] != "rest":
+        said += f"; {first['share']:.0%} of the {total['failed']:,.0f} failures: {first['what']}"
+    elif total["failed"]:
+        said += f"; {total['failed']:,.0f} failed, with no pattern found"
+    if total["open"]:
+        said += f"; {total['open']:,.0f} still open"
+    return f"{said}."
+
+
+def missing(records: pd.DataFrame, at: str | None, tz: str) -> list[Missing]:
+    """Return what these records do not tell: open, invalid and unanswered mail, and what did not fit together."""
+    total = analysis.summary(records).iloc[0]
+    told = [
+        Missing("Still being sent", int(total["sending"]), "The answer may change: ask again later."),
+        Missing(
+            "Not found",
+            int(total["not_found"]),
+            "Still queued, or not this application's mail; the answer may change while it is young.",
+        ),
+        *_reasons(records, "invalid", "Refused by the API"),
+        *_reasons(records, "unanswered", "No answer"),
+        Missing(
+            "Failed, with no reason given",
+            int(total["failed"]),
+            "The API gives none; the investigation infers what it can.",
+        ),
+        Missing("No time of sending", _untimed(records, at, tz), "Not in the picture over time."),
+        Missing(
+            "Settled, but without an address",
+            int((records["status"].isin(SETTLED) & (records["provider"] == UNKNOWN)).sum()),
+            f"Counted as provider {UNKNOWN!r}.",
+        ),
+    ]
+    notices = records.attrs.get("emailrcd", {}).get("notices", [])
+    return [each for each in told if each.ids] + [Missing("Noticed while asking", None, str(said)) for said in notices]
+
+
+def _reasons(records: pd.DataFrame, status: str, what: str) -> list[Missing]:
+    mails = records[records["status"] == status].drop_duplicates("email_id")
+    reasons = mails["error"].fillna("no reason recorded").value_counts()
+    told = [Missing(what, int(count), str(reason)[:_REASON_LENGTH]) for reason, count in reasons.head(_REASONS).items()]
+    rest = int(reasons.iloc[_REASONS:].sum())
+    return [*told, Missing(what, rest, "For other reasons.")] if rest else told
+
+
+def _untimed(records: pd.DataFrame, at: str | None, tz: str) -> int:
+    try:
+        name = clock(records, at)
+    except EmailrcdError:
+        return records["email_id"].nunique()
+    times = instants(records[name], name, tz)
+    return int(records.loc[pd.isna(times), "email_id"].nunique())
+
+
+def _mails(count: float, kind: str = "") -> str:
+    return f"{count:,.0f} {kind}mail{'' if count == 1 else 's'}"

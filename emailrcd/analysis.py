@@ -44,8 +44,6 @@ MEASURES = (
 )
 """The columns of every table here, in order."""
 
-_SANDBOX_MARK = ".sandbox@"
-
 
 def summary(records: pd.DataFrame) -> pd.DataFrame:
     """Count all distinct ids by status, with the delivery rate.
@@ -192,14 +190,6 @@ def hint(records: pd.DataFrame) -> str | None:
         "That usually means a wrong app id: ids are found only with the app id of the application that sent the mail. "
         "Otherwise these are not email ids, or they are older than the vendor keeps them."
     )
-
-
-def is_sandbox(records: pd.DataFrame) -> bool:
-    """Tell whether these records come from the sandbox: by their provenance, or by the mark its addresses bear."""
-    if records.attrs.get("emailrcd", {}).get("sandbox"):
-        return True
-    addresses = records["to_address"].dropna().head(1_000)
-    return bool(addresses.str.contains(_SANDBOX_MARK, regex=False).any())
 
 
 def tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[Any]) -> pd.DataFrame:

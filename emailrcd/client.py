@@ -223,6 +223,7 @@ class Client:
         first_pause: float | datetime.timedelta = 30,
         longest_pause: float | datetime.timedelta = 900,
         progress: bool = False,
+        on_progress: Callable[[Progress], None] | None = None,
         on_notice: Callable[[str], None] | None = None,
         on_round: Callable[[Round], None] | None = None,
         stop: threading.Event | None = None,
@@ -241,7 +242,7 @@ class Client:
             As for `query`.
         first_pause, longest_pause : float or timedelta
             Seconds between the first two rounds, doubled for each further one up to the longest.
-        progress, on_notice : bool, callable
+        progress, on_progress, on_notice : bool, callable
             As for `query`, for each round.
         on_round : callable, optional
             Receives a `emailrcd.watching.Round` before its records are yielded.
@@ -251,8 +252,8 @@ class Client:
         Yields
         ------
         DataFrame
-            All records, with the same rows in the same order each time. `emailrcd.watching.settle_times` tells from the first
-            and the last how long mail took to settle.
+            All records, with the same rows in the same order each time. `emailrcd.watching.settled_between` tells from the
+            first and the last how long mail took to settle.
 
         Raises
         ------
@@ -260,8 +261,9 @@ class Client:
             What no call can survive; trouble that spreads is waited out, except in the first round. ``.records`` holds all.
         """
         halt = stop or threading.Event()
+        query = partial(self.query, column=column, ledger=ledger, progress=progress, stop=halt)
         seen = rounds(
-            partial(self.query, column=column, ledger=ledger, progress=progress, on_notice=on_notice, stop=halt),
+            partial(query, on_progress=on_progress, on_notice=on_notice),
             ids,
             deadline=seconds("deadline", deadline),
             first_pause=seconds("first_pause", first_pause),

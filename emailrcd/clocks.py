@@ -47,7 +47,20 @@ def clock(records: pd.DataFrame, at: str | None = None) -> str:
 
 
 def instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeIndex:
-    """Return times in `tz`; those without a zone are read in it."""
+    """Return times in `tz`; those without a zone are read in it, those before 2000 or over a year ahead are missing.
+
+    Databases write 0001-01-01 or 9999-12-31 where they know no time.
+    """
+    times = _read(values, name, tz)
+    usual = (times >= pd.Timestamp(2000, 1, 1, tz=tz)) & (times < pd.Timestamp.now(tz) + pd.DateOffset(years=1))
+    if not usual.any() and values.notna().any():
+        raise EmailrcdError(
+            f"The column {name!r} holds no times since the year 2000 that can be read. Write them like 2026-11-20 14:05."
+        )
+    return pd.DatetimeIndex(times.where(usual))
+
+
+def _read(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeIndex:
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         return pd.DatetimeIndex(values).tz_convert(tz)
     if pd.api.types.is_datetime64_dtype(values.dtype):
@@ -61,10 +74,7 @@ def instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeInde
     zoned = texts.str.contains(r"\d[T ]\d.*(?:[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$", na=False)
     aware = pd.to_datetime(texts.where(zoned), format="mixed", utc=True, errors="coerce").dt.tz_convert(tz)
     naive = pd.to_datetime(texts.where(~zoned), format="mixed", errors="coerce")
-    times = aware.fillna(naive.dt.tz_localize(tz, ambiguous="NaT", nonexistent="shift_forward"))
-    if times.isna().all() and values.notna().any():
-        raise EmailrcdError(f"The column {name!r} holds no times that can be read. Write them like 2026-11-20 14:05.")
-    return pd.DatetimeIndex(times)
+    return pd.DatetimeIndex(aware.fillna(naive.dt.tz_localize(tz, ambiguous="NaT", nonexistent="shift_forward")))
 
 
 def beginnings_of(times: pd.DatetimeIndex, freq: str | None) -> pd.DatetimeIndex:
@@ -75,8 +85,8 @@ def beginnings_of(times: pd.DatetimeIndex, freq: str | None) -> pd.DatetimeIndex
     ends = pd.DatetimeIndex([known.min(), known.max()])
     freq = freq or _fitting((ends[1] - ends[0]).total_seconds())
     try:
-        offset = pd.tseries.frequencies.to_offset(freq)
-        if isinstance(offset, pd.tseries.offsets.Tick) and (ends[1] - ends[0]) / pd.Timedelta(offset) > _MOST_PERIODS:
+        first, second = pd.date_range(ends[0], periods=2, freq=freq)
+        if (ends[1] - ends[0]) / (second - first) > _MOST_PERIODS:
             raise EmailrcdError(
                 f"There would be more than {_MOST_PERIODS:,} periods of {freq!r} from {ends[0]:%Y-%m-%d} to "
                 f"{ends[1]:%Y-%m-%d}. Take a longer freq=."

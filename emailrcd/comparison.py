@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .analysis import breakdown, is_sandbox, summary
+from .analysis import breakdown, summary
 from .columns import check, check_column, groupable
 from .errors import EmailrcdError
-from .records import SETTLED
+from .records import SETTLED, is_sandbox
 from .statistics import Floats, adjusted, mcnemar, newcombe, normal_tail, wilson
 
 _CLEAR = 0.05

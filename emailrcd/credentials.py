@@ -120,7 +120,8 @@ def find() -> Found:
             settings.clear()
             raise MissingCredentials(
                 f"Credentials in {source} are incomplete: {', '.join(lacking)} missing. "
-                "They are taken whole from one place: complete them there, or remove what is there."
+                "They are taken whole from one place: complete them there, or remove what is there.",
+                source,
             )
         base_url = settings.pop("base_url", None)
         return Found(Credentials(**settings), base_url, source)

@@ -98,7 +98,11 @@ class CredentialsError(EmailrcdError):
 
 
 class MissingCredentials(CredentialsError):
-    """No source holds a whole set of credentials."""
+    """No source holds a whole set of credentials; ``.source`` names the one that holds a part, if any."""
+
+    def __init__(self, message: str, source: str | None = None) -> None:
+        super().__init__(message)
+        self.source = source
 
 
 class TransportError(EmailrcdError):

@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 import pandas as pd
 
 from .errors import EmailrcdError
+from .records import is_sandbox
 
 Suffix = Literal[".xlsx", ".csv", ".parquet", ".jsonl"]
 SUFFIXES: tuple[Suffix, ...] = (".xlsx", ".csv", ".parquet", ".jsonl")
@@ -88,7 +89,7 @@ def to_bytes(frame: pd.DataFrame, suffix: Suffix, tz: str = "Asia/Shanghai") -> 
     buffer = io.BytesIO()
     match suffix:
         case ".xlsx":
-            _write_xlsx(table, buffer, tz, "SANDBOX records" if _is_sandbox(frame) else "records")
+            _write_xlsx(table, buffer, tz, "SANDBOX records" if is_sandbox(frame) else "records")
         case ".csv":
             _without_formulas(table).to_csv(buffer, index=False, encoding="utf-8-sig")
         case ".parquet":
@@ -98,15 +99,15 @@ def to_bytes(frame: pd.DataFrame, suffix: Suffix, tz: str = "Asia/Shanghai") -> 
     return buffer.getvalue()
 
 
-def _is_sandbox(frame: pd.DataFrame) -> bool:
-    return bool(frame.attrs.get("emailrcd", {}).get("sandbox"))
-
-
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with an index that has a name as a column, and with names that are texts and differ."""
-    names = [name for name in frame.index.names if name is not None]
-    if names:
+    """Return the table with an index that has a name as a column."""
+    if any(name is not None for name in frame.index.names):
         frame = frame.reset_index(allow_duplicates=True)
+    return plainly_named(frame)
+
+
+def plainly_named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with names that are texts and differ; a second ``x`` is called ``x (2)``."""
     seen: dict[str, int] = {}
     unique = []
     for name in map(str, frame.columns):

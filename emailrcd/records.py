@@ -47,6 +47,7 @@ STATUS_DTYPE = pd.CategoricalDtype(list(STATUSES))
 PROVIDER_DTYPE = pd.CategoricalDtype(list(PROVIDERS))
 TIME_DTYPE = pd.DatetimeTZDtype("us", "UTC")
 
+_SANDBOX_MARK = ".sandbox@"
 _CHUNK_ROWS = 2_000
 _STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
 _OFFSET = r"(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
@@ -356,6 +357,15 @@ def typed(frame: pd.DataFrame, name: str = "This frame") -> pd.DataFrame:
         result[column] = pd.to_datetime(result[column], format="ISO8601", utc=True).astype(TIME_DTYPE)
     rest = [column for column in result.columns if column not in COLUMNS]
     return result[[*COLUMNS, *rest]]
+
+
+def is_sandbox(records: pd.DataFrame) -> bool:
+    """Tell whether these records come from the sandbox: by their provenance, else by the mark that all its addresses bear."""
+    told = records.attrs.get("emailrcd", {}).get("sandbox")
+    if told is not None or "to_address" not in records:
+        return bool(told)
+    addresses = records["to_address"].dropna().head(1_000)
+    return len(addresses) > 0 and bool(addresses.str.contains(_SANDBOX_MARK, regex=False).all())
 
 
 def empty() -> pd.DataFrame:

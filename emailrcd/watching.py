@@ -137,7 +137,7 @@ def updated(records: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def settle_times(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
+def settled_between(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
     """Tell how long mail took to settle that was seen open and, later, settled.
 
     Parameters
@@ -155,7 +155,7 @@ def settle_times(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> from emailrcd.records import empty
-    >>> len(settle_times(empty(), empty()))
+    >>> len(settled_between(empty(), empty()))
     0
     """
     before = first.loc[first["status"].isin(OPEN), ["email_id", "queried_at"]].drop_duplicates("email_id")

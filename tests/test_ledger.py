@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from emailrcd.ledger.advice import ADVICE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailrcd import Ledger, read_records
 from emailrcd.errors import EmailrcdError, LedgerError
 from emailrcd.ledger import Source, default_path, places, troubles
-from emailrcd.ledger.advice import ADVICE
 from emailrcd.records import COLUMNS, OPEN, SETTLED, STATUSES, Answers, empty
 
 HERE = Source("https://api.itniotech.com/email", "app-1")

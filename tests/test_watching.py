@@ -22,7 +22,7 @@ from emailrcd.errors import (
 )
 from emailrcd.ids import take
 from emailrcd.records import OPEN, SETTLED, Answers, Builder
-from emailrcd.watching import Round, rounds, settle_times, updated
+from emailrcd.watching import Round, rounds, settled_between, updated
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
@@ -231,7 +231,7 @@ def test_mail_settles_under_the_eyes_of_a_watch(tmp_path):
             assert last.loc[~settled, "status"].eq("not_found").all()
             assert last["submitted_at_estimated"].equals(first["submitted_at_estimated"])
             changed = first["status"].isin(OPEN) & settled
-            times = settle_times(first, last)
+            times = settled_between(first, last)
             assert sorted(times["email_id"]) == sorted(last.loc[changed, "email_id"])
             assert (times["settled_by"] > times["last_seen_open"]).all()
             assert (times["took_at_most"] > pd.Timedelta(0)).all()

@@ -12,7 +12,7 @@ from .described import DescribedFigure
 from .groups import breakdown
 from .hypotheses import investigate
 from .overview import rate_in_words, summary
-from .periods import timeline
+from .periods import open_mail, timeline
 from .settling import settle_times
 from .style import STATUS_COLORS
 from .week import heatmap
@@ -24,6 +24,7 @@ __all__ = [
     "compare",
     "heatmap",
     "investigate",
+    "open_mail",
     "rate_in_words",
     "settle_times",
     "summary",

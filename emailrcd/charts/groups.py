@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import analysis
-from ..records import STATUSES
+from ..records import STATUSES, is_sandbox
 from .described import describe
 from .style import (
     DIM,
@@ -73,7 +73,7 @@ def breakdown(records: pd.DataFrame, by: str | Sequence[str], ax: Axes | None = 
         legend(drawn)
         rates = beside(drawn)
         _draw_row_rates(rates, table)
-        mark_sandbox(rates, analysis.is_sandbox(records))
+        mark_sandbox(rates, is_sandbox(records))
         say_if_empty(drawn, table)
         describe(drawn, f"Delivery by {name}: {'; '.join(map(_said, labels, table.itertuples()))}")
         return drawn

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import analysis
-from ..records import SETTLED, STATUSES
+from ..records import SETTLED, STATUSES, is_sandbox
 from .described import describe
 from .style import DIM, STATUS_COLORS, count_ids, drawn_on, mark_sandbox, name_rows, title, words
 
@@ -36,7 +36,7 @@ def summary(records: pd.DataFrame, ax: Axes | None = None) -> Axes:
         drawn.set_xlabel("distinct ids", color=DIM)
         count_ids(drawn.xaxis)
         title(drawn, rate_in_words(total))
-        mark_sandbox(drawn, analysis.is_sandbox(records))
+        mark_sandbox(drawn, is_sandbox(records))
         counted = ", ".join(f"{count:,} {words(status)}" for status, count in zip(shown, counts, strict=True))
         describe(drawn, f"{rate_in_words(total)}. {counted}")
         return drawn

@@ -13,11 +13,12 @@ from matplotlib.axes import Axes
 
 from .. import analysis
 from ..failures import Findings
-from ..records import STATUSES
+from ..records import STATUSES, is_sandbox
 from .described import describe
 from .style import (
     DIM,
     INK,
+    LEGEND_POINTS,
     STATUS_COLORS,
     above,
     count_ids,
@@ -36,6 +37,8 @@ _Burst = tuple[int, pd.Timestamp, pd.Timestamp]
 
 _NUMBER_POINTS = 16
 """Room that a title leaves below it for the numbers of bursts."""
+
+_SHORTEST_WATCH_DAYS = 10 / 1440
 
 
 def timeline(
@@ -85,10 +88,51 @@ def timeline(
         for number, start, end in bursts:
             _mark_burst(drawn, rates, f"{number}", start, end)
         drawn.set_xlim(limits)
-        mark_sandbox(rates, analysis.is_sandbox(records), room)
+        mark_sandbox(rates, is_sandbox(records), room)
         say_if_empty(drawn, timed)
         describe(drawn, _described(timed, bursts, tz))
         return drawn
+
+
+def open_mail(rounds: pd.DataFrame, tz: str = "Asia/Shanghai", ax: Axes | None = None) -> Axes:
+    """Draw how much mail is still open after each round of a watch.
+
+    Parameters
+    ----------
+    rounds : DataFrame
+        Columns `at` (time of the round), `open` and `unanswered` (distinct ids).
+    tz : str
+        The zone of the times.
+    ax : Axes, optional
+        Where to draw.
+    """
+    with drawn_on(ax, (9.2, 2.6)) as drawn:
+        times = mdates.date2num(pd.DatetimeIndex(rounds["at"]))
+        for column, status in (("open", "sending"), ("unanswered", "unanswered")):
+            if column == "open" or rounds[column].any():
+                drawn.plot(
+                    times, rounds[column], "o-", color=STATUS_COLORS[status], label=column, drawstyle="steps-post"
+                )
+        drawn.annotate(
+            f"{rounds['open'].iloc[-1]:,}", (times[-1], rounds["open"].iloc[-1]), (6, 4), textcoords="offset points"
+        )
+        drawn.set_ylim(bottom=0)
+        drawn.set_xlim(times[0], max(times[-1], times[0] + _SHORTEST_WATCH_DAYS))
+        drawn.set_ylabel("distinct ids", color=DIM)
+        drawn.set_xlabel(f"time of asking, {tz}", color=DIM)
+        count_ids(drawn.yaxis)
+        _date(drawn, tz)
+        legend(drawn)
+        title(drawn, "Open mail", LEGEND_POINTS)
+        return drawn
+
+
+def _date(ax: Axes, tz: str) -> None:
+    zone = ZoneInfo(tz)
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=9, tz=zone)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=zone))
+    ax.grid(visible=False, axis="x")
 
 
 def _draw_periods(ax: Axes, table: pd.DataFrame, tz: str) -> npt.NDArray[np.float64]:
@@ -110,11 +154,7 @@ def _draw_periods(ax: Axes, table: pd.DataFrame, tz: str) -> npt.NDArray[np.floa
                 label=words(status),
             )
         bottom += counts
-    zone = ZoneInfo(tz)
-    locator = mdates.AutoDateLocator(minticks=4, maxticks=9, tz=zone)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=zone))
-    ax.grid(visible=False, axis="x")
+    _date(ax, tz)
     return starts + widths / 2
 
 

@@ -10,6 +10,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from .. import analysis, timing
 from ..clocks import clock
+from ..records import is_sandbox
 from .described import describe
 from .style import DIM, count_percent, drawn_on, mark_sandbox, name_of, title, told_clock
 
@@ -76,7 +77,7 @@ def settle_times(
         drawn.legend(loc="upper left", frameon=False, handlelength=3)
         heading = "How long delivered mail took" + ("" if by is None else f", by {by}")
         title(drawn, heading)
-        mark_sandbox(drawn, analysis.is_sandbox(records))
+        mark_sandbox(drawn, is_sandbox(records))
         describe(drawn, f"{heading}. {'; '.join(said)}")
         return drawn
 

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from .. import analysis, timing
 from ..clocks import clock
+from ..records import is_sandbox
 from .described import describe
 from .style import DIM, count_percent, drawn_on, mark_sandbox, name_rows, say_if_empty, title, told_clock
 
@@ -65,7 +66,7 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
         bar.ax.tick_params(length=0, labelcolor=DIM)
         count_percent(bar.ax.yaxis)
         title(drawn, "Delivery rate by hour of the week")
-        mark_sandbox(drawn, analysis.is_sandbox(records))
+        mark_sandbox(drawn, is_sandbox(records))
         say_if_empty(drawn, known)
         describe(drawn, _described(enough, tz))
         return drawn

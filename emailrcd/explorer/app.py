@@ -1,9 +1,10 @@
-"""The app: choose whom to ask, give ids, query, look, narrow down, take away."""
+"""The app: choose whom to ask, give ids, query, look, narrow down, find out why, take away."""
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,19 +12,22 @@ from typing import Any
 
 import pandas as pd
 
-from ..analysis import is_sandbox
-from ..api import BASE_URL
+from ..checkup import doctor
 from ..client import Client, Progress
-from ..credentials import Credentials, Found, find
-from ..errors import AmbiguousColumnError, CredentialsError, EmailrcdError
+from ..credentials import Credentials
+from ..errors import CredentialsError, EmailrcdError
 from ..export import Suffix, to_bytes, write
-from ..ids import Ids, take, take_bytes
-from ..records import empty
-from ..sandbox import Sandbox
+from ..failures import Findings, investigate
+from ..ids import take
+from ..records import is_sandbox
+from ..watching import Round
 from . import screens
+from .connection import AnyLedger, Connection
+from .intake import Intake, Read
 from .job import Job
-from .transfer import Download, Upload
-from .view import Filters, Table
+from .results import Results
+from .transfer import Download
+from .view import Filters
 from .widget import Screen
 
 Message = Mapping[str, Any]
@@ -40,67 +44,55 @@ class Explorer:
     ----------
     client : Client, optional
         Ask through this client; otherwise the app offers the sandbox and the API.
+    ledger : bool, Ledger or path
+        Where answers are remembered, so that settled mail is not asked again: True for the user's own ledger (the app says
+        where it is), False for none. Answers of the sandbox are never put into it.
 
     Attributes
     ----------
-    records : DataFrame
-        All records of the last query; empty but typed before the first.
-    shown : DataFrame
-        The records that meet the filters.
+    findings : Findings or None
+        What the last investigation found.
     """
 
-    def __init__(self, client: Client | None = None) -> None:
-        self.records = empty()
-        self.shown = self.records
+    def __init__(self, client: Client | None = None, *, ledger: bool | AnyLedger = True) -> None:
+        self.findings: Findings | None = None
         self._lock = threading.RLock()
-        self._given_client = client
-        self._sandbox: Sandbox | None = None
-        self._found, self._credentials_note = _look_for_credentials()
-        self._held = self._found
-        self._max_rate: float | None = 20
-        self._source = "given" if client else "api" if self._found else "sandbox"
-        self._client: Client | None = client
-        self._take_ids: Callable[[str | None], Ids] | None = None
-        self._ids: Ids | None = None
-        self._id_columns: tuple[str, ...] = ()
-        self._ids_label = ""
-        self._ids_problem: str | None = None
-        self._upload: Upload | None = None
+        self._connection = Connection(client, ledger)
+        self._intake = Intake()
+        self._job = Job(self)
+        self._background: list[threading.Thread] = []
         self._download: Download | None = None
-        self._preparing: threading.Thread | None = None
+        self._files = 0
         self._problem: str | None = None
         self._notices: list[str] = []
-        self._progress: Progress | None = None
-        self._queried = False
-        self._filters = Filters()
-        self._table = Table(self.shown)
-        self._page = 0
-        self._by = "provider"
-        self._zone = "Asia/Shanghai"
-        self._job = Job(self._progressed, self._ended)
+        self._rounds: list[dict[str, Any]] = []
         self._handlers: Mapping[str, Callable[[Message, list[memoryview]], None]] = {
-            "ready": self._on_ready,
+            "ready": lambda *_: self._show(),
             "source": lambda m, _: self.use_sandbox() if m["source"] == "sandbox" else self.use_api(),
             "credentials": self._on_credentials,
             "forget": lambda *_: self.forget(),
             "rate": self._on_rate,
+            "checkup": lambda *_: self.check_connection(),
             "upload": self._on_upload,
             "piece": self._on_piece,
             "path": lambda m, _: self.set_ids(Path(m["path"])),
+            "column": self._on_column,
             "sample": lambda *_: self.use_sample(),
-            "clear": lambda *_: self._set_ids(None, ""),
-            "column": lambda m, _: self._read_ids(m["column"]),
-            "query": lambda *_: self.query(),
+            "clear": lambda *_: self._take(None, ""),
+            "query": lambda m, _: self.query(watch=m["watch"], refresh=m["refresh"]),
             "cancel": lambda *_: self.cancel(),
             "filter": self._on_filter,
             "by": lambda m, _: self.group_by(m["by"]),
-            "zone": self._on_zone,
-            "sort": self._on_sort,
-            "page": self._on_page,
-            "export": self._on_export,
+            "zone": lambda m, _: self._results.set_zone(m["zone"]),
+            "sort": lambda m, _: self._results.sort(m["column"], m["descending"]),
+            "page": lambda m, _: self._results.turn_to(int(m["page"])),
+            "investigate": lambda *_: self.investigate(),
+            "behind": lambda m, _: self.show_mails(m["rank"]),
+            "export": lambda m, _: self._in_background(lambda: self._make_file(m["what"], m["suffix"])),
             "download": self._on_download,
         }
         self._screen = Screen(self._receive)
+        self._results = Results(self._screen)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self._screen._repr_mimebundle_(**kwargs)
@@ -108,11 +100,21 @@ class Explorer:
     def __repr__(self) -> str:
         return f"<emailrcd.Explorer: {len(self.records):,} records, {len(self.shown):,} shown>"
 
+    @property
+    def records(self) -> pd.DataFrame:
+        """All records of the last query; empty but typed before the first."""
+        return self._results.records
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The records that meet the filters."""
+        return self._results.shown
+
     # What the app can do, from the browser or from Python.
 
     def use_sandbox(self) -> None:
         """Ask the built-in sandbox: a local world, no account, no network."""
-        self._use("sandbox")
+        self._change_connection(lambda: self._connection.use("sandbox"))
 
     def use_api(self, credentials: Credentials | None = None, base_url: str | None = None) -> None:
         """Ask the API, with these credentials or those that were found.
@@ -122,60 +124,96 @@ class Explorer:
         CredentialsError, EmailrcdError
             The credentials or the base URL cannot be used.
         """
-        if credentials is not None:
-            found = Found(credentials, base_url, "this form")
-            Client(credentials, base_url=base_url or BASE_URL).close()
-            self._held = found
-        self._use("api")
+        if credentials is None:
+            self._change_connection(lambda: self._connection.use("api"))
+        else:
+            self._change_connection(lambda: self._connection.hold(credentials, base_url))
 
     def forget(self) -> None:
         """Forget credentials that were typed; those found elsewhere are used again."""
-        self._held = self._found
-        self._use("api")
+        self._change_connection(self._connection.forget)
+
+    def check_connection(self) -> None:
+        """Find out why there is no connection, or that there is one; the result is shown when it is there."""
+        self._screen.show("checkup", **screens.checkup(None))
+        self._in_background(self._show_checkup)
 
     def set_ids(self, source: object, column: str | None = None) -> None:
         """Take ids from whatever `Client.query` takes; what is refused is shown, not raised."""
         label = Path(source).name if isinstance(source, os.PathLike) else "the ids given"
-        self._set_ids(lambda chosen: take(source, chosen or column), label)
+        self._take(lambda chosen: take(source, chosen or column), label)
 
     def use_sample(self) -> None:
         """Take the ids of a sample campaign of the sandbox."""
-        sample = self._the_sandbox().sample_campaign(SAMPLE_IDS)
-        self._set_ids(lambda _: take(sample), "a sample campaign")
+        sample = self._connection.sandbox.sample_campaign(SAMPLE_IDS)
+        self._take(lambda _: take(sample), "a sample campaign")
 
-    def query(self) -> None:
-        """Begin to query the ids taken; returns at once."""
+    def query(self, *, watch: bool = False, refresh: bool = False) -> None:
+        """Begin to query the ids taken; returns at once.
+
+        Parameters
+        ----------
+        watch : bool
+            Ask again for open mail, with growing pauses, until all is settled, for a day, or until `cancel`.
+        refresh : bool
+            Ask also for mail that the ledger knows as settled.
+        """
         with self._lock:
-            if self._ids is None or not self._ids.ids:
+            ids = self._intake.ids
+            if ids is None or not ids.ids:
                 raise EmailrcdError("There are no ids to query. Paste some, upload a file or name a path first.")
-            self._problem, self._notices, self._progress = None, [], None
+            self._problem, self._notices, self._rounds, self.findings = None, [], [], None
             # What was refused is listed beside; the rest is asked.
-            self._job.start(self._the_client(), replace(self._ids, refused=[]))
+            self._job.start(
+                self._connection.client,
+                replace(ids, refused=[]),
+                ledger=self._connection.ledger,
+                refresh=refresh,
+                watch=watch,
+            )
+            self._screen.show("watch", **screens.nothing_watched())
+            self._screen.show("investigation", **screens.investigation(None))
             self._show_state()
 
     def cancel(self) -> None:
-        """Ask a running query to stop; what was obtained is kept."""
+        """Ask a running query or watch to stop; what was obtained is kept."""
         self._job.cancel()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for the end of a query; False if it has not come within `seconds`."""
-        return self._job.wait(seconds)
+        """Wait for the end of all that is under way; False if it has not come within `seconds`."""
+        ended = self._job.wait(seconds)
+        for thread in self._background:
+            thread.join(seconds)
+        return ended and not any(thread.is_alive() for thread in self._background)
 
     def filter(self, filters: Filters) -> None:
         """Show the records that meet `filters`, in table, charts and export."""
         with self._lock:
-            self._filters = filters
-            self._narrow()
+            self._results.filter(filters)
 
     def group_by(self, column: str) -> None:
         """Break down by this column."""
         with self._lock:
-            self._by = column
-            self._show_breakdown()
+            self._results.group_by(column)
+
+    def investigate(self) -> None:
+        """Look for what explains the failures among all records; `findings` and the table are there when it is done."""
+        records = self.records
+        self._screen.show("investigation", **screens.investigation(None, running=True))
+        self._in_background(lambda: self._show_findings(investigate(records, tz=self._results.zone)))
+
+    def show_mails(self, rank: int | None) -> None:
+        """Show only the mails behind a row of the investigation; None shows all again."""
+        with self._lock:
+            if rank is None or self.findings is None:
+                self._results.show_only(None)
+            else:
+                what = str(self.findings.table.loc[rank, "what"])
+                self._results.show_only(self.findings.mails(rank), f"failed mails behind row {rank}: {what}")
 
     def export(self, path: str | os.PathLike[str]) -> Path:
         """Write what is shown to a ``.xlsx``, ``.csv``, ``.parquet`` or ``.jsonl`` file."""
-        return write(self.shown, path, self._zone)
+        return write(self.shown, path, self._results.zone)
 
     # What the browser says.
 
@@ -189,138 +227,123 @@ class Explorer:
             except Exception as exc:  # noqa: BLE001 - nobody sees an exception of a callback
                 self._tell(_told(exc))
 
-    def _on_ready(self, *_: object) -> None:
-        self._show_state()
-        if self._queried:
-            self._show_results()
-
     def _on_credentials(self, message: Message, _: object) -> None:
-        self.use_api(
-            Credentials(message["app_id"], message["api_key"], message["api_secret"]), message["base_url"] or None
-        )
-        self._screen.show("credentials-held")
+        try:
+            typed = Credentials(message["app_id"], message["api_key"], message["api_secret"])
+            self.use_api(typed, message["base_url"] or None)
+        except EmailrcdError as exc:
+            self._screen.show("credentials", problem=str(exc))
+        else:
+            self._screen.show("credentials", problem="")
 
     def _on_rate(self, message: Message, _: object) -> None:
-        rate = message["rate"]
-        self._max_rate = float(rate) if rate else None
-        self._use(self._source)
+        self._change_connection(lambda: self._connection.set_rate(message["rate"]))
 
     def _on_upload(self, message: Message, _: object) -> None:
-        self._upload = Upload(message["number"], message["name"], message["size"])
-        self._screen.show("next", number=self._upload.number, offset=0)
+        self._intake.begin_upload(message["number"], message["name"], message["size"])
+        self._screen.show("next", number=message["number"], offset=0)
 
     def _on_piece(self, message: Message, buffers: list[memoryview]) -> None:
-        upload = self._upload
-        if upload is None or message["number"] != upload.number:
-            return
-        whole = upload.take(message["offset"], bytes(buffers[0]) if buffers else b"")
-        self._screen.show("next", number=upload.number, offset=upload.received)
-        if whole:
-            self._upload = None
-            label = upload.name or "pasted text"
-            self._set_ids(lambda column: take_bytes(upload.data, label, column), label)
+        number = message["number"]
+        received = self._intake.take_piece(number, message["offset"], bytes(buffers[0]) if buffers else b"")
+        if received is not None:
+            self._screen.show("next", number=number, offset=received)
+            self._show_state()
+
+    def _on_column(self, message: Message, _: object) -> None:
+        self._intake.choose(message["column"])
+        self._show_state()
 
     def _on_filter(self, message: Message, _: object) -> None:
         self.filter(Filters(tuple(message["statuses"]), message["provider"], message["domain"], message["text"]))
 
-    def _on_zone(self, message: Message, _: object) -> None:
-        self._zone = message["zone"]
-        self._show_results()
-
-    def _on_sort(self, message: Message, _: object) -> None:
-        self._table.sort(message["column"], message["descending"])
-        self._page = 0
-        self._show_table()
-
-    def _on_page(self, message: Message, _: object) -> None:
-        self._page = min(max(int(message["page"]), 0), self._table.pages - 1)
-        self._show_table()
-
-    def _on_export(self, message: Message, _: object) -> None:
-        # In a thread: a large table takes a while, and the kernel answers others meanwhile.
-        self._preparing = threading.Thread(target=self._prepare_file, args=(self.shown, message["suffix"]), daemon=True)
-        self._preparing.start()
-
     def _on_download(self, message: Message, _: object) -> None:
-        if self._download is not None:
+        if self._download is not None and message["number"] == self._download.number:
             offset = int(message["offset"])
-            self._screen.show("file-piece", [self._download.piece(offset)], offset=offset)
+            self._screen.show("file-piece", [self._download.piece(offset)], number=message["number"], offset=offset)
+
+    # What a job says, in its thread.
+
+    def progressed(self, progress: Progress) -> None:
+        """Show how far a query is."""
+        self._screen.show("progress", **screens.progress(progress))
+
+    def watched(self, records: pd.DataFrame, found: Round) -> None:
+        """Show the records after a round of watching."""
+        with self._lock:
+            self._results.take(records, keep_filters=found.number > 1)
+            self._rounds.append({"at": pd.Timestamp(time.time(), unit="s", tz="UTC"), **found._asdict()})
+            content, picture = screens.watch(self._rounds, records, self._results.zone)
+            self._screen.show("watch", picture, **content)
+
+    def ended(self, records: pd.DataFrame | None, notices: list[str], problem: str | None) -> None:
+        """Show what a job ended with."""
+        with self._lock:
+            obtained = records is not None and not (records["status"] == "unanswered").all()
+            keeps = problem is not None and not obtained and self._results.any
+            if keeps:
+                notices = ["Nothing was obtained; the result below is that of the query before."]
+            self._problem, self._notices = problem, notices
+            # First of all: whatever happens to the charts, the browser must learn of the end.
+            self._show_state(ended=True)
+            if records is not None and not keeps:
+                self._results.take(records, keep_filters=bool(self._rounds))
 
     # What happens.
 
-    def _use(self, source: str) -> None:
+    def _change_connection(self, change: Callable[[], None]) -> None:
         with self._lock:
             if self._job.running:
                 raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
-            self._source, self._client, self._problem = source, None, None
+            change()
+            self._problem = None
             self._show_state()
 
-    def _set_ids(self, take_them: Callable[[str | None], Ids] | None, label: str) -> None:
+    def _take(self, read: Read | None, label: str) -> None:
         with self._lock:
-            self._take_ids, self._ids_label = take_them, label
-            self._read_ids(None)
+            self._intake.take(read, label)
+            self._show_state()
 
-    def _read_ids(self, column: str | None) -> None:
-        """Read the source of the ids, again where its id column had to be chosen."""
-        self._ids, self._ids_problem, self._id_columns = None, None, ()
-        if self._take_ids is not None:
+    def _in_background(self, work: Callable[[], None]) -> None:
+        """Do what takes a while in a thread, so that the kernel answers others meanwhile."""
+
+        def run() -> None:
             try:
-                self._ids = self._take_ids(column)
-            except AmbiguousColumnError as exc:
-                self._ids_problem, self._id_columns = str(exc), exc.candidates
-            except EmailrcdError as exc:
-                self._ids_problem = str(exc)
-        self._show_state()
+                work()
+            except Exception as exc:  # noqa: BLE001 - nobody sees an exception of a thread
+                with self._lock:
+                    self._tell(_told(exc))
 
-    def _prepare_file(self, shown: pd.DataFrame, suffix: Suffix) -> None:
+        self._background = [thread for thread in self._background if thread.is_alive()]
+        thread = threading.Thread(target=run, daemon=True)
+        self._background.append(thread)
+        thread.start()
+
+    def _show_checkup(self) -> None:
         try:
-            data = to_bytes(shown, suffix, self._zone)
-        except Exception as exc:  # noqa: BLE001 - nobody sees an exception of a thread
-            with self._lock:
-                self._tell(_told(exc))
-            return
-        mark = "sandbox-" if is_sandbox(shown) else ""
-        self._download = Download(f"{mark}records{suffix}", data)
-        self._screen.show("file", name=self._download.name, size=len(data))
+            client = self._connection.client
+        except CredentialsError:
+            # The doctor says what is missing, and looks at the rest all the same.
+            client = None
+        self._screen.show("checkup", **screens.checkup(doctor(client)))
 
-    def _the_sandbox(self) -> Sandbox:
-        if self._sandbox is None:
-            self._sandbox = Sandbox()
-        return self._sandbox
-
-    def _the_client(self) -> Client:
-        if self._client is None:
-            if self._source == "given" and self._given_client is not None:
-                self._client = self._given_client
-            elif self._source == "sandbox":
-                self._client = self._the_sandbox().client()
-            elif self._held is not None:
-                base_url = self._held.base_url or BASE_URL
-                self._client = Client(self._held.credentials, base_url=base_url, max_rate=self._max_rate)
-            else:
-                raise CredentialsError("There are no credentials yet. Fill in the form under 1, or choose the sandbox.")
-        return self._client
-
-    def _progressed(self, progress: Progress) -> None:
-        self._progress = progress
-        self._screen.show("progress", **screens.progress(progress))
-
-    def _ended(self, records: pd.DataFrame | None, notices: list[str], problem: str | None) -> None:
+    def _show_findings(self, findings: Findings) -> None:
         with self._lock:
-            self._problem, self._notices, self._progress = problem, notices, None
-            if records is not None:
-                self.records, self._queried = records, True
-                self._filters = Filters()
-                if self._by not in records.columns:
-                    self._by = "provider"
-                self._narrow()
-            self._show_state(ended=True)
+            self.findings = findings
+            self._screen.show("investigation", **screens.investigation(findings))
 
-    def _narrow(self) -> None:
-        self.shown = self._filters.select(self.records)
-        self._table = Table(self.shown, self._table.column, self._table.descending)
-        self._page = 0
-        self._show_results()
+    def _make_file(self, what: str, suffix: Suffix) -> None:
+        if what == "shown":
+            table, name = self.shown, "records"
+        else:
+            # Raw by nature: who sends again, corrects or suppresses needs the addresses.
+            table, name = getattr(self.findings, what), f"{what}-with-addresses"
+        mark = "sandbox-" if is_sandbox(self.records) else ""
+        data = to_bytes(table, suffix, self._results.zone)
+        with self._lock:
+            self._files += 1
+            self._download = Download(self._files, f"{mark}{name}{suffix}", data)
+            self._screen.show("file", number=self._files, name=self._download.name, size=len(data))
 
     # What the browser shows.
 
@@ -328,47 +351,29 @@ class Explorer:
         self._problem = problem
         self._show_state()
 
+    def _show(self) -> None:
+        """Tell a browser that has just come everything."""
+        self._show_state()
+        self._results.show()
+        if self._rounds:
+            content, picture = screens.watch(self._rounds, self.records, self._results.zone)
+            self._screen.show("watch", picture, **content)
+        if self.findings is not None:
+            self._screen.show("investigation", **screens.investigation(self.findings))
+
     def _show_state(self, ended: bool = False) -> None:
         self._screen.show(
             "state",
-            source=self._source,
-            credentials=screens.credentials(self._source, self._held, self._credentials_note),
+            connection=self._connection.content(),
             sample_ids=SAMPLE_IDS,
-            rate=self._max_rate,
-            ids=screens.ids(self._ids, self._ids_label, self._ids_problem, self._id_columns),
+            ids=self._intake.content(),
             running=self._job.running and not ended,
             problem=self._problem,
             notices=self._notices,
         )
-
-    def _show_results(self) -> None:
-        self._screen.show("results", **screens.results(self.records, self.shown, self._filters, self._by, self._zone))
-        self._show_table()
-        self._show_breakdown()
-        self._show_timeline()
-
-    def _show_table(self) -> None:
-        self._screen.show("table", **screens.table(self._table, self._page, self._zone))
-
-    def _show_breakdown(self) -> None:
-        content, picture = screens.breakdown(self.shown, self._by)
-        self._screen.show("breakdown", picture, **content)
-
-    def _show_timeline(self) -> None:
-        content, picture = screens.timeline(self.shown, self._zone)
-        self._screen.show("timeline", picture, **content)
 
 
 def _told(exc: Exception) -> str:
     if isinstance(exc, EmailrcdError):
         return str(exc)
     return f"This did not work, by a defect of emailrcd ({type(exc).__name__}). Please report it."
-
-
-def _look_for_credentials() -> tuple[Found | None, str]:
-    """Return the credentials found around, if any, and what to say about it."""
-    try:
-        found = find()
-    except EmailrcdError as exc:
-        return None, str(exc) if "incomplete" in str(exc) else ""
-    return found, ""

@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .. import analysis, charts
-from ..api import BASE_URL, MAX_IDS, VENDOR_HOSTS
+from ..checkup import Checkup
 from ..client import Progress
-from ..credentials import Found
 from ..errors import EmailrcdError
-from ..ids import Ids
-from ..records import COLUMNS, STATUSES
+from ..failures import Findings
+from ..records import COLUMNS, STATUSES, is_sandbox
+from ..stuck import stuck
 from .job import describe
 from .view import PAGE_ROWS, Filters, Table, cells, frequent, groupable
 
@@ -32,7 +32,10 @@ LABELS = {
 }
 """Statuses as a user meets them, the vendor's Chinese terms beside ours."""
 
-_REFUSED_SHOWN = 8
+WORKING_LISTS = ("retry", "correct", "suppress")
+"""What to do with failed mails: send again, correct the address, write no more."""
+
+_STUCK_SHOWN = 10
 _DOMAINS_OFFERED = 500
 _BREAKDOWN_ROWS = 15
 
@@ -43,44 +46,11 @@ def progress(state: Progress) -> Content:
     return {"text": describe(state), "fraction": fraction}
 
 
-def credentials(source: str, held: Found | None, note: str) -> Content:
-    """Return which credentials are used, and where they go."""
-    if source != "api" or held is None:
-        return {"held": False, "note": note, "base_url": BASE_URL}
-    base_url = held.base_url or BASE_URL
-    host = base_url.split("//", 1)[-1].split("/", 1)[0]
-    warning = "" if host in VENDOR_HOSTS else f"They will be sent to {host}, which is not the vendor's."
-    return {
-        "held": True,
-        "note": f"App id {held.credentials.app_id}, credentials from {held.source}, asking {base_url}",
-        "warning": warning,
-        "base_url": base_url,
-    }
-
-
-def ids(taken: Ids | None, label: str, problem: str | None, columns: Sequence[str]) -> Content:
-    """Return what has been taken as ids: the counts, what was refused and why, the columns to choose from."""
-    if taken is None:
-        nothing = {"count": 0, "text": "", "refused": [], "more": 0, "notices": []}
-        return {**nothing, "label": label, "problem": problem, "columns": list(columns)}
-    parts = [f"{len(taken.ids):,} ids from {label}"]
-    if taken.duplicates:
-        parts.append(f"{taken.duplicates:,} duplicates, asked once")
-    if taken.refused:
-        parts.append(f"{len(taken.refused):,} entries refused")
-    if taken.ids:
-        calls = -(-len(taken.ids) // MAX_IDS)
-        parts.append(f"{calls:,} call{'s' if calls > 1 else ''}")
-    return {
-        "count": len(taken.ids),
-        "label": label,
-        "text": " · ".join(parts),
-        "problem": problem,
-        "refused": [f"{entry.where}: {entry.text} – {entry.why}" for entry in taken.refused[:_REFUSED_SHOWN]],
-        "more": max(0, len(taken.refused) - _REFUSED_SHOWN),
-        "notices": taken.notices,
-        "columns": [],
-    }
+def checkup(found: Checkup | None) -> Content:
+    """Return what the doctor found, as rows and as text for a ticket; None while it is still looking."""
+    if found is None:
+        return {"running": True, "text": "", "rows": []}
+    return {"running": False, "text": str(found), "rows": [list(check) for check in found.checks]}
 
 
 def results(records: pd.DataFrame, shown: pd.DataFrame, filters: Filters, by: str, zone: str) -> Content:
@@ -91,7 +61,7 @@ def results(records: pd.DataFrame, shown: pd.DataFrame, filters: Filters, by: st
     counted = filters.without_statuses().select(records)
     total = analysis.summary(counted).to_dict("records")[0]
     return {
-        "sandbox": analysis.is_sandbox(records),
+        "sandbox": is_sandbox(records),
         "tiles": [
             {
                 "status": status,
@@ -178,23 +148,78 @@ def breakdown(shown: pd.DataFrame, by: str) -> tuple[Content, list[bytes]]:
         "more": f"{more:,} more groups" if more > 0 else "",
         "alt": f"Delivery rate by {by}, with intervals",
     }
-    picture = _picture(lambda ax: charts.breakdown(shown, by=by, ax=ax), 4.6)
-    return content, [picture]
+    pictures, problem = _picture(lambda ax: charts.breakdown(shown, by=by, ax=ax), 4.6)
+    return {**content, "problem": problem}, pictures
+
+
+def nothing_watched() -> Content:
+    """Return that nothing is being watched."""
+    return {"text": "", "alt": "", "rows": [], "more": ""}
+
+
+def watch(rounds: Sequence[Mapping[str, Any]], records: pd.DataFrame, zone: str) -> tuple[Content, list[bytes]]:
+    """Return the chart of open mail over the rounds, when the next one comes, and the mail that is stuck."""
+    last = rounds[-1]
+    found = stuck(records)
+    still = last["open"] + last["unanswered"]
+    when = f" · next round in {last['pause']:.0f} s" if last["pause"] is not None else ""
+    rows = [
+        [row["email_id"], row["status"], row["to_address"] or "", _age(row["open_for"]), row["advice"]]
+        for row in found.head(_STUCK_SHOWN).astype({"to_address": object}).fillna({"to_address": ""}).to_dict("records")
+    ]
+    content = {
+        "text": f"Round {last['number']}: {last['settled']:,} settled, {still:,} still open{when}",
+        "alt": "Open mail over time",
+        "rows": rows,
+        "more": f"{len(found) - len(rows):,} more" if len(found) > len(rows) else "",
+    }
+    pictures, _ = _picture(lambda ax: charts.open_mail(pd.DataFrame(rounds), zone, ax=ax), 2.4)
+    return content, pictures
+
+
+def investigation(found: Findings | None, running: bool = False) -> Content:
+    """Return the hypotheses in the order of their rank, and how many mails are on each working list."""
+    if found is None:
+        return {"running": running, "rows": [], "lists": {}, "failed": 0}
+    rows = [
+        {
+            "rank": int(rank),
+            "what": row["what"],
+            "confidence": row["confidence"],
+            "excess": f"{row['excess']:,.0f}",
+            "share": f"{row['share']:.0%}" if pd.notna(row["share"]) else "",
+            "bar": float(row["share"]) if pd.notna(row["share"]) else 0.0,
+            "evidence": row["evidence"],
+            "next_step": row["next_step"],
+        }
+        for rank, row in zip(found.table.index, found.table.to_dict("records"), strict=True)
+    ]
+    lists = {name: len(getattr(found, name)) for name in WORKING_LISTS}
+    return {"running": False, "rows": rows, "lists": lists, "failed": int(found.table["failed"].sum())}
 
 
 def timeline(shown: pd.DataFrame, zone: str) -> tuple[Content, list[bytes]]:
     """Return the chart over time; a word where there is no clock to draw it by."""
-    alt = "Mail by status and delivery rate over time"
-    try:
-        return {"alt": alt, "problem": None}, [_picture(lambda ax: charts.timeline(shown, tz=zone, ax=ax), 4.6)]
-    except EmailrcdError as exc:
-        return {"alt": alt, "problem": str(exc)}, []
+    pictures, problem = _picture(lambda ax: charts.timeline(shown, tz=zone, ax=ax), 4.6)
+    return {"alt": "Mail by status and delivery rate over time", "problem": problem}, pictures
 
 
-def _picture(draw: Callable[[Axes], object], height: float) -> bytes:
-    """Draw on a figure of its own, outside pyplot, which belongs to the user's cells."""
+def _age(age: pd.Timedelta) -> str:
+    minutes = age.total_seconds() / 60
+    if minutes < 90:
+        return f"{minutes:.0f} min"
+    return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
+
+
+def _picture(draw: Callable[[Axes], object], height: float) -> tuple[list[bytes], str]:
+    """Draw on a figure of its own, outside pyplot, which belongs to the user's cells; or say why it cannot be drawn."""
     figure = Figure(figsize=(8.4, height), layout="constrained")
-    draw(figure.subplots())
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=144)
-    return buffer.getvalue()
+    try:
+        draw(figure.subplots())
+        figure.savefig(buffer, format="png", dpi=144)
+    except EmailrcdError as exc:
+        return [], str(exc)
+    except Exception as exc:  # noqa: BLE001 - a picture that fails must not take the numbers with it
+        return [], f"This chart cannot be drawn ({type(exc).__name__}); the numbers are right all the same."
+    return [buffer.getvalue()], ""

@@ -65,8 +65,9 @@ class Upload:
 
 @dataclass(frozen=True)
 class Download:
-    """A file on its way out."""
+    """A file on its way out; its number tells it from the one before."""
 
+    number: int
     name: str
     data: bytes = field(repr=False)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import EmailrcdError
-from ..records import STATUSES
+from ..records import COLUMNS, STATUSES
 
 PAGE_ROWS = 20
 
@@ -129,6 +129,13 @@ def cells(values: pd.Series[Any], zone: str) -> list[str]:
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         values = values.dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M:%S")
     return ["" if pd.isna(value) else str(value) for value in values.astype(object)]
+
+
+def in_reading_order(records: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns in the order in which a table is read: the answer, the user's own, then what is derived."""
+    first = ["email_id", "status", "to_address", *(["error"] if records["error"].notna().any() else [])]
+    own = [name for name in records.columns if name not in COLUMNS]
+    return records[[*first, *own, *(name for name in COLUMNS if name not in first)]]
 
 
 def frequent(values: pd.Series[Any], most: int) -> list[tuple[str, int]]:

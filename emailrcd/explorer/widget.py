@@ -13,6 +13,8 @@ from typing import Any
 import anywidget
 
 _STATIC = Path(__file__).parent / "static"
+_SCRIPTS = ("elements", "transfer", "connection", "intake", "query", "results", "investigation", "app")
+"""One module to the browser, which cannot import from beside it; in order, since each uses those before."""
 
 Receive = Callable[[Mapping[str, Any], list[memoryview]], None]
 
@@ -26,7 +28,7 @@ class Screen(anywidget.AnyWidget):
         Receives each message of the browser and its buffers.
     """
 
-    _esm = _STATIC / "app.js"
+    _esm = "\n".join((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
     _css = _STATIC / "app.css"
 
     def __init__(self, receive: Receive) -> None:

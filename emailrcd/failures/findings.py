@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..analysis import is_sandbox
 from ..errors import EmailrcdError
+from ..records import is_sandbox
 from ..statistics import wilson
 from .addresses import suggestions
 from .looks import Look

@@ -18,7 +18,7 @@ import pandas as pd
 from ..credentials import SANDBOX
 from ..errors import EmailrcdError
 from ..records import OPEN, STATUS_DTYPE, TIME_DTYPE, Answers, Builder
-from .advice import advice
+from ..stuck import stuck
 from .database import IN_MEMORY, Database
 from .exchange import merge, write
 from .filters import Moment, conditions
@@ -179,10 +179,7 @@ class Ledger:
             first asked) and `advice`.
         """
         frame = self.records(status=OPEN)
-        began = frame["submitted_at_estimated"].fillna(frame["first_asked"])
-        frame["open_for"] = pd.Timestamp.now("UTC").as_unit("us") - began
-        frame["advice"] = advice(frame["status"], frame["open_for"])
-        return frame.sort_values("open_for", ascending=False, kind="stable", ignore_index=True)
+        return stuck(frame, began=frame["first_asked"])
 
     def forget(self, *, ids: Iterable[str] | None = None, before: Moment | None = None) -> int:
         """Delete mail for good: from the file, its free pages and its log.

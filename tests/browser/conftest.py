@@ -36,6 +36,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="no Chromium here; apt install chromium"))
 
 
+WIDGETS = "@jupyter-widgets/jupyterlab-manager/plugin.jupyterlab-settings"
+"""The settings of JupyterLab's widgets, below the folder of settings."""
+
+
 class Lab(NamedTuple):
     address: str
     token: str
@@ -60,9 +64,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     (settings / "notification.jupyterlab-settings").write_text(
         json.dumps({"fetchNews": "false", "checkForUpdates": False})
     )
-    manager = home / "settings" / "@jupyter-widgets" / "jupyterlab-manager"
-    manager.mkdir(parents=True)
-    (manager / "plugin.jupyterlab-settings").write_text(json.dumps({"saveState": True}))
+    (home / "settings" / WIDGETS).parent.mkdir(parents=True)
+    (home / "settings" / WIDGETS).write_text(json.dumps({"saveState": True}))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("EMAILRCD_")} | {
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / "config"),

@@ -59,7 +59,7 @@ def browser(app):
 @pytest.fixture
 def queried(app, browser):
     browser.say("sample")
-    browser.say("query")
+    browser.say("query", watch=False, refresh=False)
     assert app.wait(PATIENCE)
     return app
 
@@ -102,7 +102,7 @@ def test_numbers_on_the_tiles_stay_when_one_of_them_is_chosen(queried, browser):
 
 
 def test_the_table_is_sorted_and_turned_and_shows_times_in_the_zone_chosen(queried, browser):
-    position = list(queried.records.columns).index("to_address")
+    position = [column["name"] for column in browser.last("table")["columns"]].index("to_address")
     browser.say("sort", column=position, descending=False)
     first = queried.records["to_address"].min()
     assert browser.last("table")["rows"][0][position] == first
@@ -127,9 +127,9 @@ def test_an_upload_in_pieces_is_counted_and_its_refused_entries_are_named(app, b
         ids = sandbox.sample_ids(300)
     browser.upload("mine.txt", "\n".join([*ids, ids[0], "no!id"]).encode())
     shown = browser.last("state")["ids"]
-    assert shown["text"] == "300 ids from mine.txt · 1 duplicates, asked once · 1 entries refused · 2 calls"
+    assert shown["text"] == "300 ids from mine.txt · 1 duplicate, asked once · 1 entry refused · 2 calls"
     assert shown["refused"] == ["line 302: no!id – '!' cannot be in an id"]
-    browser.say("query")
+    browser.say("query", watch=False, refresh=False)
     assert app.wait(PATIENCE)
     assert app.records["email_id"].tolist() == ids
 
@@ -165,7 +165,7 @@ def test_where_the_id_column_cannot_be_told_it_is_chosen(browser):
 def test_a_path_is_read_and_a_wrong_one_told(app, browser, tmp_path):
     Path("ids.csv").write_text("emailId\n2208031112341000001\n")
     browser.say("path", path="ids.csv")
-    assert browser.last("state")["ids"]["text"] == "1 ids from ids.csv · 1 call"
+    assert browser.last("state")["ids"]["text"] == "1 id from ids.csv · 1 call"
     browser.say("path", path="nowhere.csv")
     assert "nowhere.csv" in browser.last("state")["ids"]["problem"]
     app.set_ids(["2208031112341000001"])
@@ -173,11 +173,11 @@ def test_a_path_is_read_and_a_wrong_one_told(app, browser, tmp_path):
 
 
 def test_a_query_without_ids_or_credentials_is_told(app, browser):
-    browser.say("query")
+    browser.say("query", watch=False, refresh=False)
     assert "no ids" in browser.last("state")["problem"]
     app.set_ids(["2208031112341000001"])
     browser.say("source", source="api")
-    browser.say("query")
+    browser.say("query", watch=False, refresh=False)
     assert "no credentials" in browser.last("state")["problem"]
 
 
@@ -187,7 +187,7 @@ def test_credentials_that_were_found_are_told_with_their_source(monkeypatch, bro
     monkeypatch.setenv("EMAILRCD_BASE_URL", "https://mail.example/email")
     other = Browser(Explorer())
     other.say("ready")
-    told = other.last("state")["credentials"]
+    told = other.last("state")["connection"]
     assert told["held"] is True
     assert "app_id-value, credentials from the environment" in told["note"]
     assert "mail.example, which is not the vendor's" in told["warning"]
@@ -198,7 +198,7 @@ def test_credentials_that_are_incomplete_are_told(monkeypatch):
     monkeypatch.setenv("EMAILRCD_APP_ID", "x")
     other = Browser(Explorer())
     other.say("source", source="api")
-    assert "EMAILRCD_API_KEY" in other.last("state")["credentials"]["note"]
+    assert "EMAILRCD_API_KEY" in other.last("state")["connection"]["note"]
 
 
 def test_typed_credentials_are_used_never_told_and_can_be_forgotten(app, browser):
@@ -207,7 +207,7 @@ def test_typed_credentials_are_used_never_told_and_can_be_forgotten(app, browser
         browser.say(
             "credentials", app_id=who.app_id, api_key=who.api_key, api_secret=who.api_secret, base_url=sandbox.base_url
         )
-        assert browser.last("credentials-held")
+        assert browser.last("credentials")["problem"] == ""
         app.set_ids(sandbox.sample_ids(3))
         app.query()
         assert app.wait(PATIENCE)
@@ -217,12 +217,14 @@ def test_typed_credentials_are_used_never_told_and_can_be_forgotten(app, browser
         assert word not in repr(app.__dict__)
         assert word not in json.dumps(app._screen.get_state(), default=str)
     browser.say("forget")
-    assert browser.last("state")["credentials"]["held"] is False
+    assert browser.last("state")["connection"]["held"] is False
 
 
 def test_credentials_that_cannot_be_used_are_told_at_once(app, browser):
     browser.say("credentials", app_id="a", api_key="b", api_secret="", base_url="")
-    assert "api_secret is empty" in browser.last("state")["problem"]
+    assert "api_secret is empty" in browser.last("credentials")["problem"]
+    browser.say("credentials", app_id="a", api_key="b", api_secret="c", base_url="http://mail.example/email")
+    assert "Plain http" in browser.last("credentials")["problem"]
     with pytest.raises(EmailrcdError, match="Plain http"):
         app.use_api(Credentials("a", "b", "c"), "http://mail.example/email")
     with pytest.raises(CredentialsError):
@@ -260,13 +262,13 @@ def test_a_running_query_is_cancelled_and_keeps_what_it_got():
 
 
 def test_a_file_is_handed_over_in_pieces_and_marked_as_the_sandboxs(queried, browser):
-    browser.say("export", suffix=".csv")
-    queried._preparing.join(PATIENCE)
+    browser.say("export", what="shown", suffix=".csv")
+    assert queried.wait(PATIENCE)
     offer = browser.last("file")
     assert offer["name"] == "sandbox-records.csv"
     data = b""
     while len(data) < offer["size"]:
-        browser.say("download", offset=len(data))
+        browser.say("download", number=offer["number"], offset=len(data))
         content, buffers = browser.messages[-1]
         assert content["offset"] == len(data)
         data += bytes(buffers[0])
@@ -299,3 +301,121 @@ def test_what_the_browser_says_wrongly_is_told_or_ignored_and_never_raised(queri
     assert "defect" in browser.last("state")["problem"]
     browser.say("page", page=10**9)
     assert browser.last("table")["page"] == SAMPLE_IDS // 20 - 1
+
+
+def test_a_rate_that_is_none_is_refused_and_the_last_one_stays(browser):
+    for rate in (None, 0, -3, "x"):
+        browser.say("rate", rate=rate)
+        assert "above 0" in browser.last("state")["problem"]
+        assert browser.last("state")["connection"]["rate"] == 20
+    browser.say("rate", rate=5)
+    assert browser.last("state")["connection"]["rate"] == 5
+
+
+def test_a_query_that_obtains_nothing_leaves_the_earlier_result(queried, browser):
+    before = queried.records
+    with Sandbox() as other:
+        other.inject("-1")
+        browser.say("credentials", app_id="SANDBOX", api_key="x", api_secret="y", base_url=other.base_url)
+        queried.query()
+        assert queried.wait(PATIENCE)
+    assert "身份验证错误" in browser.last("state")["problem"]
+    assert queried.records is before
+    assert "query before" in browser.last("state")["notices"][0]
+
+
+@pytest.mark.parametrize("odd", ["9999-12-31", "0001-01-01", "1900-01-01"])
+def test_odd_times_of_sending_do_not_keep_a_query_from_ending(app, browser, odd):
+    sample = app._connection.sandbox.sample_campaign(50)
+    sample["sent_at"] = sample["sent_at"].astype(str)
+    sample.loc[7, "sent_at"] = odd
+    app.set_ids(sample)
+    app.query()
+    assert app.wait(PATIENCE)
+    assert browser.last("state")["running"] is False
+    assert browser.last("timeline")["problem"] == ""
+
+
+def test_columns_of_one_name_and_names_that_are_no_texts_can_be_broken_down_by(app, browser):
+    sample = app._connection.sandbox.sample_campaign(30)[["email_id", "campaign", "template"]]
+    app.set_ids(sample.set_axis(["email_id", "x", "x"], axis=1).assign(y=1).rename(columns={"y": 7}))
+    app.query()
+    assert app.wait(PATIENCE)
+    for name in ("x", "x (2)", "7"):
+        browser.say("by", by=name)
+        assert browser.last("breakdown")["columns"][0] == name
+
+
+def test_an_investigation_is_shown_with_the_mails_and_lists_behind_it(queried, browser):
+    browser.say("investigate")
+    assert queried.wait(PATIENCE)
+    shown = browser.last("investigation")
+    assert shown["failed"] == (queried.records["status"] == "failed").sum()
+    assert len(shown["rows"]) == len(queried.findings.table)
+    browser.say("behind", rank=1)
+    assert queried.shown["email_id"].tolist() == queried.findings.mails(1)["email_id"].tolist()
+    assert "row 1" in browser.last("results")["only"]
+    browser.say("behind", rank=None)
+    assert len(queried.shown) == SAMPLE_IDS
+    for name, count in shown["lists"].items():
+        browser.say("export", what=name, suffix=".csv")
+        assert queried.wait(PATIENCE)
+        assert browser.last("file")["name"] == f"sandbox-{name}-with-addresses.csv"
+        assert len(getattr(queried.findings, name)) == count
+    browser.say("query", watch=False, refresh=False)
+    assert queried.wait(PATIENCE)
+    assert queried.findings is None
+    assert browser.last("investigation")["rows"] == []
+
+
+def test_the_connection_is_checked_and_shown_as_rows_and_as_text(app, browser):
+    browser.say("checkup")
+    assert app.wait(PATIENCE)
+    shown = browser.last("checkup")
+    assert shown["running"] is False
+    assert {row[1] for row in shown["rows"]} <= {"ok", "warning", "failed", "skipped"}
+    assert "nothing failed" in shown["text"]
+
+
+def test_answers_are_remembered_but_not_the_sandboxs(monkeypatch, tmp_path, app, browser):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with Sandbox() as server:
+        who = server.credentials
+        ids = server.sample_ids(40)
+        app.set_ids(ids)
+        app.use_sandbox()
+        app.query()
+        assert app.wait(PATIENCE)
+        assert not list(tmp_path.rglob("*.sqlite"))
+        browser.say(
+            "credentials", app_id=who.app_id, api_key=who.api_key, api_secret=who.api_secret, base_url=server.base_url
+        )
+        assert str(tmp_path) in browser.last("state")["connection"]["ledger"]
+        for asked in (len(ids), (app.records["status"].isin(["sending", "not_found"])).sum()):
+            before = len(server.calls)
+            app.query()
+            assert app.wait(PATIENCE)
+            assert sum(call.count for call in server.calls[before:]) == asked
+        app.query(refresh=True)
+        assert app.wait(PATIENCE)
+        assert server.calls[-1].count == len(ids)
+    assert len(list(tmp_path.rglob("history.sqlite"))) == 1
+
+
+def test_a_watch_shows_each_round_and_what_is_stuck_and_can_be_stopped():
+    with Sandbox() as sandbox:
+        app = Explorer(sandbox.client())
+        other = Browser(app)
+        app.set_ids(sandbox.sample_ids(400))
+        other.say("query", watch=True, refresh=False)
+        while not any(content["type"] == "watch" and content["text"] for content, _ in other.messages):
+            assert app._job.running
+        other.say("cancel")
+        assert app.wait(PATIENCE)
+    shown = other.last("watch")
+    still = app.records["status"].isin(["sending", "not_found"]).sum()
+    assert shown["text"].startswith("Round 1: ")
+    assert f"{still:,} still open" in shown["text"]
+    assert len(shown["rows"]) == min(still, 10)
+    assert all(row[4] for row in shown["rows"])
+    assert "The watch was stopped." in other.last("state")["notices"]

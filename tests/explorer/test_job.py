@@ -14,19 +14,27 @@ from emailrcd.ids import take
 PATIENCE = 60
 
 
-class Ended:
-    """Takes what a job says at its end."""
+class Follower:
+    """Takes what a job says."""
 
     def __init__(self) -> None:
         self.records, self.notices, self.problem = None, [], None
+        self.told = threading.Event()
+        self.rounds = []
 
-    def __call__(self, records, notices, problem) -> None:
+    def progressed(self, progress) -> None:
+        self.told.set()
+
+    def watched(self, records, found) -> None:
+        self.rounds.append((records, found))
+
+    def ended(self, records, notices, problem) -> None:
         self.records, self.notices, self.problem = records, notices, problem
 
 
 def test_a_job_ends_with_records_and_notices(sandbox):
-    ended = Ended()
-    job = Job(lambda progress: None, ended)
+    ended = Follower()
+    job = Job(ended)
     ids = sandbox.sample_ids(5)
     job.start(sandbox.client(), take([*ids, ids[0]]))
     assert job.wait(PATIENCE)
@@ -36,12 +44,11 @@ def test_a_job_ends_with_records_and_notices(sandbox):
 
 
 def test_one_query_runs_at_a_time_and_can_be_cancelled(sandbox):
-    told = threading.Event()
-    ended = Ended()
-    job = Job(lambda progress: told.set(), ended)
+    ended = Follower()
+    job = Job(ended)
     sandbox.inject("latency", times=1_000, seconds=0.05)
     job.start(sandbox.client(connections=1), take(sandbox.sample_ids(20_000)))
-    assert told.wait(PATIENCE)
+    assert ended.told.wait(PATIENCE)
     assert job.running
     with pytest.raises(EmailrcdError, match="A query is running"):
         job.start(sandbox.client(), take(sandbox.sample_ids(1)))
@@ -54,8 +61,8 @@ def test_one_query_runs_at_a_time_and_can_be_cancelled(sandbox):
 
 def test_an_error_comes_as_a_message_with_what_was_obtained(sandbox):
     sandbox.inject("-4")
-    ended = Ended()
-    job = Job(lambda progress: None, ended)
+    ended = Follower()
+    job = Job(ended)
     job.start(sandbox.client(), take(sandbox.sample_ids(5)))
     assert job.wait(PATIENCE)
     assert "用户锁定" in ended.problem
@@ -63,8 +70,8 @@ def test_an_error_comes_as_a_message_with_what_was_obtained(sandbox):
 
 
 def test_a_defect_is_told_and_not_lost():
-    ended = Ended()
-    job = Job(lambda progress: None, ended)
+    ended = Follower()
+    job = Job(ended)
     job.start(None, take(["2208031112341000001"]))
     assert job.wait(PATIENCE)
     assert "defect of emailrcd: AttributeError" in ended.problem

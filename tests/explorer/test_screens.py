@@ -7,7 +7,6 @@ import pandas as pd
 from emailrcd.analysis import summary
 from emailrcd.explorer import screens
 from emailrcd.explorer.view import Filters
-from emailrcd.ids import take
 from emailrcd.records import SETTLED, STATUSES, empty
 
 
@@ -16,7 +15,7 @@ def test_before_a_query_everything_can_be_shown():
     content = screens.results(nothing, nothing, Filters(), "provider", "UTC")
     assert content["rate"]["of"] == "nothing settled yet"
     assert screens.breakdown(nothing, "provider")[0]["rows"] == []
-    assert screens.timeline(nothing, "UTC")[0]["problem"] is None
+    assert screens.timeline(nothing, "UTC")[0]["problem"] == ""
 
 
 def test_the_headline_is_the_summary(sandbox):
@@ -55,11 +54,3 @@ def test_where_there_is_no_clock_a_timeline_says_so():
     content, pictures = screens.timeline(builder.frame(), "UTC")
     assert "no time to go by" in content["problem"]
     assert pictures == []
-
-
-def test_ids_are_counted_in_words_and_long_lists_of_refused_entries_are_cut():
-    content = screens.ids(take([*["a!"] * 20, "2208031112341000001"]), "a list", None, ())
-    assert content["text"] == "1 ids from a list · 20 entries refused · 1 call"
-    assert (len(content["refused"]), content["more"]) == (8, 12)
-    nothing = screens.ids(None, "x.csv", "why", ["a", "b"])
-    assert (nothing["count"], nothing["problem"], nothing["columns"]) == (0, "why", ["a", "b"])

@@ -31,7 +31,7 @@ def test_what_is_too_large_is_refused_before_it_comes():
 
 
 def test_the_pieces_of_a_download_make_the_file():
-    download = Download("x.csv", bytes(range(256)) * 10_000)
+    download = Download(1, "x.csv", bytes(range(256)) * 10_000)
     pieces = [download.piece(offset) for offset in range(0, len(download.data), PIECE_BYTES)]
     assert b"".join(pieces) == download.data
     assert max(map(len, pieces)) == PIECE_BYTES
@@ -40,4 +40,4 @@ def test_the_pieces_of_a_download_make_the_file():
 def test_neither_shows_its_content():
     upload = Upload(1, "x.csv", 3)
     upload.take(0, b"abc")
-    assert "abc" not in repr(upload) + repr(Download("x.csv", b"abc"))
+    assert "abc" not in repr(upload) + repr(Download(1, "x.csv", b"abc"))

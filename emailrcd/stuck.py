@@ -1,4 +1,4 @@
-"""What to make of mail that is still open, by its age."""
+"""Mail that is still open: for how long, and what to make of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import datetime
 
 import numpy as np
 import pandas as pd
+
+from .records import OPEN
 
 _HOUR = datetime.timedelta(hours=1)
 _DAY = datetime.timedelta(days=1)
@@ -25,21 +27,30 @@ ADVICE = {
 """For each open status: up to which age, what to say."""
 
 
-def advice(status: pd.Series, age: pd.Series) -> pd.Series[str]:
-    """Return a sentence for each mail.
+def stuck(records: pd.DataFrame, began: pd.Series | None = None) -> pd.DataFrame:
+    """Return the mail that is still open, the oldest first, with what to make of it.
 
     Parameters
     ----------
-    status : Series
-        ``not_found`` or ``sending``.
-    age : Series of timedelta64
-        Since when it has been under way.
+    records : DataFrame
+        A records frame.
+    began : Series of datetime64[us, UTC], optional
+        Since when each row's mail is known, for ids that do not tell when they were submitted; else `queried_at`.
 
     Returns
     -------
-    Series of str
-        What to make of it and what to do.
+    DataFrame
+        The columns of `records`, then `open_for` (timedelta: since the submit time estimated from the id, else since `began`)
+        and `advice`.
     """
+    since = records["submitted_at_estimated"].fillna(records["queried_at"] if began is None else began)
+    is_open = records["status"].isin(OPEN).to_numpy()
+    found, age = records[is_open], pd.Timestamp.now("UTC").as_unit("us") - since[is_open]
+    found = found.assign(open_for=age, advice=_advice(found["status"], age))
+    return found.sort_values("open_for", ascending=False, kind="stable", ignore_index=True)
+
+
+def _advice(status: pd.Series, age: pd.Series) -> pd.Series[str]:
     conditions, sentences = [], []
     for word, steps in ADVICE.items():
         for limit, sentence in steps:

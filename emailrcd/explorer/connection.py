@@ -1,0 +1,152 @@
+"""Whom the app asks, with what credentials, and where answers are remembered."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..api import BASE_URL, VENDOR_HOSTS, endpoint
+from ..client import Client
+from ..credentials import Credentials, Found, find
+from ..errors import CredentialsError, EmailrcdError, MissingCredentials
+from ..ledger import Ledger, default_path
+from ..sandbox import Sandbox
+
+AnyLedger = Ledger | str | os.PathLike[str]
+
+
+class Connection:
+    """The sandbox, the API, or the client that the app was given.
+
+    Parameters
+    ----------
+    given : Client or None
+        Ask through this one alone.
+    ledger : bool, Ledger or path
+        Where answers are remembered; True for the user's own ledger, False for none. The sandbox's are not remembered in it.
+    """
+
+    def __init__(self, given: Client | None, ledger: bool | AnyLedger) -> None:
+        self.max_rate: float = 20
+        self._ledger = ledger
+        self._given = given
+        self._sandbox: Sandbox | None = None
+        self._client: Client | None = given
+        self._found, self._note = _look_for_credentials()
+        self._held = self._found
+        self.source = "given" if given else "api" if self._found else "sandbox"
+
+    def set_rate(self, calls_a_second: object) -> None:
+        """Ask at most so often.
+
+        Raises
+        ------
+        EmailrcdError
+            It is no number above 0: without a limit an account can be locked, so that takes a client made in code.
+        """
+        if not isinstance(calls_a_second, int | float) or not 0 < calls_a_second < math.inf:
+            raise EmailrcdError("Calls a second must be a number above 0, for example 20.")
+        self.max_rate = calls_a_second
+        self.use(self.source)
+
+    def use(self, source: str) -> None:
+        """Ask the ``sandbox`` or the ``api`` from now on."""
+        self.source, self._client = source, None
+
+    def hold(self, credentials: Credentials, base_url: str | None) -> None:
+        """Ask the API with these credentials.
+
+        Raises
+        ------
+        EmailrcdError
+            The base URL cannot be used.
+        """
+        endpoint(base_url or BASE_URL)
+        self._held = Found(credentials, base_url, "this form")
+        self.use("api")
+
+    def forget(self) -> None:
+        """Forget credentials that were typed; those found elsewhere are used again."""
+        self._held = self._found
+        self.use("api")
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The app's own sandbox, made when it is needed."""
+        if self._sandbox is None:
+            self._sandbox = Sandbox()
+        return self._sandbox
+
+    @property
+    def client(self) -> Client:
+        """The client to ask through.
+
+        Raises
+        ------
+        CredentialsError
+            There are no credentials yet.
+        """
+        if self._client is None:
+            if self.source == "sandbox":
+                self._client = self.sandbox.client()
+            elif self._held is not None:
+                base_url = self._held.base_url or BASE_URL
+                self._client = Client(self._held.credentials, base_url=base_url, max_rate=self.max_rate)
+            else:
+                raise CredentialsError("There are no credentials yet. Fill in the form under 1, or choose the sandbox.")
+        return self._client
+
+    @property
+    def ledger(self) -> AnyLedger | None:
+        """Where answers are remembered; None for those of the sandbox, or if nobody wants it.
+
+        Raises
+        ------
+        LedgerError
+            There is no place for it.
+        """
+        asks_sandbox = self.source == "sandbox" or (self._given is not None and self._given.sandbox)
+        if self._ledger is False or (asks_sandbox and self._ledger is True):
+            return None
+        return default_path() if self._ledger is True else self._ledger
+
+    def content(self) -> dict[str, Any]:
+        """Return what the browser is told: never a secret."""
+        held = self._held if self.source == "api" else None
+        base_url = (held.base_url if held else None) or BASE_URL
+        host = urlsplit(base_url).hostname
+        foreign = held is not None and host not in VENDOR_HOSTS
+        return {
+            "source": self.source,
+            "rate": self.max_rate,
+            "held": held is not None,
+            "typed": held is not None and held is not self._found,
+            "note": f"App id {held.credentials.app_id}, credentials from {held.source}, asking {base_url}"
+            if held
+            else self._note,
+            "warning": f"They will be sent to {host}, which is not the vendor's." if foreign else "",
+            "base_url": base_url,
+            "ledger": self._ledger_note(),
+        }
+
+    def _ledger_note(self) -> str:
+        try:
+            ledger = self.ledger
+        except EmailrcdError as exc:
+            return str(exc)
+        if ledger is None:
+            return ""
+        path = ledger.path if isinstance(ledger, Ledger) else os.fspath(ledger)
+        return f"Answers are remembered in {path}"
+
+
+def _look_for_credentials() -> tuple[Found | None, str]:
+    """Return the credentials found around, if any, and what to say where there are none that can be used."""
+    try:
+        return find(), ""
+    except MissingCredentials as exc:
+        return None, str(exc) if exc.source else ""
+    except EmailrcdError as exc:
+        return None, str(exc)

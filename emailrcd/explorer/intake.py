@@ -1,0 +1,87 @@
+"""The ids that the app has been given: from a source, again with a chosen column, or from an upload in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..api import MAX_IDS
+from ..errors import AmbiguousColumnError, EmailrcdError
+from ..ids import Ids, take_bytes
+from ..ids.model import counted
+from .transfer import Upload
+
+Read = Callable[[str | None], Ids]
+"""Reads a source; takes the name of its id column where that had to be chosen."""
+
+_REFUSED_SHOWN = 8
+
+
+class Intake:
+    """What was given as ids, and what came of it."""
+
+    def __init__(self) -> None:
+        self.ids: Ids | None = None
+        self._read: Read | None = None
+        self._label = ""
+        self._problem: str | None = None
+        self._columns: tuple[str, ...] = ()
+        self._upload: Upload | None = None
+
+    def take(self, read: Read | None, label: str) -> None:
+        """Take ids from a source; what is wrong with it is kept to be shown. None clears."""
+        self._read, self._label = read, label
+        self.choose(None)
+
+    def choose(self, column: str | None) -> None:
+        """Read the source, with this column as that of the ids."""
+        self.ids, self._problem, self._columns = None, None, ()
+        if self._read is None:
+            return
+        try:
+            self.ids = self._read(column)
+        except AmbiguousColumnError as exc:
+            self._problem, self._columns = str(exc), exc.candidates
+        except EmailrcdError as exc:
+            self._problem = str(exc)
+
+    def begin_upload(self, number: int, name: str, size: int) -> None:
+        """Expect a file of `size` bytes in pieces; no name for pasted text."""
+        self._upload = Upload(number, name, size)
+
+    def take_piece(self, number: int, offset: int, piece: bytes) -> int | None:
+        """Take a piece, and the ids once the file is whole; return the bytes received, None for a piece of an earlier file."""
+        upload = self._upload
+        if upload is None or number != upload.number:
+            return None
+        if upload.take(offset, piece):
+            self._upload = None
+            label = upload.name or "pasted text"
+            self.take(lambda column: take_bytes(upload.data, label, column), label)
+        return upload.received
+
+    def content(self) -> Mapping[str, Any]:
+        """Return what the browser is told: the counts, what was refused and why, the columns to choose from."""
+        taken = self.ids
+        return {
+            "count": len(taken.ids) if taken else 0,
+            "text": _counts(taken, self._label) if taken else "",
+            "problem": self._problem,
+            "refused": [f"{entry.where}: {entry.text} – {entry.why}" for entry in taken.refused[:_REFUSED_SHOWN]]
+            if taken
+            else [],
+            "more": max(0, len(taken.refused) - _REFUSED_SHOWN) if taken else 0,
+            "notices": taken.notices if taken else [],
+            "columns": list(self._columns),
+        }
+
+
+def _counts(taken: Ids, label: str) -> str:
+    parts = [f"{counted(len(taken.ids), 'id')} from {label}"]
+    if taken.duplicates:
+        parts.append(f"{counted(taken.duplicates, 'duplicate')}, asked once")
+    if taken.refused:
+        parts.append(f"{counted(len(taken.refused), 'entry', 'entries')} refused")
+    if taken.ids:
+        parts.append(counted(-(-len(taken.ids) // MAX_IDS), "call"))
+    return " · ".join(parts)

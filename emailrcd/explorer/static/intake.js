@@ -1,0 +1,91 @@
+/** 2. Ids: pasted, uploaded, dropped, or from a path. */
+function intakePanel(send) {
+  const sent = make("span", { className: "note", role: "status" });
+  const sender = new Sender(
+    send,
+    (name, done, size) => { sent.textContent = name && done < size ? `Uploading ${name}: ${Math.round((100 * done) / size)} %` : ""; },
+    (why) => { sent.textContent = why; },
+  );
+  let typing;
+  const paste = make("textarea", {
+    rows: 4,
+    wrap: "off",
+    spellcheck: false,
+    placeholder: "Paste email ids here – one a line, with commas, from Excel,\nor the JSON reply of the sending endpoint",
+    oninput: () => {
+      clearTimeout(typing);
+      typing = setTimeout(() => {
+        if (paste.value.trim()) sender.begin("", new Blob([paste.value]));
+        else send("clear");
+      }, TYPING_PAUSE);
+    },
+  });
+  const upload = (file) => {
+    paste.value = "";
+    sender.begin(file.name, file);
+  };
+  const chooseFile = make("input", {
+    type: "file",
+    accept: ".txt,.csv,.tsv,.xlsx,.xls,.json,.jsonl,.ndjson,.parquet",
+    className: "gone",
+    ariaLabel: "File with email ids",
+    onchange: () => { if (chooseFile.files.length) upload(chooseFile.files[0]); chooseFile.value = ""; },
+  });
+  const path = make("input", { type: "text", className: "path", placeholder: "campaign.csv", autocomplete: "off", spellcheck: false });
+  const usePath = () => { if (path.value.trim()) { paste.value = ""; send("path", { path: path.value.trim() }); } };
+  path.addEventListener("keydown", (event) => { if (event.key === "Enter") usePath(); });
+  const sample = button("Take a sample campaign", () => { paste.value = ""; send("sample"); });
+  const text = make("div", { className: "count", role: "status" });
+  const problem = make("div", { className: "problem gone", role: "alert" });
+  const column = make("select", { ariaLabel: "Id column", onchange: () => { if (column.value) send("column", { column: column.value }); } });
+  const columnRow = make("label", { className: "inline gone" }, "The email ids are in the column ", column);
+  const refused = make("ul", { className: "refused gone" });
+  const element = make(
+    "section",
+    {
+      ariaLabel: "Email ids",
+      ondragover: (event) => { event.preventDefault(); event.stopPropagation(); element.classList.add("over"); },
+      ondragleave: () => element.classList.remove("over"),
+      ondrop: (event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        element.classList.remove("over");
+        if (event.dataTransfer.files.length) upload(event.dataTransfer.files[0]);
+      },
+    },
+    make("h3", {}, "2  Email ids"),
+    labelled("Email ids 邮件ID", paste),
+    make(
+      "div",
+      { className: "row" },
+      button("Upload a file…", () => chooseFile.click()),
+      chooseFile,
+      make("label", { className: "inline grow" }, "or a path here ", path),
+      button("Read it", usePath),
+      sample,
+    ),
+    sent,
+    text,
+    problem,
+    columnRow,
+    refused,
+  );
+
+  return {
+    element,
+    sender,
+    showState(state) {
+      const { ids } = state;
+      show(sample, state.connection.source === "sandbox");
+      sample.disabled = state.running;
+      text.textContent = ids.text;
+      problem.textContent = ids.problem ?? "";
+      show(problem, Boolean(ids.problem));
+      options(column, [["", "choose…"], ...ids.columns.map((name) => [name, name])], "");
+      show(columnRow, ids.columns.length > 0);
+      const told = [...ids.refused, ...(ids.more ? [`and ${numbered(ids.more)} more`] : []), ...ids.notices];
+      refused.replaceChildren(...told.map((line) => make("li", {}, line)));
+      show(refused, told.length > 0);
+    },
+  };
+}

@@ -1,0 +1,73 @@
+const PIECE = 1024 * 1024;
+
+/** Sends files and pasted text in pieces, each when the kernel asks for it. */
+class Sender {
+  constructor(send, progressed, failed) {
+    this.send = send;
+    this.progressed = progressed;
+    this.failed = failed;
+    this.number = 0;
+  }
+
+  begin(name, blob) {
+    this.number = Math.max(this.number + 1, Date.now());
+    this.name = name;
+    this.blob = blob;
+    this.progressed(name, 0, blob.size);
+    this.send("upload", { number: this.number, name, size: blob.size });
+  }
+
+  async next(number, offset) {
+    if (number !== this.number || !this.blob) return;
+    this.progressed(this.name, offset, this.blob.size);
+    if (offset >= this.blob.size && this.blob.size > 0) {
+      this.blob = null;
+      return;
+    }
+    let piece;
+    try {
+      piece = await this.blob.slice(offset, offset + PIECE).arrayBuffer();
+    } catch {
+      this.blob = null;
+      this.failed(`${this.name} could not be read by the browser. Choose it again, or name its path.`);
+      return;
+    }
+    if (number !== this.number) return;
+    this.send("piece", { number, offset }, [piece]);
+  }
+}
+
+/** Asks for a file in pieces and hands it to the browser's downloads. */
+class Receiver {
+  constructor(send, finished) {
+    this.send = send;
+    this.finished = finished;
+  }
+
+  begin(number, name, size) {
+    this.number = number;
+    this.name = name;
+    this.size = size;
+    this.pieces = [];
+    this.received = 0;
+    this.send("download", { number, offset: 0 });
+  }
+
+  take(number, offset, buffer) {
+    if (number !== this.number || offset !== this.received) return;
+    this.pieces.push(buffer);
+    this.received += buffer.byteLength;
+    if (this.received < this.size) {
+      this.send("download", { number, offset: this.received });
+      return;
+    }
+    const url = URL.createObjectURL(new Blob(this.pieces));
+    const link = make("a", { href: url, download: this.name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    this.pieces = [];
+    this.finished(this.name);
+  }
+}

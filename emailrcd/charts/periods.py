@@ -124,6 +124,8 @@ def open_mail(rounds: pd.DataFrame, tz: str = "Asia/Shanghai", ax: Axes | None =
         _date(drawn, tz)
         legend(drawn)
         title(drawn, "Open mail", LEGEND_POINTS)
+        first, last = rounds["open"].iloc[0], rounds["open"].iloc[-1]
+        describe(drawn, f"Open mail: from {first:,} to {last:,} ids in {len(rounds):,} rounds of asking")
         return drawn
 
 

@@ -169,9 +169,9 @@ def suggestions(addresses: pd.Series[Any]) -> pd.Series[Any]:
     >>> suggestions(pd.Series(["Li.Lei@gmial.com", "li@qq.com"])).tolist()
     ['Li.Lei@gmail.com', nan]
     """
-    # Without any address there are no parts either.
-    parts = addresses.str.rpartition("@").reindex(columns=range(3)).astype("str")
-    found = parts[2].str.lower().map(suggested_domain, na_action="ignore")
+    # Unlike str.rpartition, it gives both columns where there are no addresses, too.
+    parts = addresses.str.extract(r"(?s)^(.*)@([^@]*)$")
+    found = parts[1].str.lower().map(suggested_domain, na_action="ignore")
     return (parts[0] + "@" + found).astype("str")
 
 

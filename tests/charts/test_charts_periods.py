@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import matplotlib.dates as mdates
+import pandas as pd
 import pytest
 from drawn import texts
 
@@ -56,3 +57,9 @@ def test_without_bursts_nothing_is_framed(campaign):
     ax = charts.timeline(campaign, found=delivered)
     assert frames(ax) == []
     assert "framed" not in ax.get_xlabel()
+
+
+def test_open_mail_is_told_in_words():
+    times = pd.date_range("2026-08-05 06:00", periods=3, freq="5min", tz="UTC")
+    ax = charts.open_mail(pd.DataFrame({"at": times, "open": [1200, 300, 7], "unanswered": [0, 0, 0]}))
+    assert ax.figure.description == "Open mail: from 1,200 to 7 ids in 3 rounds of asking"

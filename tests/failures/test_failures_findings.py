@@ -78,3 +78,12 @@ def test_a_remark_is_shown_escaped():
     remarks = pd.Series("<b>no</b>", index=records.index).where(records["status"] == "failed", "ok")
     shown = investigate(records.assign(remark=remarks))._repr_html_()
     assert "&lt;b&gt;no&lt;/b&gt;" in shown
+
+
+def test_without_failures_the_lists_are_empty_and_have_their_columns():
+    records = sandbox_records(seed=3, n=500)[0]
+    nothing = investigate(records[records["status"] == "delivered"])
+    assert nothing.correct.empty
+    assert nothing.retry.empty
+    assert nothing.suppress.empty
+    assert nothing.correct.columns[-1] == "suggestion"

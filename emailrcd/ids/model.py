@@ -113,6 +113,13 @@ def listed(names: Iterable[str], total: int) -> str:
     return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
+def duplicates_told(duplicates: int) -> list[str]:
+    """Say that `duplicates` are asked once, if there are any."""
+    if not duplicates:
+        return []
+    return [f"{counted(duplicates, 'duplicate')} {'is' if duplicates == 1 else 'are'} asked once."]
+
+
 def quoted(value: Any) -> str:
     """Make text from outside fit for a message: short, printable, without addresses.
 

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from emailrcd import Ledger, read_records
 from emailrcd.errors import EmailrcdError, LedgerError
 from emailrcd.ledger import Source, default_path, places, troubles
-from emailrcd.ledger.advice import ADVICE
 from emailrcd.records import COLUMNS, OPEN, SETTLED, STATUSES, Answers, empty
+from emailrcd.stuck import ADVICE
 
 HERE = Source("https://api.itniotech.com/email", "app-1")
 ELSEWHERE = Source("https://api.onbuka.com/v3/email", "app-1")

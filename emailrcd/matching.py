@@ -83,6 +83,14 @@ def match(
     return doubtful
 
 
+def settle(answers: Answers, position: int, rows: Sequence[Mail]) -> bool:
+    """Decide an id by its `rows` if exactly one of them is settled; tell whether it is so."""
+    settled = _settled(rows)
+    if len(settled) == 1:
+        _enter(answers, position, settled[0])
+    return len(settled) == 1
+
+
 def decide(answers: Answers, position: int, first: Sequence[Mail], second: Sequence[Mail]) -> None:
     """Decide an id that was asked twice and whose second answer is open, missing or contradicts itself.
 
@@ -95,9 +103,9 @@ def decide(answers: Answers, position: int, first: Sequence[Mail], second: Seque
         The different rows of the two replies, as `match` returned them.
     """
     settled = _settled(second) or _settled(first)
-    if len(settled) == 1:
-        _enter(answers, position, settled[0])
-    elif settled:
+    if settle(answers, position, settled):
+        return
+    if settled:
         named = " and ".join(_name(mail) for mail in settled)
         answers.close(
             [position], "unanswered", f"The API gave different answers for this id: {named}. Ask it again later."

@@ -140,7 +140,7 @@ class _Reply(msgspec.Struct):
     sending: str | int
     nofound: str | int
     reason: str | int = ""
-    array: list[Mail] | msgspec.UnsetType = msgspec.UNSET
+    array: list[Mail] | None = None
 
 
 class Counts(NamedTuple):
@@ -187,7 +187,7 @@ def decode(raw: bytes, asked: int) -> Reply:
         _count("sending", reply.sending),
         _count("nofound", reply.nofound),
     )
-    if reply.array is msgspec.UNSET:
+    if reply.array is None:
         if counts.nofound != asked:
             raise ReplyError(
                 "The reply breaks the API's contract: `array` is missing, "

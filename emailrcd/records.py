@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from .api import quotable
 from .errors import EmailrcdError
 from .providers import PROVIDERS, provider_of
 
@@ -151,9 +152,12 @@ class Builder:
         malformed = [text for chunk in self._chunks for text in chunk.malformed]
         if not malformed:
             return []
+        are_none = "value of receiveTime is no ISO 8601 time"
+        if len(malformed) > 1:
+            are_none = "values of receiveTime are no ISO 8601 times"
         return [
-            f"{len(malformed):,} values of receiveTime are not ISO 8601 times with an offset (the first: "
-            f"{malformed[0][:40]!r}); received_at is missing there."
+            f"{len(malformed):,} {are_none} with an offset (the first: {quotable(malformed[0])[:40]!r}); received_at is "
+            "missing there."
         ]
 
     @property

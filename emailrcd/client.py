@@ -195,16 +195,9 @@ class Client:
             An error of your own generator or `on_progress`, as it was raised; `last_records` holds what was obtained.
         """
         memory = None if ledger is None else Memory(ledger, self._source, refresh=refresh, fresh_for=fresh_for)
-        query = Query(self._transport, self._acceptance, memory, self.connections, self.max_rate)
+        query = Query(self._transport, self._acceptance, memory, self.connections, self.max_rate, self._keep)
         with memory or nullcontext():
             outcome = query.run(ids, column, progress, on_progress, stop)
-            if outcome.asked:
-                outcome.records.attrs["emailrcd"] = {
-                    "base_url": self.base_url,
-                    "sandbox": self.sandbox,
-                    "notices": outcome.notices,
-                }
-                self.last_records = outcome.records
         # A traceback that prints local variables finds none here that holds an address; the others are cut off.
         del ids
         for notice in outcome.notices:
@@ -215,6 +208,10 @@ class Client:
         if outcome.error is not None:
             raise outcome.error.with_traceback(_callers(outcome.error))
         return outcome.records
+
+    def _keep(self, records: pd.DataFrame, notices: list[str]) -> None:
+        records.attrs["emailrcd"] = {"base_url": self.base_url, "sandbox": self.sandbox, "notices": notices}
+        self.last_records = records
 
     def watch(
         self,

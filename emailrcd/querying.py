@@ -28,27 +28,15 @@ class Outcome:
     notices : list of str
         What the user should know.
     error : BaseException or None
-        What ended it early; it carries the records if it is an error of this package.
-    asked : bool
-        False if it ended before anything could be asked.
+        What ended it early; it carries the records if it is an error of this package and something could be asked.
     """
 
-    __slots__ = ("asked", "error", "notices", "records")
+    __slots__ = ("error", "notices", "records")
 
-    def __init__(
-        self,
-        records: pd.DataFrame,
-        notices: list[str],
-        error: BaseException | None,
-        *,
-        asked: bool = True,
-    ) -> None:
+    def __init__(self, records: pd.DataFrame, notices: list[str], error: BaseException | None) -> None:
         self.records = records
         self.notices = notices
         self.error = error
-        self.asked = asked
-        if isinstance(error, EmailrcdError | QueryInterrupted) and asked:
-            error.records = records
 
 
 class Query:
@@ -66,6 +54,8 @@ class Query:
         Calls in flight at once.
     max_rate : float or None
         Calls a second; only to tell how long it will take.
+    keep : callable
+        Receives the records and the notices before anything else can happen to them.
     """
 
     def __init__(
@@ -75,11 +65,13 @@ class Query:
         memory: Memory | None,
         connections: int,
         max_rate: float | None,
+        keep: Callable[[pd.DataFrame, list[str]], None],
     ) -> None:
         halt = threading.Event()
         self._transport = transport
         self._memory = memory
         self._max_rate = max_rate
+        self._keep = keep
         self._asker = Asker(transport, acceptance, halt)
         self._workers = Workers(self._asker.ask, connections, halt)
         self._builder = Builder()
@@ -100,7 +92,7 @@ class Query:
         try:
             supply = Supply(source, column, self._memory)
         except EmailrcdError as exc:
-            return Outcome(empty(), [], exc, asked=False)
+            return Outcome(empty(), [], exc)
         try:
             self._ask_all(supply, progress, on_progress, stop)
             return self._close(supply, None)
@@ -179,6 +171,9 @@ class Query:
         if taken is not None and taken.context is not None:
             records, renamed = beside(records, taken.context, taken.positions)
             notices += renamed
+        if isinstance(error, EmailrcdError | QueryInterrupted):
+            error.records = records
+        self._keep(records, notices)
         return Outcome(records, notices, error)
 
 

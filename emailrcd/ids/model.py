@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ..api import printable
 from ..errors import IdsError
 
 SHOWN = 3
 """How many rows a message names before it says how many more there are."""
 
 _QUOTED_LENGTH = 40
-_ADDRESS = re.compile(r"\S*[@＠]\S*")
 
 
 class Refused(NamedTuple):
@@ -133,8 +132,7 @@ def quoted(value: Any) -> str:
         text = str(value)[: 10 * _QUOTED_LENGTH]
     except ValueError:
         text = "(a number of thousands of digits)"
-    text = "".join(c if c.isprintable() else " " for c in text)
-    text = _ADDRESS.sub("(an address)", text)
+    text = printable(text)
     return text if len(text) <= _QUOTED_LENGTH else text[: _QUOTED_LENGTH - 1] + "…"
 
 

@@ -39,7 +39,7 @@ MAIL_STATUS: Mapping[str | int, str] = {
 }
 """Status of one mail (发送成功, 发送中, 发送失败), by the vendor's value as text or as a number."""
 
-_ADDRESS = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+")
+_ADDRESS = re.compile(r"\S*[@＠]\S*")
 _SIGNATURE = re.compile(r"[0-9a-fA-F]{32}")
 _REASON_LENGTH = 200
 
@@ -140,7 +140,7 @@ class _Reply(msgspec.Struct):
     sending: str | int
     nofound: str | int
     reason: str | int = ""
-    array: list[Mail] | msgspec.UnsetType = msgspec.UNSET
+    array: list[Mail] | None = None
 
 
 class Counts(NamedTuple):
@@ -187,7 +187,7 @@ def decode(raw: bytes, asked: int) -> Reply:
         _count("sending", reply.sending),
         _count("nofound", reply.nofound),
     )
-    if reply.array is msgspec.UNSET:
+    if reply.array is None:
         if counts.nofound != asked:
             raise ReplyError(
                 "The reply breaks the API's contract: `array` is missing, "
@@ -211,8 +211,19 @@ def api_error(code: str, reason: str) -> ApiError:
 
 def quotable(text: str) -> str:
     """Make a server's text fit for a message: one short line without addresses and signatures."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return _SIGNATURE.sub("•••", _ADDRESS.sub("(an address)", line))[:_REASON_LENGTH]
+    line = " ".join(printable(text).split())
+    return _SIGNATURE.sub("•••", line)[:_REASON_LENGTH]
+
+
+def printable(text: str) -> str:
+    """Return `text` without addresses, and with blanks for what cannot be printed.
+
+    Examples
+    --------
+    >>> printable("Li Wei <li.wei@qq.com>")
+    'Li Wei (an address)'
+    """
+    return _ADDRESS.sub("(an address)", "".join(c if c.isprintable() else " " for c in text))
 
 
 def _error_code(raw: bytes) -> ApiError | None:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import partial
+from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -190,28 +191,27 @@ class Client:
             asked as ``unanswered``.
         QueryInterrupted
             Ctrl-C; a `KeyboardInterrupt` with ``.records``.
+        Exception
+            An error of your own generator or `on_progress`, as it was raised; `last_records` holds what was obtained.
         """
         memory = None if ledger is None else Memory(ledger, self._source, refresh=refresh, fresh_for=fresh_for)
-        query = Query(self._transport, self._acceptance, memory, self.connections, self.max_rate)
+        query = Query(self._transport, self._acceptance, memory, self.connections, self.max_rate, self._keep)
         with memory or nullcontext():
             outcome = query.run(ids, column, progress, on_progress, stop)
         # A traceback that prints local variables finds none here that holds an address; the others are cut off.
         del ids
-        if outcome.asked:
-            outcome.records.attrs["emailrcd"] = {
-                "base_url": self.base_url,
-                "sandbox": self.sandbox,
-                "notices": outcome.notices,
-            }
-            self.last_records = outcome.records
         for notice in outcome.notices:
             if on_notice:
                 on_notice(notice)
             else:
                 warnings.warn(notice, EmailrcdWarning, stacklevel=2)
         if outcome.error is not None:
-            raise outcome.error.with_traceback(None)
+            raise outcome.error.with_traceback(_callers(outcome.error))
         return outcome.records
+
+    def _keep(self, records: pd.DataFrame, notices: list[str]) -> None:
+        records.attrs["emailrcd"] = {"base_url": self.base_url, "sandbox": self.sandbox, "notices": notices}
+        self.last_records = records
 
     def watch(
         self,
@@ -283,6 +283,16 @@ class Client:
         except (EmailrcdError, QueryInterrupted) as exc:
             self.last_records = exc.records
             raise
+
+
+def _callers(error: BaseException) -> TracebackType | None:
+    """Return the part of a traceback that lies in code of the caller: theirs to mend, without what this package holds."""
+    if isinstance(error, EmailrcdError | QueryInterrupted):
+        return None
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_globals.get("__package__", "") == __package__:
+        trace = trace.tb_next
+    return trace or error.__traceback__
 
 
 def _check_settings(

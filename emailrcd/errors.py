@@ -29,7 +29,7 @@
     ├── LedgerError                 the local history cannot be opened, read or written
     ├── UnsafeFile                  a file would give away an address or a secret; it was not written
     ├── QueryStopped                somebody asked the query to stop
-    └── TroubleSpreads              batch after batch stayed unanswered
+    └── TroubleSpreads              call after call was given up
 
 Every member can be asked ``.retryable`` (can the same call succeed if it is made again?), ``.fatal`` (will every other
 call meet the same error?) and ``.code`` (the vendor's code, if any). A query that ends early puts what it had
@@ -216,8 +216,19 @@ class TimestampExpired(ApiError):
 
     fatal = True
     vendor_text = "时间戳过期"
-    meaning = "the timestamp has expired, also after correcting it by the server's clock"
-    advice = "Set this machine's clock (for example with NTP) and try again."
+    meaning = "the timestamp has expired"
+    advice = (
+        "The reply brought no time to correct it by: set this machine's clock (for example with NTP) and try again."
+    )
+
+    def corrected(self) -> TimestampExpired:
+        """Return the same error, of a call that was signed by the server's clock."""
+        return TimestampExpired(
+            self.code or "",
+            self.reason,
+            "It was so also after correcting it by the server's clock: set this machine's clock (for example with NTP) "
+            "and try again.",
+        )
 
 
 class IpNotAllowed(ApiError):
@@ -289,6 +300,6 @@ class QueryStopped(EmailrcdError):
 
 
 class TroubleSpreads(EmailrcdError):
-    """Several batches in a row stayed unanswered; what was obtained is on ``.records``."""
+    """Several calls in a row were given up; what was obtained is on ``.records``."""
 
     fatal = True

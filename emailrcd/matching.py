@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .api import MAIL_STATUS, Counts, Mail, Reply
+from .api import MAIL_STATUS, Counts, Mail, Reply, quotable
 from .records import SETTLED, Answers
 
 
@@ -83,6 +83,14 @@ def match(
     return doubtful
 
 
+def settle(answers: Answers, position: int, rows: Sequence[Mail]) -> bool:
+    """Decide an id by its `rows` if exactly one of them is settled; tell whether it is so."""
+    settled = _settled(rows)
+    if len(settled) == 1:
+        _enter(answers, position, settled[0])
+    return len(settled) == 1
+
+
 def decide(answers: Answers, position: int, first: Sequence[Mail], second: Sequence[Mail]) -> None:
     """Decide an id that was asked twice and whose second answer is open, missing or contradicts itself.
 
@@ -95,9 +103,9 @@ def decide(answers: Answers, position: int, first: Sequence[Mail], second: Seque
         The different rows of the two replies, as `match` returned them.
     """
     settled = _settled(second) or _settled(first)
-    if len(settled) == 1:
-        _enter(answers, position, settled[0])
-    elif settled:
+    if settle(answers, position, settled):
+        return
+    if settled:
         named = " and ".join(_name(mail) for mail in settled)
         answers.close(
             [position], "unanswered", f"The API gave different answers for this id: {named}. Ask it again later."
@@ -116,7 +124,7 @@ def decide(answers: Answers, position: int, first: Sequence[Mail], second: Seque
 def _enter(answers: Answers, position: int, mail: Mail) -> None:
     answers.status[position] = MAIL_STATUS[mail.status]
     answers.address[position] = str(mail.to_address) or None
-    answers.time[position] = "null" if mail.receive_time is None else str(mail.receive_time)
+    answers.time[position] = _time(mail)
 
 
 def _settled(mails: Sequence[Mail]) -> list[Mail]:
@@ -124,12 +132,17 @@ def _settled(mails: Sequence[Mail]) -> list[Mail]:
 
 
 def _facts(mail: Mail) -> tuple[str, str, str]:
-    return MAIL_STATUS[mail.status], str(mail.to_address), str(mail.receive_time)
+    return MAIL_STATUS[mail.status], str(mail.to_address), _time(mail)
+
+
+def _time(mail: Mail) -> str:
+    return "" if mail.receive_time is None else str(mail.receive_time)
 
 
 def _name(mail: Mail) -> str:
     status = MAIL_STATUS[mail.status]
-    return f"{status} at {mail.receive_time}" if mail.receive_time else f"{status} without a time"
+    time = quotable(_time(mail))
+    return f"{status} at {time}" if time else f"{status} without a time"
 
 
 def _count(mails: Sequence[Mail], missing: int) -> Counts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import os
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
@@ -55,16 +54,13 @@ class Memory:
         fresh_for: float | datetime.timedelta,
     ) -> None:
         self._fresh_since = time.time() - seconds("fresh_for", fresh_for)
-        self.recalled = 0
-        self.held: deque[str] = deque()
+        self.known = bytearray()
         self._opened = not isinstance(ledger, Ledger)
         self._ledger = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
         self._source = source
         self._refresh = refresh
-        self._known = bytearray()
         self._rank: npt.NDArray[np.intp] | None = None
         self._builder = Builder()
-        self._pieces = 0
         self._waiting: list[Answers] = []
         self._due = 0.0
 
@@ -83,19 +79,23 @@ class Memory:
             if self._opened:
                 self._ledger.close()
 
+    @property
+    def recalled(self) -> int:
+        """How many ids the ledger has answered for."""
+        return self.known.count(1)
+
     def unknown(self, ids: Iterator[str]) -> Iterator[str]:
-        """Yield those of `ids` that must be asked; `held` has those drawn and not yet yielded."""
+        """Yield those of `ids` that must be asked; `known` tells of each that was looked up whether the ledger answers."""
+        pieces = 0
         while window := list(islice(ids, _WINDOW)):
-            known = {} if self._refresh else self._ledger.recall(self._source, window, self._fresh_since)
-            rows = [known[email_id] for email_id in window if email_id in known]
+            recalled = {} if self._refresh else self._ledger.recall(self._source, window, self._fresh_since)
+            rows = [recalled[email_id] for email_id in window if email_id in recalled]
             if rows:
-                self._builder.add(self._pieces, to_answers(rows))
-                self._pieces += 1
-                self.recalled += len(rows)
-            self._known.extend(email_id in known for email_id in window)
-            self.held.extend(email_id for email_id in window if email_id not in known)
-            while self.held:
-                yield self.held.popleft()
+                self._builder.add(pieces, to_answers(rows))
+                pieces += 1
+            # Last and at once: ids that an interrupt kept from being marked count as not looked up.
+            self.known += bytes(email_id in recalled for email_id in window)
+            yield from (email_id for email_id in window if email_id not in recalled)
 
     def unknown_among(self, ids: list[str]) -> list[str]:
         """Return those of `ids` that must be asked, in the order of the ledger's rows.
@@ -129,12 +129,14 @@ class Memory:
         """Return the records of all ids in order, given those of the ids that were yielded."""
         records = asked
         order = self._rank
-        if self.recalled:
-            known = np.frombuffer(self._known, dtype=bool)
-            records = pd.concat([self._builder.frame(), asked], ignore_index=True)
-            place = np.empty(len(known), np.intp)
-            place[known] = np.arange(self.recalled)
-            place[~known] = np.arange(self.recalled, len(records))
+        recalled = self.recalled
+        if recalled:
+            records = pd.concat([self._builder.frame().head(recalled), asked], ignore_index=True)
+            known = np.zeros(len(records), bool)
+            known[: len(self.known)] = np.frombuffer(self.known, dtype=bool)
+            place = np.empty(len(records), np.intp)
+            place[known] = np.arange(recalled)
+            place[~known] = np.arange(recalled, len(records))
             order = place if order is None else place[order]
             # For the whole column or not at all: neither part could tell.
             records["submitted_at_estimated"] = submitted_at_estimated(records["email_id"])

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable
 
 import pandas as pd
 
-from .api import MAX_IDS
 from .batches import Acceptance, Asker
 from .errors import EmailrcdError, QueryInterrupted
-from .ids import Ids, stream, take
 from .memory import Memory
 from .progress import Progress, bar
 from .records import Answers, Builder, beside, empty
+from .supply import Supply
 from .transport import Transport
 from .workers import Workers
 
@@ -29,28 +27,16 @@ class Outcome:
         All ids in order.
     notices : list of str
         What the user should know.
-    error : EmailrcdError, QueryInterrupted or None
-        What ended it early; it carries the records.
-    asked : bool
-        False if it ended before anything could be asked.
+    error : BaseException or None
+        What ended it early; it carries the records if it is an error of this package and something could be asked.
     """
 
-    __slots__ = ("asked", "error", "notices", "records")
+    __slots__ = ("error", "notices", "records")
 
-    def __init__(
-        self,
-        records: pd.DataFrame,
-        notices: list[str],
-        error: EmailrcdError | QueryInterrupted | None,
-        *,
-        asked: bool = True,
-    ) -> None:
+    def __init__(self, records: pd.DataFrame, notices: list[str], error: BaseException | None) -> None:
         self.records = records
         self.notices = notices
         self.error = error
-        self.asked = asked
-        if error is not None and asked:
-            error.records = records
 
 
 class Query:
@@ -68,6 +54,8 @@ class Query:
         Calls in flight at once.
     max_rate : float or None
         Calls a second; only to tell how long it will take.
+    keep : callable
+        Receives the records and the notices before anything else can happen to them.
     """
 
     def __init__(
@@ -77,11 +65,13 @@ class Query:
         memory: Memory | None,
         connections: int,
         max_rate: float | None,
+        keep: Callable[[pd.DataFrame, list[str]], None],
     ) -> None:
         halt = threading.Event()
         self._transport = transport
         self._memory = memory
         self._max_rate = max_rate
+        self._keep = keep
         self._asker = Asker(transport, acceptance, halt)
         self._workers = Workers(self._asker.ask, connections, halt)
         self._builder = Builder()
@@ -95,14 +85,31 @@ class Query:
         on_progress: Callable[[Progress], None] | None,
         stop: threading.Event | None,
     ) -> Outcome:
-        """Ask about `source`; parameters as for `emailrcd.Client.query`."""
+        """Ask about `source`; parameters as for `emailrcd.Client.query`.
+
+        Once something could be asked nothing is raised: what ended the query, be it the caller's own error, is in the outcome.
+        """
         try:
-            ids, total, taken = self._to_ask(source, column)
+            supply = Supply(source, column, self._memory)
         except EmailrcdError as exc:
-            return Outcome(empty(), [], exc, asked=False)
-        error: EmailrcdError | QueryInterrupted | None = None
+            return Outcome(empty(), [], exc)
+        try:
+            self._ask_all(supply, progress, on_progress, stop)
+            return self._close(supply, None)
+        except KeyboardInterrupt:
+            return self._close_whatever_comes(supply, _interrupted())
+        except BaseException as exc:  # noqa: BLE001 - the caller's generator or on_progress may raise anything; it is raised again
+            return self._close_whatever_comes(supply, exc)
+
+    def _ask_all(
+        self,
+        supply: Supply,
+        progress: bool,
+        on_progress: Callable[[Progress], None] | None,
+        stop: threading.Event | None,
+    ) -> None:
         began = time.monotonic()
-        with bar(total, self._max_rate, progress) as shown:
+        with bar(supply.total, self._max_rate, progress) as shown:
 
             def tick() -> None:
                 shown.update(self._done - shown.n)
@@ -110,77 +117,65 @@ class Query:
                     self._memory.commit_if_due()
                 if on_progress:
                     paused = self._transport.limiter.paused
-                    on_progress(Progress(self._done, total, self._asker.calls, time.monotonic() - began, paused))
+                    elapsed = time.monotonic() - began
+                    on_progress(Progress(self._done, supply.total, self._asker.calls, elapsed, paused))
 
-            try:
-                self._workers.run(_batches(ids, self._asker), self._receive, tick, stop)
-                tick()
-            except EmailrcdError as exc:
-                error = exc
-            except KeyboardInterrupt:
-                error = QueryInterrupted(
-                    "Interrupted. What was obtained is in client.last_records, the rest is unanswered."
-                )
+            self._workers.run(supply.batches(lambda: self._asker.size), self._receive, tick, stop)
+            tick()
+
+    def _receive(self, index: int, answers: Answers) -> None:
+        if index in self._builder:
+            return
+        if self._memory is not None:
+            self._memory.learn(answers)
+        self._builder.add(index, answers)
+        self._done += len(answers.ids)
+
+    def _close_whatever_comes(self, supply: Supply, error: BaseException) -> Outcome:
+        """Close a query, also if it is interrupted while it is being closed: that costs a moment and no answer."""
+        try:
+            return self._close(supply, error)
+        except KeyboardInterrupt:
+            return self._close_whatever_comes(supply, error)
+
+    def _close(self, supply: Supply, error: BaseException | None) -> Outcome:
+        """Enter the ids that have not been answered and make the records; may be begun anew at any point."""
+        self._workers.end(self._receive)
         if error is not None:
-            self._workers.take_finished(self._receive)
-            self._take_unasked(ids if taken is not None else iter(self._memory.held if self._memory else ()))
+            for index, ids in supply.remaining(self._builder):
+                answers = Answers.undecided(ids)
+                answers.close_undecided("Not asked: the query ended before.")
+                self._builder.add(index, answers.obtained())
         try:
             if self._memory is not None:
                 self._memory.commit()
         except EmailrcdError as exc:
             error = error or exc
-        return self._outcome(taken, error)
+        return self._outcome(supply, error)
 
-    def _to_ask(self, source: object, column: str | None) -> tuple[Iterator[str], int | None, Ids | None]:
-        """Return the ids that must be asked, how many they are, and all that was given; a generator's are drawn later."""
-        if isinstance(source, Iterator):
-            ids = _distinct(source)
-            return (ids if self._memory is None else self._memory.unknown(ids)), None, None
-        taken = take(source, column)
-        taken.check()
-        to_ask = taken.ids if self._memory is None else self._memory.unknown_among(taken.ids)
-        return iter(to_ask), len(to_ask), taken
-
-    def _receive(self, index: int, answers: Answers) -> None:
-        self._builder.add(index, answers)
-        self._done += len(answers.ids)
-        if self._memory is not None:
-            self._memory.learn(answers)
-
-    def _take_unasked(self, rest: Iterator[str]) -> None:
-        """Enter the ids that a query which ended early has not had answered."""
-        for index, batch in [*self._workers.in_flight.items(), (self._workers.drawn, list(rest))]:
-            answers = Answers.undecided(batch)
-            answers.close_undecided("Not asked: the query ended before.")
-            self._builder.add(index, answers.obtained())
-
-    def _outcome(self, taken: Ids | None, error: EmailrcdError | QueryInterrupted | None) -> Outcome:
+    def _outcome(self, supply: Supply, error: BaseException | None) -> Outcome:
         records = self._builder.frame()
-        notices = [*(taken.notices if taken else []), *self._asker.findings.notices(), *self._builder.notices()]
+        notices = [*supply.notices(), *self._asker.findings.notices(), *self._builder.notices()]
         unanswered = records["error"][records["status"] == "unanswered"]
         if self._memory is not None:
             records = self._memory.complete(records)
             notices += self._memory.notices()
-        if len(unanswered):
+        if len(unanswered) and error is None:
+            stay = "id stays" if len(unanswered) == 1 else "ids stay"
+            again = "it" if len(unanswered) == 1 else "them"
             notices.append(
-                f"{len(unanswered):,} ids stay unanswered; query them again. The most frequent reason: {unanswered.mode()[0]}"
+                f"{len(unanswered):,} {stay} unanswered; query {again} again. The most frequent reason: "
+                f"{unanswered.mode()[0]}"
             )
+        taken = supply.taken
         if taken is not None and taken.context is not None:
             records, renamed = beside(records, taken.context, taken.positions)
             notices += renamed
+        if isinstance(error, EmailrcdError | QueryInterrupted):
+            error.records = records
+        self._keep(records, notices)
         return Outcome(records, notices, error)
 
 
-def _distinct(entries: Iterable[object]) -> Iterator[str]:
-    seen: set[str] = set()
-    for chunk in stream(entries, MAX_IDS):
-        for email_id in chunk:
-            if email_id not in seen:
-                seen.add(email_id)
-                yield email_id
-
-
-def _batches(ids: Iterator[str], asker: Asker) -> Iterator[list[str]]:
-    """Cut `ids` into batches of the size the server takes, which a query may learn on its way."""
-    while batch := list(islice(ids, asker.size)):
-        yield batch
+def _interrupted() -> QueryInterrupted:
+    return QueryInterrupted("Interrupted. What was obtained is in client.last_records, the rest is unanswered.")

@@ -5,9 +5,6 @@ from __future__ import annotations
 import threading
 import time
 
-_CATCH_UP_SECONDS = 0.25
-"""How much of its unused allowance a limiter makes up for: calls delayed by the scheduler, not a flood after a rest."""
-
 
 class RateLimiter:
     """Spaces the starts of calls evenly over all threads of a client.
@@ -48,6 +45,6 @@ class RateLimiter:
         """Take the next turn and return the seconds until it comes."""
         with self._lock:
             now = time.monotonic()
-            turn = max(self._next, now - _CATCH_UP_SECONDS, self._paused_until)
+            turn = max(self._next, now, self._paused_until)
             self._next = turn + self._interval
             return turn - now

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from .api import quotable
 from .errors import EmailrcdError
 from .providers import PROVIDERS, provider_of
 
@@ -124,10 +125,12 @@ class Builder:
             self._pack(self._next)
             self._rows_ready = 0
 
+    def __contains__(self, index: object) -> bool:
+        return isinstance(index, int) and (index < self._packed or index in self._waiting)
+
     def frame(self) -> pd.DataFrame:
         """Return the nine columns for all ids taken, in the order of the batches."""
-        if self._waiting:
-            self._pack(max(self._waiting) + 1)
+        self._pack(max(self._waiting, default=-1) + 1)
         chunks = self._chunks or [_pack([], 0)]
         ids = _text(chunk.ids for chunk in chunks)
         address = _text(chunk.address for chunk in chunks)
@@ -150,16 +153,22 @@ class Builder:
         malformed = [text for chunk in self._chunks for text in chunk.malformed]
         if not malformed:
             return []
+        are_none = "value of receiveTime is no ISO 8601 time"
+        if len(malformed) > 1:
+            are_none = "values of receiveTime are no ISO 8601 times"
         return [
-            f"{len(malformed):,} values of receiveTime are not ISO 8601 times with an offset (the first: "
-            f"{malformed[0][:40]!r}); received_at is missing there."
+            f"{len(malformed):,} {are_none} with an offset (the first: {quotable(malformed[0])[:40]!r}); received_at is "
+            "missing there."
         ]
 
+    @property
+    def _packed(self) -> int:
+        return self._chunks[-1].stop if self._chunks else 0
+
     def _pack(self, stop: int) -> None:
-        start = self._chunks[-1].stop if self._chunks else 0
-        batches = [self._waiting[index] for index in range(start, stop)]
-        self._chunks.append(_pack(batches, stop))
-        for index in range(start, stop):
+        if stop > self._packed:
+            self._chunks.append(_pack([self._waiting[index] for index in range(self._packed, stop)], stop))
+        for index in [index for index in self._waiting if index < stop]:
             del self._waiting[index]
 
 

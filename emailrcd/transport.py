@@ -12,7 +12,6 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from itertools import count
 from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
@@ -42,8 +41,9 @@ from .wire import Adapter, tls_context
 Method = Literal["POST", "GET"]
 
 BACKOFF_SECONDS = 0.5
-"""Longest wait before the first retry; doubled for each further one, and drawn at random below that."""
+"""Longest wait before the first retry; doubled for each further one, and drawn at random from half of that up."""
 
+_PATIENT_DOUBLINGS = (4, 6)
 _BACKOFF_LIMIT_SECONDS = 30.0
 _RETRY_AFTER_LIMIT_SECONDS = 120.0
 _REPLY_BYTES = 8 * 1024 * 1024
@@ -114,7 +114,7 @@ class Transport:
         """Close all connections."""
         self._session.close()
 
-    def ask(self, ids: Sequence[str], halt: threading.Event) -> api.Reply:
+    def ask(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> api.Reply:
         """Return the reply about `ids`.
 
         Parameters
@@ -123,21 +123,24 @@ class Transport:
             At most 200.
         halt : threading.Event
             Ends waiting (for a turn, between attempts) once it is set.
+        after : EmailrcdError, optional
+            What calls have met until now; then there are two attempts only, and some 30 seconds are waited before them.
 
         Raises
         ------
         EmailrcdError
             The last attempt's error; it carries no secret and no request.
         """
-        for attempt in count(1):
-            result = self.attempt(ids, halt).result
-            if isinstance(result, api.Reply):
-                return result
-            if not result.retryable or attempt == self._attempts:
-                raise result
-            if halt.wait(self._delay(result, attempt)):
+        result = after or self.attempt(ids, halt).result
+        for doublings in _PATIENT_DOUBLINGS if after else range(self._attempts - 1):
+            if isinstance(result, api.Reply) or not result.retryable:
                 break
-        raise QueryStopped("The query was stopped while it waited to ask again.")
+            if halt.wait(self._delay(result, doublings)):
+                raise QueryStopped("The query was stopped while it waited to ask again.")
+            result = self.attempt(ids, halt).result
+        if isinstance(result, api.Reply):
+            return result
+        raise result
 
     def attempt(self, ids: Sequence[str], halt: threading.Event, method: Method | None = None) -> Exchange:
         """Make one call, by `method` or as the client makes calls; one answered with -6 once more by the server's clock.
@@ -148,6 +151,8 @@ class Transport:
         if isinstance(exchange.result, TimestampExpired) and exchange.date is not None:
             self._skew = exchange.date - time.time()
             exchange = self._call(ids, halt, method)
+            if isinstance(exchange.result, TimestampExpired):
+                exchange.result = exchange.result.corrected()
         return exchange
 
     def _call(self, ids: Sequence[str], halt: threading.Event, method: Method | None) -> Exchange:
@@ -191,13 +196,12 @@ class Transport:
         request.headers.update(api.signed_headers(credentials.api_key, credentials.api_secret, timestamp))
         return request
 
-    def _delay(self, failure: EmailrcdError, attempt: int) -> float:
+    def _delay(self, failure: EmailrcdError, doublings: int) -> float:
         """Return the seconds to wait before the next attempt, and pause the client where the server asked for it."""
-        seconds = min(_BACKOFF_LIMIT_SECONDS, BACKOFF_SECONDS * 2 ** (attempt - 1))
         if isinstance(failure, HTTPStatusError) and failure.retry_after is not None:
             self.limiter.pause(failure.retry_after)
-            return 0.0
-        return random.uniform(0, seconds)  # noqa: S311 - spreads the load, guards nothing
+        seconds = min(_BACKOFF_LIMIT_SECONDS, BACKOFF_SECONDS * 2**doublings)
+        return random.uniform(seconds / 2, seconds)  # noqa: S311 - spreads the load, guards nothing
 
     def _http_error(self, response: requests.Response) -> HTTPStatusError:
         status = response.status_code

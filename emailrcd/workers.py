@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -43,7 +44,8 @@ class Workers:
         self._connections = connections
         self._halt = halt
         self._work: SimpleQueue[tuple[int, list[str]] | None] = SimpleQueue()
-        self._done: SimpleQueue[tuple[int, Answers, EmailrcdError | None]] = SimpleQueue()
+        self._answered: dict[int, tuple[Answers, EmailrcdError | None]] = {}
+        self._ready: SimpleQueue[int] = SimpleQueue()
 
     def run(
         self,
@@ -52,7 +54,7 @@ class Workers:
         tick: Callable[[], None],
         stop: threading.Event | None,
     ) -> None:
-        """Answer all `batches`.
+        """Answer all `batches`; `end` must be called after it, however it ended.
 
         Parameters
         ----------
@@ -72,27 +74,27 @@ class Workers:
         """
         window = self._connections * BATCHES_AHEAD
         more = True
-        try:
-            while True:
-                while more and self.drawn - next(iter(self.in_flight), self.drawn) < window:
-                    more = self._submit(next(batches, None))
-                if not self.in_flight:
-                    return
-                if stop is not None and stop.is_set():
-                    raise QueryStopped("The query was stopped; what was obtained until then is kept.")
-                tick()
-                self._take_one(take, _POLL_SECONDS)
-        finally:
-            self._halt.set()
-            for _ in range(self._connections):
-                self._work.put(None)
+        while True:
+            while more and self.drawn - next(iter(self.in_flight), self.drawn) < window:
+                more = self._submit(next(batches, None))
+            if not self.in_flight:
+                return
+            if stop is not None and stop.is_set():
+                raise QueryStopped("The query was stopped; what was obtained until then is kept.")
+            tick()
+            with suppress(Empty):
+                self._take(self._ready.get(timeout=_POLL_SECONDS), take)
 
-    def take_finished(self, take: Callable[[int, Answers], None]) -> None:
-        """After an early end, take what has been answered meanwhile; the error that ended the query is known already."""
-        while not self._done.empty():
-            index, answers, _ = self._done.get()
+    def end(self, take: Callable[[int, Answers], None]) -> None:
+        """Let the threads go, and take what has been answered meanwhile.
+
+        May be called again if it was interrupted; `take` then may receive the same answers again.
+        """
+        self._halt.set()
+        for _ in range(self._connections):
+            self._work.put(None)
+        for index, (answers, _) in list(self._answered.items()):
             take(index, answers)
-            self.in_flight.pop(index, None)
 
     def _submit(self, batch: list[str] | None) -> bool:
         if batch is None:
@@ -104,12 +106,11 @@ class Workers:
         self.drawn += 1
         return True
 
-    def _take_one(self, take: Callable[[int, Answers], None], seconds: float) -> None:
-        try:
-            index, answers, error = self._done.get(timeout=seconds)
-        except Empty:
-            return
+    def _take(self, index: int, take: Callable[[int, Answers], None]) -> None:
+        answers, error = self._answered[index]
         take(index, answers)
+        # Not before: an interrupt must not come between an answer and its being taken.
+        del self._answered[index]
         del self.in_flight[index]
         if error is not None:
             raise error
@@ -130,4 +131,5 @@ class Workers:
                     f"line {place.lineno}. Please report it with these words."
                 )
                 error.fatal = True
-            self._done.put((index, answers, error))
+            self._answered[index] = answers, error
+            self._ready.put(index)

@@ -169,3 +169,10 @@ def test_a_missing_array_is_accepted_only_if_all_ids_are_counted_as_not_found():
 def test_any_bytes_are_a_reply_or_a_typed_error(raw):
     with contextlib.suppress(EmailrcdError):
         api.decode(raw, asked=1)
+
+
+def test_an_array_of_null_means_the_same_as_none():
+    raw = encoded(status="0", success="0", fail="0", sending="0", nofound="2", array=None)
+    assert api.decode(raw, asked=2) == (api.Counts(0, 0, 0, 2), [])
+    with pytest.raises(ReplyError, match="array"):
+        api.decode(raw, asked=3)

@@ -15,7 +15,9 @@ from emailrcd.batches import Acceptance, Asker
 from emailrcd.errors import (
     AuthenticationFailed,
     ConnectionFailed,
+    EmailrcdError,
     IdsRefused,
+    QueryStopped,
     ServerFault,
     TooManyIds,
     TroubleSpreads,
@@ -30,10 +32,13 @@ class Scripted:
 
     def __init__(self, answer: Answer) -> None:
         self.calls: list[list[str]] = []
+        self.patient: list[list[str]] = []
         self._answer = answer
 
-    def ask(self, ids: Sequence[str], halt: threading.Event) -> Reply:
+    def ask(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
         self.calls.append(list(ids))
+        if after is not None:
+            self.patient.append(list(ids))
         return self._answer(list(ids))
 
 
@@ -159,8 +164,9 @@ def test_a_batch_that_stays_unanswered_carries_its_error_and_the_query_goes_on()
     assert (answers.status, answers.error, error) == (["unanswered"] * 2, ["connection refused"] * 2, None)
 
 
-@pytest.mark.parametrize("trouble", [ConnectionFailed("refused"), UnknownCode("-77"), ServerFault("-23")])
-def test_trouble_that_spreads_stops_the_query(trouble):
+def test_trouble_that_spreads_stops_the_query_if_it_outlasts_the_patience_of_one_connection():
+    trouble = ServerFault("-23")
+
     def answer(ids: list[str]) -> Reply:
         raise trouble
 
@@ -169,7 +175,132 @@ def test_trouble_that_spreads_stops_the_query(trouble):
     assert errors[:4] == [None] * 4
     assert isinstance(errors[4], TroubleSpreads)
     assert str(trouble) in str(errors[4])
+    assert transport.calls == [["0"], ["1"], ["2"], ["3"], ["4"]]
+    assert transport.patient == [["4"]]
+
+
+def test_calls_that_fail_all_at_once_do_not_stop_a_query_before_one_was_patient():
+    together = threading.Barrier(8)
+
+    def answer(ids: list[str]) -> Reply:
+        if transport.patient:
+            return delivered(ids)
+        together.wait(10)
+        raise ConnectionFailed("refused")
+
+    asking, transport = asker(answer)
+    errors: list[EmailrcdError | None] = []
+    threads = [threading.Thread(target=lambda n=n: errors.append(asking.ask([f"{n}"])[1])) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == [None] * 8
+    assert asking.ask(["next"])[1] is None
+
+
+def test_what_cannot_heal_is_not_waited_for_when_it_spreads():
+    def answer(ids: list[str]) -> Reply:
+        raise UnknownCode("-77")
+
+    asking, transport = asker(answer)
+    errors = [asking.ask([f"{n}"])[1] for n in range(5)]
+    assert isinstance(errors[4], TroubleSpreads)
     assert len(transport.calls) == 5
+
+
+def test_an_outage_that_ends_while_one_connection_waits_for_it_ends_no_query():
+    def answer(ids: list[str]) -> Reply:
+        if transport.patient:
+            return delivered(ids)
+        raise ConnectionFailed("refused")
+
+    asking, transport = asker(answer)
+    results = [asking.ask([f"{n}"]) for n in range(9)]
+    assert [error for _, error in results] == [None] * 9
+    assert [answers.status[0] for answers, _ in results] == ["unanswered"] * 4 + ["delivered"] * 5
+    assert transport.patient == [["4"]]
+
+
+def test_once_calls_have_been_given_up_one_connection_asks_while_the_others_wait_for_what_it_finds():
+    lock = threading.Lock()
+    now = most = 0
+
+    def answer(ids: list[str]) -> Reply:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        threading.Event().wait(0.01)
+        with lock:
+            now -= 1
+        raise ConnectionFailed("refused")
+
+    asking, _ = asker(answer)
+    asking.ask(["first"])
+    threads = [threading.Thread(target=asking.ask, args=([f"{n}"],)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+
+
+def test_who_waits_for_another_leaves_when_the_query_ends():
+    halt, asked, never = threading.Event(), threading.Event(), threading.Event()
+
+    def answer(ids: list[str]) -> Reply:
+        if len(ids) == 1:
+            asked.set()
+            never.wait(60)
+        raise IdsRefused("-5")
+
+    asking = Asker(Scripted(answer), Acceptance(), halt)
+    ends: list[EmailrcdError | None] = []
+    isolating = threading.Thread(target=asking.ask, args=(IDS,), daemon=True)
+    waiting = threading.Thread(target=lambda: ends.append(asking.ask(IDS[:100])[1]), daemon=True)
+    isolating.start()
+    assert asked.wait(10)
+    waiting.start()
+    halt.set()
+    waiting.join(10)
+    assert isinstance(ends[0], QueryStopped)
+    never.set()
+    isolating.join(10)
+
+
+@pytest.mark.parametrize("good", [range(1, 200, 2), range(0, 200, 3), [7, 120], range(150, 200)])
+def test_ids_that_are_acceptable_are_found_however_they_lie_and_the_app_id_is_not_accused(good):
+    bad = [email_id for n, email_id in enumerate(IDS) if n not in set(good)]
+    asking, _ = asker(refusing(*bad))
+    answers, error = asking.ask(IDS)
+    assert error is None
+    assert answers.status == ["delivered" if n in set(good) else "invalid" for n in range(200)]
+
+
+def test_a_small_first_batch_is_decided_whole_before_the_app_id_is_accused():
+    for good in range(100):
+        asking, _ = asker(refusing(*IDS[:good], *IDS[good + 1 : 100]))
+        answers, error = asking.ask(IDS[:100])
+        assert error is None
+        assert answers.status[good] == "delivered"
+        assert answers.status.count("invalid") == 99
+
+
+@pytest.mark.parametrize("trouble", [ConnectionFailed("refused"), AuthenticationFailed("-1"), IdsRefused("-5")])
+def test_a_settled_row_stands_also_if_asking_once_more_fails(trouble):
+    rows = [Mail("a", "a@qq.com", "", "0"), Mail("a", "a@qq.com", "", "-1"), Mail("b", "b@qq.com", "", "-1")]
+
+    def answer(ids: list[str]) -> Reply:
+        if len(transport.calls) > 1:
+            raise trouble
+        return Reply(Counts(1, 0, 2, 0), [*rows, Mail("b", "c@qq.com", "", "-1")])
+
+    asking, transport = asker(answer)
+    answers, _ = asking.ask(["a", "b"])
+    assert answers.status == ["delivered", "unanswered"]
+    assert answers.error[0] is None
+    assert transport.calls == [["a", "b"], ["a", "b"]]
 
 
 def test_a_success_between_keeps_trouble_from_spreading():

@@ -72,6 +72,12 @@ def test_identical_double_rows_collapse_also_when_one_is_written_with_numbers():
     assert not again
 
 
+def test_a_time_that_is_null_is_an_empty_one():
+    nothing = Mail("a", "a@qq.com", None, FAILED)
+    answers, again, _ = entered(["a"], Reply(Counts(0, 1, 0, 0), [nothing, mail("a", FAILED)]))
+    assert (answers.status, answers.time, again) == (["failed"], [""], {})
+
+
 def test_different_double_rows_must_be_asked_again():
     answers, again, _ = entered(["a"], reply(mail("a"), mail("a", FAILED)))
     assert answers.status == [""]
@@ -103,6 +109,13 @@ def test_contradicting_settled_rows_are_both_named_without_an_address():
     assert "delivered at 2026-11-01T09:00:00+08:00" in error
     assert "failed" in error
     assert "@" not in error
+
+
+def test_an_address_in_place_of_a_time_is_not_quoted():
+    answers = Answers.undecided(["a"])
+    rows = [mail("a", DELIVERED, time="li.wei@qq.com"), mail("a", FAILED)]
+    decide(answers, 0, rows, rows)
+    assert "delivered at (an address)" in answers.error[0]
 
 
 def test_an_open_second_answer_stands_if_nothing_settled_contradicts_it():

@@ -70,8 +70,18 @@ def test_a_malformed_time_is_missing_and_told_and_its_neighbours_are_read(time):
     assert records["received_at"].isna().tolist() == [False, True, True]
     assert records["received_at"][0] == pd.Timestamp(good)
     (notice,) = builder.notices()
-    assert notice.startswith("1 values")
+    assert notice.startswith("1 value ")
     assert time in notice
+
+
+def test_an_address_in_place_of_a_time_is_not_quoted():
+    builder = Builder()
+    builder.add(0, answers(("a", "delivered", None, "to li.wei@qq.com")))
+    builder.frame()
+    assert builder.notices() == [
+        "1 value of receiveTime is no ISO 8601 time with an offset (the first: 'to (an address)'); received_at is missing "
+        "there."
+    ]
 
 
 def test_every_way_to_write_an_offset_is_read():

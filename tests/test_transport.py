@@ -227,6 +227,35 @@ class Waits(threading.Event):
         return False
 
 
+def waits(monkeypatch, attempts: int, after: EmailrcdError | None = None, **headers: str) -> list[float]:
+    """Return how long a transport that is turned away waits between its attempts."""
+    monkeypatch.setattr(transport, "BACKOFF_SECONDS", 0.5)
+    halt = Waits()
+    with (
+        serving(lambda h: send(h, {}, 429, **headers)) as server,
+        talking(server.url, attempts=attempts) as talk,
+        pytest.raises(RateLimited),
+    ):
+        talk.ask(["1"], halt, after)
+    return halt.seconds
+
+
+def test_waits_grow_and_are_drawn_from_half_to_the_whole_of_them(monkeypatch):
+    seconds = waits(monkeypatch, 9)
+    longest = [0.5, 1, 2, 4, 8, 16, 30, 30]
+    assert all(most / 2 <= wait <= most for wait, most in zip(seconds, longest, strict=True))
+
+
+def test_a_retry_after_of_no_seconds_is_still_backed_off_from(monkeypatch):
+    seconds = waits(monkeypatch, 5, Retry_After="0")
+    assert sum(seconds) >= (0.5 + 1 + 2 + 4) / 2
+
+
+def test_what_is_asked_after_trouble_waits_first_and_some_30_seconds_in_all(monkeypatch):
+    seconds = waits(monkeypatch, 1, after=ConnectionFailed("refused"))
+    assert all(most / 2 <= wait <= most for wait, most in zip(seconds, [8, 30], strict=True))
+
+
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     "retry_after", ["7", lambda: formatdate(time.time() + 8, usegmt=True)], ids=["seconds", "date"]
@@ -274,10 +303,19 @@ def test_an_expired_timestamp_is_corrected_by_the_date_of_that_reply_and_stays_c
     assert len(stamps) == 3
 
 
-@pytest.mark.parametrize(("date", "calls"), [(None, 1), ("yesterday", 1), (formatdate(usegmt=True), 2)])
-def test_a_second_expired_timestamp_or_one_without_a_date_is_fatal(date, calls):
+@pytest.mark.parametrize(
+    ("date", "calls", "told"),
+    [
+        (None, 1, "brought no time"),
+        ("yesterday", 1, "brought no time"),
+        (formatdate(usegmt=True), 2, "also after correcting it by the server's clock"),
+    ],
+)
+def test_a_second_expired_timestamp_or_one_without_a_date_is_fatal_and_told_apart(date, calls, told):
     with serving(expired(date)) as server, talking(server.url) as talk:
-        assert failure(talk, TimestampExpired).fatal
+        error = failure(talk, TimestampExpired)
+    assert error.fatal
+    assert told in str(error)
     assert len(server.requests) == calls
 
 

@@ -20,7 +20,10 @@ def delivered(ids: Sequence[str]) -> tuple[Answers, EmailrcdError | None]:
 
 def run(workers: Workers, batches, stop=None) -> dict[int, Answers]:
     taken: dict[int, Answers] = {}
-    workers.run(iter(batches), taken.__setitem__, lambda: None, stop)
+    try:
+        workers.run(iter(batches), taken.__setitem__, lambda: None, stop)
+    finally:
+        workers.end(taken.__setitem__)
     return taken
 
 
@@ -72,6 +75,7 @@ def test_batches_are_drawn_a_window_ahead_of_the_first_unanswered_one():
             first_may_end.set()
 
     workers.run(batches(), lambda *_: None, tick, None)
+    workers.end(lambda *_: None)
     assert ahead[0] == 2 * BATCHES_AHEAD
     assert len(drawn) == 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .model import Ids, Refused
-from .sources import stream, take, take_bytes
+from .sources import take, take_bytes
+from .streaming import Stream
 
-__all__ = ["Ids", "Refused", "stream", "take", "take_bytes"]
+__all__ = ["Ids", "Refused", "Stream", "take", "take_bytes"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ..api import printable
 from ..errors import IdsError
 
 SHOWN = 3
 """How many rows a message names before it says how many more there are."""
 
 _QUOTED_LENGTH = 40
-_ADDRESS = re.compile(r"\S*[@＠]\S*")
 
 
 class Refused(NamedTuple):
@@ -113,6 +112,13 @@ def listed(names: Iterable[str], total: int) -> str:
     return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
+def duplicates_told(duplicates: int) -> list[str]:
+    """Say that `duplicates` are asked once, if there are any."""
+    if not duplicates:
+        return []
+    return [f"{counted(duplicates, 'duplicate')} {'is' if duplicates == 1 else 'are'} asked once."]
+
+
 def quoted(value: Any) -> str:
     """Make text from outside fit for a message: short, printable, without addresses.
 
@@ -126,8 +132,7 @@ def quoted(value: Any) -> str:
         text = str(value)[: 10 * _QUOTED_LENGTH]
     except ValueError:
         text = "(a number of thousands of digits)"
-    text = "".join(c if c.isprintable() else " " for c in text)
-    text = _ADDRESS.sub("(an address)", text)
+    text = printable(text)
     return text if len(text) <= _QUOTED_LENGTH else text[: _QUOTED_LENGTH - 1] + "…"
 
 

@@ -89,6 +89,15 @@ def rounded_error(places: Sequence[int], total: int, where: Callable[[int], str]
     return RoundedIdsError(f"{total:,} {subject} been rounded by a spreadsheet or a float: {rows}. {REMEDY}")
 
 
+def looks_rounded(total: int, places: str) -> str:
+    """Return the notice about ids that may be rounded."""
+    looks = "id looks" if total == 1 else "ids look"
+    return (
+        f"{total:,} {looks} rounded by a spreadsheet or a float ({places}): the answer may be about somebody else's mail. "
+        "Compare with where the ids come from."
+    )
+
+
 class _Trace(NamedTuple):
     """Which ids bear a trace, and how likely each would if it were genuine."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import count, islice
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,24 +106,6 @@ def take_bytes(data: bytes, name: str, column: str | None = None) -> Ids:
     if not ids.given:
         ids.notices.append(f"There is no email id in {name}.")
     return ids
-
-
-def stream(entries: Iterable[object], size: int) -> Iterator[list[str]]:
-    """Yield the ids of `entries` in lists of at most `size`, drawing no more entries than a list needs.
-
-    Raises
-    ------
-    IdsError
-        An entry is no id or has been rounded; the message names its place, counted from 1.
-    """
-    drawn = iter(entries)
-    for first in count(1, size):
-        chunk = list(islice(drawn, size))
-        if not chunk:
-            return
-        ids = from_entries(chunk, lambda place, first=first: f"item {first + place:,}")  # type: ignore[misc]
-        ids.check()
-        yield ids.ids
 
 
 def decoded(data: bytes, name: str) -> str:

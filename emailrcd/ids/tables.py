@@ -14,8 +14,8 @@ import pandas as pd
 
 from ..records import COLUMNS
 from .columns import choose, is_id_name
-from .model import Ids, counted, listed, quoted
-from .rounding import rounded_error, suspicion
+from .model import Ids, duplicates_told, listed, quoted
+from .rounding import looks_rounded, rounded_error, suspicion
 from .values import Gathered, Where, bare, gather, is_empty
 
 _RECORDS_MARKS = {"email_id", "status", "queried_at"}
@@ -137,15 +137,9 @@ def _ids(gathered: Gathered, where: Where) -> Ids:
         rows = [row for row, text in zip(places.tolist(), texts, strict=True) if text in suspicious]
     if found.certain:
         raise rounded_error(rows, len(rows), where)
-    notices = []
-    if duplicates:
-        notices.append(f"{counted(duplicates, 'duplicate')} {'is' if duplicates == 1 else 'are'} asked once.")
+    notices = duplicates_told(duplicates)
     if found.ids:
-        looks = "id looks" if len(rows) == 1 else "ids look"
-        notices.append(
-            f"{len(rows):,} {looks} rounded by a spreadsheet or a float ({listed(map(where, rows), len(rows))}): the answer "
-            "may be about somebody else's mail. Compare with where the ids come from."
-        )
+        notices.append(looks_rounded(len(rows), listed(map(where, rows), len(rows))))
     return Ids(distinct, len(texts) + len(refused), duplicates, refused, notices=notices)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailrcd.errors import RoundedIdsError
-from emailrcd.ids import stream, take, take_bytes
+from emailrcd.ids import Stream, take, take_bytes
 from emailrcd.ids.rounding import suspicion
 from emailrcd.sandbox.samples import sample_ids
 
@@ -158,4 +158,4 @@ def test_samples_of_the_sandbox_never_look_rounded(seed, now, n):
 
 def test_a_stream_of_rounded_ids_is_refused():
     with pytest.raises(RoundedIdsError, match="item 3, item 4"):
-        list(stream([A, A + 1, by_float(A), by_excel(A)], 2))
+        list(Stream([A, A + 1, by_float(A), by_excel(A)], 2))

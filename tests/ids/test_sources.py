@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailrcd.errors import EmailrcdError, IdsError
-from emailrcd.ids import stream, take, take_bytes
+from emailrcd.ids import take, take_bytes
 
 A, B, C = (f"220803111234100000{n}" for n in range(1, 4))
 TABLE = f"邮件ID,活动\n{A},春节\n{B},中秋\n"
@@ -145,26 +145,6 @@ def test_json_and_parquet_give_back_ids_and_context(rows):
 @settings(max_examples=30)
 def test_excel_gives_back_ids_and_context(workbook, rows):
     check(take_bytes(workbook([("emailId", "note"), *rows]), "ids.xlsx"), rows)
-
-
-def test_a_stream_is_drawn_no_further_than_needed():
-    drawn: list[int] = []
-    chunks = stream((drawn.append(n) or f"id-{n}" for n in range(10**9)), 3)
-    assert next(chunks) == ["id-0", "id-1", "id-2"]
-    assert len(drawn) == 3
-    assert list(stream(iter([]), 5)) == []
-
-
-@given(st.lists(st.sampled_from("abcdef"), max_size=30), st.integers(1, 10))
-def test_a_stream_loses_no_id(ids, size):
-    chunks = list(stream(iter(ids), size))
-    assert all(0 < len(chunk) <= size for chunk in chunks)
-    assert set().union(*chunks) == set(ids)
-
-
-def test_a_stream_names_an_entry_by_its_place():
-    with pytest.raises(IdsError, match=r"item 1,002 \(''.*: empty id\)"):
-        list(stream([*(f"id-{n}" for n in range(1_001)), None], 100))
 
 
 ADDRESS = "li.wei@example.com"

@@ -1,0 +1,75 @@
+"""Ids drawn from an iterator, a piece at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+
+from ..errors import IdsError
+from .model import duplicates_told, listed
+from .rounding import looks_rounded, suspicion
+from .tables import from_entries
+
+
+class Stream:
+    """The distinct ids of an iterator, drawn no further than they are asked for.
+
+    Whatever ends the drawing – an entry that is no id, an error of the iterator's own, an interrupt –, no entry drawn is lost.
+
+    Parameters
+    ----------
+    entries : iterable
+        Ids, as text or whole numbers.
+    size : int
+        Entries drawn at once.
+
+    Examples
+    --------
+    >>> list(Stream(["2208031112341000001", 2208031112341000001, "2208031112341000002"], size=2))
+    ['2208031112341000001', '2208031112341000002']
+    """
+
+    def __init__(self, entries: Iterable[object], size: int) -> None:
+        self._entries = iter(entries)
+        self._size = size
+        self._piece: list[object] = []
+        self._ids: dict[str, None] = {}
+        self._given = 0
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield ids in order of first appearance.
+
+        Raises
+        ------
+        IdsError
+            An entry is no id or has been rounded; the message names its place, counted from 1.
+        """
+        while True:
+            # Unlike a new list, one that is extended keeps what came before an error.
+            self._piece.extend(islice(self._entries, self._size))
+            if not self._piece:
+                return
+            ids = from_entries(self._piece, lambda place: f"item {self._given + place + 1:,}")
+            ids.check()
+            fresh = [email_id for email_id in ids.ids if email_id not in self._ids]
+            self._ids.update(dict.fromkeys(fresh))
+            self._given += len(self._piece)
+            self._piece = []
+            yield from fresh
+
+    def drawn(self) -> list[str]:
+        """Return all distinct ids drawn, in order; also those that stand beside an entry which ended the drawing."""
+        for entry in self._piece:
+            with suppress(IdsError):
+                self._ids.update(dict.fromkeys(from_entries([entry], str).ids))
+        return list(self._ids)
+
+    def notices(self) -> list[str]:
+        """Say what the user should know of the ids drawn so far."""
+        duplicates = max(0, self._given - len(self._ids))
+        told = duplicates_told(duplicates)
+        suspicious = suspicion(list(self._ids), self._given).ids
+        if suspicious:
+            told.append(looks_rounded(len(suspicious), listed(suspicious, len(suspicious))))
+        return told

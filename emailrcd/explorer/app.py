@@ -16,10 +16,11 @@ from ..checkup import doctor
 from ..client import Client, Progress
 from ..credentials import Credentials
 from ..errors import CredentialsError, EmailrcdError
-from ..export import Suffix, to_bytes, write
+from ..export import to_bytes, write
 from ..failures import Findings, investigate
 from ..ids import take
 from ..records import is_sandbox
+from ..reporting import Options, render
 from ..watching import Round
 from . import screens
 from .connection import AnyLedger, Connection
@@ -332,14 +333,17 @@ class Explorer:
             self.findings = findings
             self._screen.show("investigation", **screens.investigation(findings))
 
-    def _make_file(self, what: str, suffix: Suffix) -> None:
-        if what == "shown":
-            table, name = self.shown, "records"
+    def _make_file(self, what: str, suffix: Any) -> None:
+        zone = self._results.zone
+        if what == "report":
+            name = "report"
+            data = render(self.shown, f"{name}{suffix}", None, Options(filters=self._results.described, tz=zone))
+        elif what == "shown":
+            name, data = "records", to_bytes(self.shown, suffix, zone)
         else:
             # Raw by nature: who sends again, corrects or suppresses needs the addresses.
-            table, name = getattr(self.findings, what), f"{what}-with-addresses"
+            name, data = f"{what}-with-addresses", to_bytes(getattr(self.findings, what), suffix, zone)
         mark = "sandbox-" if is_sandbox(self.records) else ""
-        data = to_bytes(table, suffix, self._results.zone)
         with self._lock:
             self._files += 1
             self._download = Download(self._files, f"{mark}{name}{suffix}", data)

@@ -40,6 +40,12 @@ class Results:
         self._table = Table(in_reading_order(self.shown))
         self._page = 0
 
+    @property
+    def described(self) -> str:
+        """The filters in words; empty if all records are shown."""
+        only = "" if self._only is None else f"only {self._only_label}"
+        return "; ".join(part for part in (only, self._filters.described) if part)
+
     def take(self, records: pd.DataFrame, *, keep_filters: bool = False) -> None:
         """Show these records, unfiltered unless they are newer answers about the same mail."""
         self.records, self.any, self._only = plainly_named(records), True, None

@@ -53,6 +53,17 @@ class Filters:
             mask &= _contains(records, self.text)
         return records if mask.all() else records[mask]
 
+    @property
+    def described(self) -> str:
+        """The filters in words; empty if there are none."""
+        named = {
+            "status": ", ".join(self.statuses),
+            "provider": self.provider,
+            "domain": self.domain,
+            "text": self.text,
+        }
+        return "; ".join(f"{name}: {value}" for name, value in named.items() if value)
+
     def without_statuses(self) -> Filters:
         """Return the same filters for all statuses: what the counts of the statuses refer to."""
         return replace(self, statuses=())

@@ -419,3 +419,17 @@ def test_a_watch_shows_each_round_and_what_is_stuck_and_can_be_stopped():
     assert len(shown["rows"]) == min(still, 10)
     assert all(row[4] for row in shown["rows"])
     assert "The watch was stopped." in other.last("state")["notices"]
+
+
+def test_a_report_of_what_is_shown_is_masked_and_names_the_filters(queried, browser):
+    browser.say("filter", statuses=[], provider="Google", domain="", text="")
+    for suffix in (".html", ".pdf"):
+        browser.say("export", what="report", suffix=suffix)
+        assert queried.wait(PATIENCE)
+        assert browser.last("file")["name"] == f"sandbox-report{suffix}"
+    browser.say("export", what="report", suffix=".html")
+    assert queried.wait(PATIENCE)
+    page = queried._download.data.decode()
+    assert "provider: Google" in page
+    assert "SANDBOX" in page
+    assert not [address for address in queried.shown["to_address"].dropna() if address in page]

@@ -48,6 +48,8 @@ function resultsPanel(send, files) {
   const exportAs = (suffix) => files.ask("shown", suffix);
   const xlsx = button("XLSX for Excel", () => exportAs(".xlsx"));
   const csv = button("CSV for programs", () => exportAs(".csv"));
+  const web = button("Report as web page", () => files.ask("report", ".html"));
+  const paper = button("as PDF", () => files.ask("report", ".pdf"));
 
   const overview = [
     make("section", { ariaLabel: "Result" }, make("h3", {}, "Result"), tiles, hint),
@@ -85,6 +87,7 @@ function resultsPanel(send, files) {
     table,
     make("div", { className: "row" }, make("span", {}, "Take away what is shown:"), xlsx, csv, files.text),
     make("p", { className: "note" }, "Excel rounds long ids when it opens a CSV: use XLSX there. Both files hold full addresses."),
+    make("div", { className: "row" }, make("span", {}, "Share, with addresses masked:"), web, paper),
   );
 
   function toggleStatus(status) {
@@ -130,7 +133,7 @@ function resultsPanel(send, files) {
       Object.assign(filters, { provider: content.provider, domain: content.domain, text: content.text });
       options(zone, [...new Set([...zones, content.zone])].map((name) => [name, name]), content.zone);
       options(by, content.columns.map((name) => [name, name]), content.by);
-      xlsx.disabled = csv.disabled = content.rows === 0;
+      for (const each of [xlsx, csv, web, paper]) each.disabled = content.rows === 0;
     },
     showTable(content) {
       page = content.page;

@@ -20,9 +20,15 @@ _LENGTHS = (*range(1, 13), 16, 20, 24)
 _LONGEST = 0.4
 """The largest part of all mail that a burst may have; more is the rule and not an event."""
 
+_DOUBTFUL = 0.15
+"""The largest part of all mail that windows may have together which are taken away though not certain.
+
+Whoever takes away the worst of all mail until the rest looks even finds bursts everywhere.
+"""
+
 _SHUFFLES = 199
 _LEAST_FAILED = 5
-_WORTH_SHUFFLING = 1e-3
+_CERTAIN = 1e-3
 _MOST_WINDOWS = 12
 
 
@@ -34,11 +40,9 @@ class _Series:
     mails: Floats
     expected: Floats
 
-    def without(self, window: slice) -> _Series:
-        """Return the same as if nothing had been sent in `window`."""
-        kept = np.ones(len(self.failed))
-        kept[window] = 0
-        return _Series(self.failed * kept, self.mails * kept, self.expected * kept)
+    def without(self, periods: Mask) -> _Series:
+        """Return the same as if nothing had been sent in these periods."""
+        return _Series(self.failed * ~periods, self.mails * ~periods, self.expected * ~periods)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +58,7 @@ class _Windows:
 
 
 def burst_looks(mails: Mails, least: float) -> list[Look]:
-    """Search all windows of time, overall and at each provider, for the worst one.
+    """Search all windows of time, overall and at each provider, for the worst ones.
 
     A window chosen because it looks worst has no ordinary p-value. So the mails of a provider are shuffled in time, with as
     much spread between periods as there is outside the window, and searched for their worst window again, some hundred times.
@@ -87,36 +91,23 @@ def _series(period: Group, failed: Mask, rates: Floats) -> _Series:
 
 
 def _look(mails: Mails, series: _Series, where: str, members: Mask, least: float) -> Look | None:
-    """Return the look at one provider: all its bursts together, the strongest one deciding how sure it is."""
-    found: list[slice] = []
-    strongest, expected, p = 1.0, 0.0, 1.0
-    rest = series
-    while len(found) < _MOST_WINDOWS:
-        window, share, p = _worst(rest, least if not found else 0)
-        if window is None or (found and p > _WORTH_SHUFFLING):
-            break
-        strongest = min(strongest, p) if found else p
-        found.append(window)
-        expected += share
-        rest = rest.without(window)
-        if p > _WORTH_SHUFFLING:
-            break
+    """Return the look at one provider: all its bursts together, the surest one deciding how sure it is."""
+    inside, p = _bursts(series)
+    y, n, e = series.failed[inside].sum(), series.mails[inside].sum(), series.expected[inside].sum()
     period = mails.period
-    if not found or period is None:
+    if y < max(_LEAST_FAILED, least) or period is None:
         return None
-    inside = np.zeros(len(series.failed), bool)
-    for window in found:
-        inside[window] = True
-    y, n = series.failed[inside].sum(), series.mails[inside].sum()
-    windows = _bounded(found, period.labels)
+    outside = series.without(inside)
+    base = outside.failed.sum()
+    windows = _bounded(inside, period.labels)
     return Look(
         kind="time",
-        about=f"mail to {where} fails from {_told(windows)} ({mails.clock})",
+        about=f"mail to {where} fails {_told(windows)} ({mails.clock})",
         mails=int(n),
         failed=int(y),
-        expected=expected,
-        log_variance=float(log_variance(y, n, rest.failed.sum(), rest.mails.sum())),
-        p=strongest,
+        expected=float(e * _level(base, outside.expected.sum())),
+        log_variance=float(log_variance(y, n, base, outside.mails.sum())),
+        p=p,
         members=partial(_within, np.append(inside, False), period.codes, members),
         advice="Send these again, more slowly; ask the provider if it repeats.",
         remedy="retry",
@@ -124,31 +115,58 @@ def _look(mails: Mails, series: _Series, where: str, members: Mask, least: float
     )
 
 
+def _bursts(series: _Series) -> tuple[Mask, float]:
+    """Return the periods in which much more fails than in all others, and the p-value of the surest window of them.
+
+    Two bursts hide each other: each makes the spread look ordinary that the other is judged by. So the window that stands out
+    most is taken away whether it is certain or not, then the next one, and so on: all up to the last that is certain among
+    what is left are bursts (the generalized extreme Studentized deviate procedure of Rosner, 1983). If none is certain, the
+    first is returned. The p-value allows for the number of windows that were tried in vain.
+    """
+    found = taken = np.zeros(len(series.failed), bool)
+    surest, doubtful, tries = 1.0, 0.0, 1
+    for step in range(_MOST_WINDOWS):
+        window, p = _worst(series.without(taken))
+        if not window.any():
+            break
+        p *= tries
+        if p > _CERTAIN:
+            doubtful += series.expected[window & ~taken].sum()
+            tries += 1
+        taken = taken | window
+        if p <= _CERTAIN or step == 0:
+            found, surest = taken, min(surest, p)
+        if doubtful > _DOUBTFUL * series.expected.sum():
+            break
+    return found, surest
+
+
 def _within(inside: Mask, periods: Codes, members: Mask) -> Mask:
     return inside[periods] & members
 
 
-def _worst(series: _Series, least: float) -> tuple[slice | None, float, float]:
-    """Return the window that stands out most, the failures expected in it, and its p-value."""
+def _worst(series: _Series) -> tuple[Mask, float]:
+    """Return the window that stands out most, empty if there is none, and its p-value."""
     windows = _windows(series)
+    window = np.zeros(len(series.failed), bool)
     worth = (
-        (windows.failed >= max(_LEAST_FAILED, least))
+        (windows.failed >= _LEAST_FAILED)
         & (windows.failed > LIKELY_RATIO * windows.expected)
         & (windows.expected < _LONGEST * series.expected.sum())
     )
     if not worth.any():
-        return None, 0.0, 1.0
+        return window, 1.0
     y, e = windows.failed, windows.expected
     gain = np.where(worth, y * np.log(np.maximum(y, 1) / e) - (y - e), -np.inf)
     best = int(np.argmax(gain))
     usual = Ordinary(windows.usual.level[best], windows.usual.variance[best], windows.usual.dof[best])
     alone = float(surprise(y[best], e[best], usual.variance, usual.dof, windows.baseline[best]))
-    window = slice(int(windows.start[best]), int(windows.stop[best]))
-    if alone > _WORTH_SHUFFLING:
-        return window, float(e[best]), 1.0
+    window[windows.start[best] : windows.stop[best]] = True
+    if alone > _CERTAIN:
+        return window, 1.0
     maxima = _shuffled_maxima(series, usual)
     reached = float(deviance(y[best], e[best], usual.variance + windows.baseline[best])) / 2
-    return window, float(e[best]), max(gumbel_tail(reached, maxima), alone)
+    return window, max(gumbel_tail(reached, maxima), alone)
 
 
 def _windows(series: _Series) -> _Windows:
@@ -157,9 +175,14 @@ def _windows(series: _Series) -> _Windows:
     start, stop = _bounds(len(series.failed))
     usual = ordinary(summed[:, [-1]] - (summed[:, stop] - summed[:, start]))
     failed, share = y[stop] - y[start], e[stop] - e[start]
-    base_y, base_e = y[-1] - failed, e[-1] - share
-    expected = share * (base_y + 0.5) / np.maximum(base_e + 0.5, 1e-9)
+    base_y = y[-1] - failed
+    expected = share * _level(base_y, e[-1] - share)
     return _Windows(start, stop, failed, np.maximum(expected, 1e-9), usual, 1 / (base_y + 0.5))
+
+
+def _level(failed: Floats, expected: Floats) -> Floats:
+    """Return failures relative to those expected, never zero: half a failure is added."""
+    return (failed + 0.5) / (expected + 0.5)
 
 
 def _bounds(periods: int) -> tuple[Codes, Codes]:
@@ -186,7 +209,7 @@ def _shuffled_maxima(series: _Series, usual: Ordinary) -> Floats:
         share = e[length:] - e[:-length]
         failed = y[:, length:] - y[:, :-length]
         outside = total - failed
-        expected = np.maximum(share * (outside + 0.5) / (e[-1] - share + 0.5), 1e-9)
+        expected = np.maximum(share * _level(outside, e[-1] - share), 1e-9)
         far = deviance(failed, expected, float(usual.variance) + 1 / (outside + 0.5)) / 2
         counted = (failed >= _LEAST_FAILED) & (share > 0) & (share < _LONGEST * e[-1])
         maxima = np.maximum(maxima, np.where(counted, far, 0).max(axis=1))
@@ -197,24 +220,30 @@ def _lengths(periods: int) -> list[int]:
     return [length for length in _LENGTHS if length <= max(1, periods // 2)]
 
 
-def _bounded(windows: list[slice], labels: pd.Index) -> list[Window]:
-    """Return beginning and end of windows, in order of time."""
+def _bounded(inside: Mask, labels: pd.Index) -> list[Window]:
+    """Return beginning and end of each stretch of time, in order."""
     width = labels[1] - labels[0] if len(labels) > 1 else pd.Timedelta("1h")
-    ordered = sorted(windows, key=lambda window: window.start)
-    return [(labels[window.start], labels[window.stop - 1] + width) for window in ordered]
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]])))
+    return [(labels[start], labels[stop - 1] + width) for start, stop in edges.reshape(-1, 2).tolist()]
 
 
 def _instant(wall: pd.Timestamp, tz: str) -> pd.Timestamp:
     return wall.tz_localize(tz, ambiguous=True, nonexistent="shift_forward")
 
 
-def _told(windows: list[Window]) -> str:
-    """Say when: the first three windows in full."""
-    texts = []
-    for first, end in windows[:3]:
-        same = first.date() == end.date()
-        texts.append(
-            f"{first:%Y-%m-%d %H:%M} to {end:%H:%M}" if same else f"{first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
-        )
-    more = f" and {len(windows) - 3} more times" if len(windows) > 3 else ""
-    return "; ".join(texts) + more
+def _told(spans: list[Window]) -> str:
+    """Say when: each stretch of time, but hours that recur from day to day only once."""
+    hours = {f"from {first:%H:%M} to {end:%H:%M}" for first, end in spans}
+    in_a_day = [first.date() == end.date() for first, end in spans]
+    if len(spans) > 1 and len(hours) == 1 and all(in_a_day):
+        return f"{hours.pop()} on {_listed([f'{first:%Y-%m-%d}' for first, _ in spans], 'days')}"
+    texts = [
+        f"{first:%Y-%m-%d %H:%M} to {end:%H:%M}" if same else f"{first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+        for (first, end), same in zip(spans, in_a_day, strict=True)
+    ]
+    return f"from {_listed(texts, 'times')}"
+
+
+def _listed(texts: list[str], unit: str) -> str:
+    shown = texts if len(texts) <= 4 else [*texts[:3], f"{len(texts) - 3} more {unit}"]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

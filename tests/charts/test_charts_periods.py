@@ -25,7 +25,8 @@ def test_the_bursts_of_findings_are_those_of_their_words(found):
     row = found.table[found.table["kind"] == "time"].iloc[0]
     assert (found.bursts["rank"] == row.name).all()
     for burst in found.bursts.itertuples():
-        assert f"{burst.start:%Y-%m-%d %H:%M} to {burst.end:%H:%M}" in row["what"]
+        assert f"{burst.start:%H:%M} to {burst.end:%H:%M}" in row["what"]
+        assert f"{burst.start:%Y-%m-%d}" in row["what"]
         assert str(burst.start.tz) == "Asia/Shanghai"
 
 

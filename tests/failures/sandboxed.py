@@ -12,16 +12,17 @@ NOW = 1_770_000_000.0
 _WORDS = {"0": "delivered", "1": "failed", "-1": "sending"}
 
 
-def sandbox_records(seed: int, n: int) -> tuple[pd.DataFrame, pd.Series]:
+def sandbox_records(seed: int, n: int, now: float | None = None) -> tuple[pd.DataFrame, pd.Series]:
     """Return the records of a sample campaign, and the cause of each mail's failure."""
+    now = NOW if now is None else now
     world = World(seed)
-    campaign = sample_campaign(world, NOW, n)
+    campaign = sample_campaign(world, now, n)
     ids = campaign["email_id"].tolist()
     answers = Answers.undecided(ids)
-    answers.queried_at = [int(NOW * 1e6)] * n
+    answers.queried_at = [int(now * 1e6)] * n
     mails = [world.facts(email_id) for email_id in ids]
     for position, mail in enumerate(mails):
-        said = row(mail, NOW)
+        said = row(mail, now)
         answers.status[position] = _WORDS[said["status"]] if said else "not_found"
         if said:
             answers.address[position], answers.time[position] = said["toAddress"], said["receiveTime"]

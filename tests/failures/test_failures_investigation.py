@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from sandboxed import sandbox_records
+from sandboxed import NOW, sandbox_records
 from worlds import ordinary
 
 import emailrcd
@@ -19,6 +19,10 @@ def hours(first, last):
     return lambda mails: mails["sent_at"].between(
         start + pd.Timedelta(hours=first), start + pd.Timedelta(hours=last), inclusive="left"
     )
+
+
+def hour_of(mails):
+    return (mails["sent_at"].dt.day - 2) * 24 + mails["sent_at"].dt.hour
 
 
 def at(*domains):
@@ -38,6 +42,7 @@ QQ = at("qq.com", "foxmail.com")
 CAUSES = {
     "a provider blocks for two hours": (both(QQ, hours(38, 40)), 0.85, "time"),
     "a provider blocks in two nights": (both(QQ, lambda m: hours(14, 17)(m) | hours(62, 64)(m)), 0.8, "time"),
+    "a provider blocks every afternoon": (both(QQ, lambda m: m["sent_at"].dt.hour.isin([14, 15])), 0.6, "time"),
     "everything fails for two hours": (hours(50, 52), 0.5, "time"),
     "a domain is dead": (at("firm0.example"), 1.0, "domain"),
     "a template is bad": (value("template", "B"), 0.2, "column"),
@@ -79,6 +84,29 @@ def test_a_burst_is_not_taken_for_the_whole_provider_though_that_is_a_little_wor
     assert overlap(set(found.mails(1).index), truth) > 0.9
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("n", [2_000, 12_000])
+def test_two_bursts_of_the_sandbox_do_not_hide_each_other(seed, n):
+    records, causes = sandbox_records(seed, n, NOW + 32 * 3600)
+    found = investigate(records)
+    assert found.table["confidence"].tolist() == ["likely"] * 3 + ["unexplained"]
+    assert found.table.at[1, "kind"] == "time"
+    truth = set(causes.index[(causes == "blocked") & (records["status"] == "failed")])
+    assert overlap(set(found.mails(1).index), truth) > 0.9
+
+
+def test_hours_that_recur_are_told_once():
+    for days, dates in (
+        ((1, 3), "2026-03-03 and 2026-03-05"),
+        ((0, 1, 2, 3, 5), "2026-03-02, 2026-03-03, 2026-03-04 and 2 more days"),
+    ):
+        world = ordinary(1, 15_000, days=6)
+        blocked = [24 * day + hour for day in days for hour in (14, 15)]
+        world.plant(both(QQ, lambda m, blocked=blocked: hour_of(m).isin(blocked)), 0.8)
+        told = investigate(world.records()).table.at[1, "what"]
+        assert told == f"mail to Tencent QQ fails from 14:00 to 16:00 on {dates} (Asia/Shanghai)"
+
+
 def test_the_three_causes_of_the_sandbox_are_found_and_nothing_else():
     records, causes = sandbox_records(seed=3, n=12_000)
     found = investigate(records)
@@ -108,6 +136,11 @@ def test_where_nothing_is_wrong_nothing_is_accused():
         for seed in range(12)
     )
     assert accused == 0
+
+
+def test_an_uneven_day_is_not_pruned_until_its_bad_hours_look_like_bursts():
+    found = investigate(ordinary(112, 30_000, days=1, hour_spread=0.02, shape="gamma", tail=1).records())
+    assert found.table["confidence"].tolist() == ["unexplained"]
 
 
 def test_no_failure_is_explained_twice_and_the_excess_adds_up():

@@ -13,6 +13,7 @@ import pandas as pd
 
 from .errors import EmailrcdError, QueryInterrupted, QueryStopped, TroubleSpreads
 from .ids import Ids
+from .ids.model import counted
 from .records import COLUMNS, OPEN, SETTLED
 
 Ask = Callable[[object], pd.DataFrame]
@@ -170,6 +171,30 @@ def settled_between(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
             "took_at_most": both["queried_at"] - both["submitted_at_estimated"],
         }
     )
+
+
+def settling_in_words(first: pd.DataFrame, last: pd.DataFrame) -> str:
+    """Say how long the mail took that settled between two rounds; nothing where that is not known.
+
+    Parameters
+    ----------
+    first, last : DataFrame
+        As for `settled_between`.
+    """
+    took = settled_between(first, last)["took_at_most"].dropna().dt.total_seconds()
+    if took.empty:
+        return ""
+    half, most = (_length(took.quantile(share)) for share in (0.5, 0.95))
+    return (
+        f"{counted(len(took), 'mail')} settled meanwhile: half of them within {half} of being sent, 95 % within {most}, "
+        "at most (by the submit time estimated from the ids)."
+    )
+
+
+def _length(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.0f} h"
 
 
 def _not_settled(records: pd.DataFrame) -> Ids:

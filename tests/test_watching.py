@@ -22,7 +22,7 @@ from emailrcd.errors import (
 )
 from emailrcd.ids import take
 from emailrcd.records import OPEN, SETTLED, Answers, Builder
-from emailrcd.watching import Round, rounds, settled_between, updated
+from emailrcd.watching import Round, rounds, settled_between, settling_in_words, updated
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
@@ -235,6 +235,10 @@ def test_mail_settles_under_the_eyes_of_a_watch(tmp_path):
             assert sorted(times["email_id"]) == sorted(last.loc[changed, "email_id"])
             assert (times["settled_by"] > times["last_seen_open"]).all()
             assert (times["took_at_most"] > pd.Timedelta(0)).all()
+            assert settling_in_words(first, last).startswith(
+                f"{len(times)} mails settled meanwhile: half of them within "
+            )
+            assert settling_in_words(last, last) == ""
             example = times["email_id"].iloc[0]
             assert ledger.history(example)["status"].iloc[-1] == times["status"].iloc[0]
             assert len(ledger.history(example)) > 1

@@ -14,7 +14,7 @@ from ..errors import EmailrcdError, QueryInterrupted
 from ..export import to_bytes, write
 from ..masking import Masking
 from ..records import COLUMNS, is_sandbox
-from ..watching import Round
+from ..watching import Round, settling_in_words
 from .console import table, tell
 from .sources import ask, asked
 
@@ -39,11 +39,14 @@ def run_watch(options: argparse.Namespace) -> None:
             rounds = client.watch(
                 ids, deadline=options.hours * 3600, ledger=options.ledger, on_notice=tell, on_round=_told
             )
-            records = deque(rounds, maxlen=1).pop()
+            first = next(rounds)
+            records = (deque(rounds, maxlen=1) or deque([first])).pop()
     except (EmailrcdError, QueryInterrupted) as exc:
         if exc.records is not None and len(exc.records):
             _put(exc.records, options)
         raise
+    if took := settling_in_words(first, records):
+        tell(took)
     _put(records, options)
 
 

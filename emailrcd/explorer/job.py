@@ -11,7 +11,7 @@ import pandas as pd
 from ..client import Client, Progress
 from ..errors import EmailrcdError, QueryStopped
 from ..ids import Ids
-from ..watching import Round
+from ..watching import Round, settling_in_words
 from .connection import AnyLedger
 
 _TELL_SECONDS = 0.2
@@ -116,7 +116,7 @@ class Job:
     ) -> pd.DataFrame:
         found: list[Round] = []
         told: list[str] = []
-        records = pd.DataFrame()
+        first = records = pd.DataFrame()
         for records in client.watch(
             ids,
             ledger=ledger,
@@ -128,11 +128,14 @@ class Job:
             # Each round has its own; those of the last one hold.
             notices[:] = told
             told.clear()
+            first = records if len(found) == 1 else first
             self._follower.watched(records, found[-1])
         if stop.is_set():
             notices.append("The watch was stopped.")
         elif found[-1].open or found[-1].unanswered:
             notices.append("The watch ended at its deadline of 24 hours; what is still open will hardly settle.")
+        if took := settling_in_words(first, records):
+            notices.append(took)
         return records
 
     def _progressed(self, progress: Progress) -> None:

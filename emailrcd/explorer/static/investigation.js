@@ -2,7 +2,7 @@
 function investigationPanel(send, files) {
   const ask = button("Investigate the failures", () => send("investigate"), "main");
   const said = note();
-  const table = make("div", { className: "scroll wrapped gone" });
+  const table = make("div", { className: "scroll wrapped findings gone" });
   const lists = make("div", { className: "row gone" });
   const names = { retry: "Send again 重发", correct: "Correct the address 更正", suppress: "Write no more 停发" };
   const element = make(

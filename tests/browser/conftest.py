@@ -122,8 +122,8 @@ def page(lab: Lab, browser: Browser) -> Iterator[Page]:
 
 
 def open_in_lab(lab: Lab, page: Page, notebook: str) -> None:
-    """Open a notebook in JupyterLab and run all its cells."""
-    page.goto(lab.url(f"lab/tree/{notebook}"))
+    """Open a notebook in JupyterLab, without what an earlier page had open, and run all its cells."""
+    page.goto(f"{lab.url(f'lab/tree/{notebook}')}&reset")
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator('[data-command="runmenu:run-all"]').click()
@@ -133,4 +133,4 @@ def save(page: Page) -> None:
     """Save the notebook and wait until it is."""
     page.get_by_role("menuitem", name="File", exact=True).click()
     page.locator('.lm-Menu-item[data-command="docmanager:save"]').first.click()
-    expect(page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
+    expect(page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(0)

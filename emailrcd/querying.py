@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
 import pandas as pd
 
 from .api import MAX_IDS
-from .batches import Acceptance, Asker
-from .errors import EmailrcdError, QueryInterrupted
+from .asking import Asking, Ended, batches_of
+from .batches import Acceptance
+from .errors import EmailrcdError
 from .ids import Ids, stream, take
 from .memory import Memory
-from .progress import Progress, bar
+from .progress import Progress
 from .records import Answers, Builder, beside, empty
 from .transport import Transport
-from .workers import Workers
 
 
 class Outcome:
@@ -41,7 +39,7 @@ class Outcome:
         self,
         records: pd.DataFrame,
         notices: list[str],
-        error: EmailrcdError | QueryInterrupted | None,
+        error: Ended | None,
         *,
         asked: bool = True,
     ) -> None:
@@ -78,14 +76,9 @@ class Query:
         connections: int,
         max_rate: float | None,
     ) -> None:
-        halt = threading.Event()
-        self._transport = transport
         self._memory = memory
-        self._max_rate = max_rate
-        self._asker = Asker(transport, acceptance, halt)
-        self._workers = Workers(self._asker.ask, connections, halt)
+        self._asking = Asking(transport, acceptance, connections, max_rate)
         self._builder = Builder()
-        self._done = 0
 
     def run(
         self,
@@ -100,29 +93,17 @@ class Query:
             ids, total, taken = self._to_ask(source, column)
         except EmailrcdError as exc:
             return Outcome(empty(), [], exc, asked=False)
-        error: EmailrcdError | QueryInterrupted | None = None
-        began = time.monotonic()
-        with bar(total, self._max_rate, progress) as shown:
-
-            def tick() -> None:
-                shown.update(self._done - shown.n)
-                if self._memory is not None:
-                    self._memory.commit_if_due()
-                if on_progress:
-                    paused = self._transport.limiter.paused
-                    on_progress(Progress(self._done, total, self._asker.calls, time.monotonic() - began, paused))
-
-            try:
-                self._workers.run(_batches(ids, self._asker), self._receive, tick, stop)
-                tick()
-            except EmailrcdError as exc:
-                error = exc
-            except KeyboardInterrupt:
-                error = QueryInterrupted(
-                    "Interrupted. What was obtained is in client.last_records, the rest is unanswered."
-                )
+        error = self._asking.run(
+            batches_of(ids, self._asking.asker),
+            self._receive,
+            self._commit_if_due,
+            total=total,
+            progress=progress,
+            on_progress=on_progress,
+            stop=stop,
+            kept="What was obtained is in client.last_records, the rest is unanswered.",
+        )
         if error is not None:
-            self._workers.take_finished(self._receive)
             self._take_unasked(ids if taken is not None else iter(self._memory.held if self._memory else ()))
         try:
             if self._memory is not None:
@@ -141,22 +122,26 @@ class Query:
         to_ask = taken.ids if self._memory is None else self._memory.unknown_among(taken.ids)
         return iter(to_ask), len(to_ask), taken
 
+    def _commit_if_due(self) -> None:
+        if self._memory is not None:
+            self._memory.commit_if_due()
+
     def _receive(self, index: int, answers: Answers) -> None:
         self._builder.add(index, answers)
-        self._done += len(answers.ids)
         if self._memory is not None:
             self._memory.learn(answers)
 
     def _take_unasked(self, rest: Iterator[str]) -> None:
         """Enter the ids that a query which ended early has not had answered."""
-        for index, batch in [*self._workers.in_flight.items(), (self._workers.drawn, list(rest))]:
+        workers = self._asking.workers
+        for index, batch in [*workers.in_flight.items(), (workers.drawn, list(rest))]:
             answers = Answers.undecided(batch)
             answers.close_undecided("Not asked: the query ended before.")
             self._builder.add(index, answers.obtained())
 
-    def _outcome(self, taken: Ids | None, error: EmailrcdError | QueryInterrupted | None) -> Outcome:
+    def _outcome(self, taken: Ids | None, error: Ended | None) -> Outcome:
         records = self._builder.frame()
-        notices = [*(taken.notices if taken else []), *self._asker.findings.notices(), *self._builder.notices()]
+        notices = [*(taken.notices if taken else []), *self._asking.asker.findings.notices(), *self._builder.notices()]
         unanswered = records["error"][records["status"] == "unanswered"]
         if self._memory is not None:
             records = self._memory.complete(records)
@@ -178,9 +163,3 @@ def _distinct(entries: Iterable[object]) -> Iterator[str]:
             if email_id not in seen:
                 seen.add(email_id)
                 yield email_id
-
-
-def _batches(ids: Iterator[str], asker: Asker) -> Iterator[list[str]]:
-    """Cut `ids` into batches of the size the server takes, which a query may learn on its way."""
-    while batch := list(islice(ids, asker.size)):
-        yield batch

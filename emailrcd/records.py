@@ -1,12 +1,10 @@
-"""The records frame: its columns and dtypes, built from the answers of batches; reading a saved one."""
+"""The records frame: its columns and dtypes, built from the answers of batches."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import idna
@@ -146,13 +144,12 @@ class Builder:
 
     def notices(self) -> list[str]:
         """Say which times could not be read, if any; complete once the frame has been made."""
-        malformed = [text for chunk in self._chunks for text in chunk.malformed]
-        if not malformed:
-            return []
-        return [
-            f"{len(malformed):,} values of receiveTime are not ISO 8601 times with an offset (the first: "
-            f"{malformed[0][:40]!r}); received_at is missing there."
-        ]
+        return malformed_times(self.malformed)
+
+    @property
+    def malformed(self) -> list[str]:
+        """Times that could not be read; complete once the frame has been made."""
+        return [text for chunk in self._chunks for text in chunk.malformed]
 
     def _pack(self, stop: int) -> None:
         start = self._chunks[-1].stop if self._chunks else 0
@@ -188,6 +185,16 @@ def _times(texts: pa.Array) -> tuple[pa.Array, list[str]]:
         times = pd.to_datetime(with_offset, format="ISO8601", utc=True, errors="coerce")
         malformed = series[times.isna() & series.notna()].tolist()
         return pa.array(times.astype(TIME_DTYPE), instant, from_pandas=True), malformed
+
+
+def malformed_times(texts: Sequence[str], count: int | None = None) -> list[str]:
+    """Return the notice about times that could not be read, if there are any; `texts` may be the first of `count`."""
+    if not texts:
+        return []
+    return [
+        f"{count or len(texts):,} values of receiveTime are not ISO 8601 times with an offset (the first: "
+        f"{texts[0][:40]!r}); received_at is missing there."
+    ]
 
 
 def _text(arrays: Iterable[pa.Array]) -> pd.Series[str]:
@@ -285,50 +292,6 @@ def beside(
     return pd.concat([answers, context.set_axis(names, axis=1)], axis=1), notices
 
 
-def read_records(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a records frame that was saved as Parquet, CSV or JSON lines.
-
-    Parameters
-    ----------
-    path : str or path
-        A ``.parquet``, ``.csv`` or ``.jsonl`` file written from a records frame.
-
-    Returns
-    -------
-    DataFrame
-        The nine columns with their dtypes, then the user's as they were saved (text from CSV).
-
-    Raises
-    ------
-    EmailrcdError
-        There is no such file, it is of another kind, or it does not hold a records frame.
-    """
-    file = Path(path).expanduser()
-    if not file.is_file():
-        raise EmailrcdError(f"There is no file {file.absolute()}. Check the name and the folder.")
-    try:
-        return typed(_read(file), file.name)
-    except (ValueError, OSError, pa.ArrowException) as exc:
-        problem = type(exc).__name__
-    raise EmailrcdError(f"{file.name} cannot be read ({problem}): it is damaged, or not what its name says.")
-
-
-def _read(file: Path) -> pd.DataFrame:
-    match file.suffix.lower():
-        case ".parquet":
-            return pd.read_parquet(file)
-        case ".csv":
-            frame = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
-            # Undoes what keeps a spreadsheet from taking an address for a formula.
-            if "to_address" in frame:
-                frame["to_address"] = frame["to_address"].str.replace(r"^'(?=\s*[=+\-@＝＋－＠])", "", regex=True)
-            return frame
-        case ".jsonl":
-            frame = pd.read_json(file, lines=True, dtype=False)
-            return frame if len(frame) else empty()
-    raise EmailrcdError(f"{file.name} cannot be read as records. Saved records are .parquet, .csv or .jsonl files.")
-
-
 def typed(frame: pd.DataFrame, name: str = "This frame") -> pd.DataFrame:
     """Give the nine columns of `frame` their places and dtypes back.
 
@@ -346,16 +309,22 @@ def typed(frame: pd.DataFrame, name: str = "This frame") -> pd.DataFrame:
             f"{name} holds no records frame: {', '.join(strange) or 'nothing'} in the column status is none of "
             f"{', '.join(STATUSES)}."
         )
+    rest = [column for column in frame.columns if column not in COLUMNS]
+    return dtyped(frame)[[*COLUMNS, *rest]]
+
+
+def dtyped(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give those of the nine columns that `frame` has their dtypes back."""
     dtypes: Mapping[str, Any] = {
         "status": STATUS_DTYPE,
         "provider": PROVIDER_DTYPE,
         **dict.fromkeys(("email_id", "to_address", "domain", "error"), "str"),
     }
-    result = frame.astype(dict(dtypes))
+    result = frame.astype({name: dtype for name, dtype in dtypes.items() if name in frame.columns})
     for column in ("received_at", "submitted_at_estimated", "queried_at"):
-        result[column] = pd.to_datetime(result[column], format="ISO8601", utc=True).astype(TIME_DTYPE)
-    rest = [column for column in result.columns if column not in COLUMNS]
-    return result[[*COLUMNS, *rest]]
+        if column in result.columns:
+            result[column] = pd.to_datetime(result[column], format="ISO8601", utc=True).astype(TIME_DTYPE)
+    return result
 
 
 def empty() -> pd.DataFrame:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .model import Ids, Refused
-from .sources import stream, take, take_bytes
+from .sources import is_parquet, stream, stream_parquet, take, take_bytes
 
-__all__ = ["Ids", "Refused", "stream", "take", "take_bytes"]
+__all__ = ["Ids", "Refused", "is_parquet", "stream", "stream_parquet", "take", "take_bytes"]

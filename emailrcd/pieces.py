@@ -106,7 +106,8 @@ class _Seen:
     """Remembers ids exactly in little memory: in a database that SQLite keeps on disk once it grows, and then deletes."""
 
     def __init__(self) -> None:
-        self._connection = sqlite3.connect("", isolation_level=None)
+        # One thread uses it, but a query that ended early may be forgotten, and so closed, in another.
+        self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._connection.execute("CREATE TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID")
         self._connection.execute("PRAGMA journal_mode = OFF")
 

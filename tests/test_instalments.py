@@ -197,13 +197,13 @@ def test_stopped_it_leaves_whole_parts_and_goes_on_from_them(sandbox, folder):
 
 
 def test_with_a_ledger_nothing_settled_is_asked_twice(sandbox, folder, tmp_path):
-    ids = sandbox.sample_ids(2_000)
+    ids = sandbox.sample_ids(4_000)
     stop = threading.Event()
-    slow = sandbox.client(connections=1, max_rate=100)
+    slow = sandbox.client(connections=1, max_rate=20)
     with pytest.raises(QueryStopped):
         slow.query_to(
             folder, ids[::-1], ledger=tmp_path / "l.sqlite", progress=False, stop=stop,
-            on_progress=lambda progress: progress.done >= 900 and stop.set(),
+            on_progress=lambda progress: progress.done >= 1_700 and stop.set(),
         )  # fmt: skip
     told: list[str] = []
     records = query_to(sandbox, folder, ids[::-1], told, ledger=tmp_path / "l.sqlite").load()

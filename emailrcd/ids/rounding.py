@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -72,14 +72,14 @@ def suspicion(distinct: Sequence[str], given: int) -> Suspicion:
     if np.logical_or.reduce([trace.found for trace in traces]).all():
         chance = math.exp(float(np.log(np.minimum(1.0, sum(trace.chances for trace in traces))).sum()))
         if len(numbers) >= 3 or chance < _CHANCE or (given >= 3 and chance < _CHANCE_REPEATED):
-            return Suspicion(numbers, certain=True)
+            return Suspicion(numbers.to_pylist(), certain=True)
         if len(numbers) == 1 and chance >= _CHANCE_REPEATED:
             return Suspicion([], certain=False)
     told = np.zeros(len(numbers), bool)
     for trace in traces:
         if _chance_of_as_many(int(trace.found.sum()), float(trace.chances.sum())) < _CHANCE_WORTH_TELLING:
             told |= trace.found
-    return Suspicion([number for number, is_told in zip(numbers, told.tolist(), strict=True) if is_told], certain=False)
+    return Suspicion(numbers.take(np.flatnonzero(told)).to_pylist(), certain=False)
 
 
 def rounded_error(places: Sequence[int], total: int, where: Callable[[int], str]) -> RoundedIdsError:
@@ -96,13 +96,13 @@ class _Trace(NamedTuple):
     chances: npt.NDArray[np.float64]
 
 
-def _look(distinct: Sequence[str]) -> tuple[list[str], tuple[_Trace, ...]]:
-    """Return the long whole numbers among ids, and both traces in them."""
+def _look(distinct: Sequence[str]) -> tuple[Any, tuple[_Trace, ...]]:
+    """Return the long whole numbers among ids, as an array of texts, and both traces in them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if not distinct:
-        return [], ()
+        return pa.array([], pa.large_string()), ()
     ids = pa.array(distinct, pa.large_string())
     ids = ids.filter(pc.and_(pc.utf8_is_digit(ids), pc.greater_equal(pc.utf8_length(ids), _DIGITS)))
     plain = pc.utf8_ltrim(ids, "0")
@@ -120,7 +120,7 @@ def _look(distinct: Sequence[str]) -> tuple[list[str], tuple[_Trace, ...]]:
         text = plain[int(place)].as_py()
         exact[place] = int(float(text)) == int(text)
         zeros[place] = not text[_DIGITS_KEPT:].strip("0")
-    return ids.to_pylist(), (_Trace(exact, 1 / np.spacing(floats)), _Trace(zeros, 10.0 ** (_DIGITS_KEPT - lengths)))
+    return ids, (_Trace(exact, 1 / np.spacing(floats)), _Trace(zeros, 10.0 ** (_DIGITS_KEPT - lengths)))
 
 
 def _chance_of_as_many(found: int, expected: float) -> float:

@@ -34,7 +34,7 @@ format: $(VENV)/ready
 	$(BIN)/ruff format .
 
 lock: $(UV)
-	$(UV) pip compile pyproject.toml --extra dev --extra keyring --extra bench --universal --generate-hashes \
+	$(UV) pip compile pyproject.toml --extra dev --extra keyring --extra dask --extra bench --universal --generate-hashes \
 	  --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock
 
 $(UV):

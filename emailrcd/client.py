@@ -208,7 +208,7 @@ class Client:
                 "notices": outcome.notices,
             }
             self.last_records = outcome.records
-        _tell(outcome.notices, on_notice)
+        tell(outcome.notices, on_notice)
         if outcome.error is not None:
             raise outcome.error.with_traceback(None)
         return outcome.records
@@ -273,7 +273,7 @@ class Client:
             memory = None if ledger is None else partial(Memory, ledger, self._source, refresh=False, fresh_for=0)
             query = Instalments(asking, pieces, store, memory)
             error = query.run(progress, on_progress, stop)
-        _tell(query.notices(), on_notice)
+        tell(query.notices(), on_notice)
         if error is not None:
             raise error.with_traceback(None)
         return Parts(directory)
@@ -348,8 +348,8 @@ class Client:
             raise
 
 
-def _tell(notices: Iterable[str], on_notice: Callable[[str], None] | None) -> None:
-    """Hand over what the user should know, or warn about it where the client was called."""
+def tell(notices: Iterable[str], on_notice: Callable[[str], None] | None) -> None:
+    """Hand over what the user should know, or warn about it where the caller was called."""
     for notice in notices:
         if on_notice:
             on_notice(notice)

@@ -165,13 +165,16 @@ class Store:
         EmailrcdError
             It holds other ids.
         """
-        file = self._file(number)
-        if not file.exists():
+        if not self.has(number):
             return False
-        mark = _mark(file)
+        mark = _mark(self._file(number))
         if mark.ids != digest(ids):
             raise self._other_ids(number)
         return not mark.unanswered
+
+    def has(self, number: int) -> bool:
+        """Tell whether there is a part with that number."""
+        return self._file(number).exists()
 
     def write(self, number: int, records: pd.DataFrame) -> None:
         """Write a part; it is there as a whole or not at all."""

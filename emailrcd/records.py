@@ -227,7 +227,7 @@ def submitted_at_estimated(ids: pd.Series[str], zone: str = ID_ZONE) -> pd.Serie
     """
     # In blocks: what is made on the way would otherwise be the most that a query needs of memory.
     starts = range(0, max(1, len(ids)), _BLOCK_ROWS)
-    times = pd.concat([_times_in(ids.iloc[start : start + _BLOCK_ROWS], zone) for start in starts])
+    times: pd.Series[Any] = pd.concat([_times_in(ids.iloc[start : start + _BLOCK_ROWS], zone) for start in starts])
     if len(times) and times.notna().mean() >= 0.95:
         return times
     return pd.Series(pd.NaT, index=ids.index, dtype=TIME_DTYPE)
@@ -236,7 +236,7 @@ def submitted_at_estimated(ids: pd.Series[str], zone: str = ID_ZONE) -> pd.Serie
 def _times_in(ids: pd.Series[str], zone: str) -> pd.Series[Any]:
     digits = ids.where(ids.str.fullmatch(r"\d{19}")).str[:12]
     local = pd.to_datetime(digits, format="%y%m%d%H%M%S", errors="coerce")
-    times: pd.Series[Any] = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").astype(TIME_DTYPE)
+    times = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").astype(TIME_DTYPE)
     tomorrow = pd.Timestamp.now("UTC") + pd.Timedelta(days=1)
     return times.where(times.between(pd.Timestamp("2015-01-01", tz="UTC"), tomorrow))
 

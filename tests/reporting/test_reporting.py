@@ -300,9 +300,11 @@ def test_chinese_text_is_in_the_pdf_as_text_and_as_glyphs_and_not_as_boxes(recor
             texts = [each for each in document[0].get_objects() if isinstance(each, pdfium.PdfTextObj)]
             assert any("CJK" in each.get_font().get_base_name() for each in texts)
             pages.append(document[0].render(scale=3).to_numpy())
-    # Boxes would look the same for every character.
-    darkness = [(255 - page[: page.shape[0] // 6].astype(int)).sum() for page in pages]
-    assert darkness[0] > darkness[1] * 1.02
+    # Boxes would look the same for every character. What else is on the page depends on the hour of the sample.
+    tops = [page[: page.shape[0] // 6].astype(int) for page in pages]
+    differs = tops[0] != tops[1]
+    darkness = [(255 - top)[differs].sum() for top in tops]
+    assert darkness[0] > darkness[1] * 1.5
 
 
 def test_where_no_font_has_chinese_there_is_one_clear_hint(records, tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 UV := $(BIN)/uv
 
-.PHONY: lab test check soak format lock
+.PHONY: lab test check soak bench format lock
 
 lab: $(VENV)/ready
 	$(BIN)/emailrcd lab
@@ -26,12 +26,16 @@ check: $(VENV)/ready
 soak: $(VENV)/ready
 	$(BIN)/python tests/soak/soak.py
 
+bench: $(VENV)/ready
+	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --group bench
+	$(BIN)/python tests/bench/bench.py
+
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 lock: $(UV)
-	$(UV) pip compile pyproject.toml --extra dev --extra keyring --universal --generate-hashes \
+	$(UV) pip compile pyproject.toml --extra dev --extra keyring --extra dask --universal --generate-hashes \
 	  --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock
 
 $(UV):

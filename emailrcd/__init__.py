@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from .explorer import Explorer
     from .failures import investigate, join
     from .ledger import Ledger
-    from .records import read_records
+    from .parts import Parts
+    from .reading import read_records
     from .reporting import report
     from .sandbox import Sandbox
     from .timing import heatmap, settle_times
@@ -33,6 +34,7 @@ _HOMES = {
     "EmailrcdWarning": "errors",
     "Explorer": "explorer",
     "Ledger": "ledger",
+    "Parts": "parts",
     "Sandbox": "sandbox",
     "breakdown": "analysis",
     "doctor": "checkup",
@@ -40,7 +42,7 @@ _HOMES = {
     "heatmap": "timing",
     "investigate": "failures",
     "join": "failures",
-    "read_records": "records",
+    "read_records": "reading",
     "report": "reporting",
     "settle_times": "timing",
     "summary": "analysis",
@@ -54,6 +56,7 @@ __all__ = [
     "EmailrcdWarning",
     "Explorer",
     "Ledger",
+    "Parts",
     "Sandbox",
     "breakdown",
     "charts",

@@ -13,21 +13,24 @@ All three share their columns, the *measures*:
 ``delivery_rate_worst``, ``delivery_rate_best``
     what the rate becomes if all open mail fails, or is delivered
 
-They are derived from counts that add up: the counts of two parts with no id in common, added, are those of the whole.
+They are derived from counts that add up: the counts of two parts with no id in common, added, are those of the whole. So
+`Parts` can be given in place of a frame: they are read one after the other, and only the columns needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .clocks import beginnings_of, check_zone, clock, instants
-from .columns import check, check_column, groupable
+from .clocks import beginnings_of, begins_with_day, check_zone, clock, instants, times_of, unreadable
+from .columns import check, check_column, frames_of, groupable
 from .errors import EmailrcdError
+from .parts import Parts
 from .records import OPEN, SETTLED, STATUS_DTYPE, STATUSES
 from .statistics import wilson
 
@@ -44,9 +47,17 @@ MEASURES = (
 )
 """The columns of every table here, in order."""
 
+_COUNTED = ("email_id", "status")
+"""What every table here counts: distinct ids by status."""
 
-def summary(records: pd.DataFrame) -> pd.DataFrame:
+
+def summary(records: pd.DataFrame | Parts) -> pd.DataFrame:
     """Count all distinct ids by status, with the delivery rate.
+
+    Parameters
+    ----------
+    records : DataFrame or Parts
+        A records frame, or records in parts.
 
     Returns
     -------
@@ -54,16 +65,17 @@ def summary(records: pd.DataFrame) -> pd.DataFrame:
         One row, ``all``, with the measures (see the module).
     """
     check(records)
-    return measures(tally(records, np.zeros(len(records), np.intp), pd.Index(["all"])))
+    frames = frames_of(records, _COUNTED)
+    return measures(_added(tally(frame, np.zeros(len(frame), np.intp), pd.Index(["all"])) for frame in frames))
 
 
-def breakdown(records: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
+def breakdown(records: pd.DataFrame | Parts, by: str | Sequence[str]) -> pd.DataFrame:
     """Count distinct ids by status in each group, largest group first.
 
     Parameters
     ----------
-    records : DataFrame
-        A records frame.
+    records : DataFrame or Parts
+        A records frame, or records in parts.
     by : str or sequence of str
         One or several of its columns, your own included.
 
@@ -84,15 +96,12 @@ def breakdown(records: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
         raise EmailrcdError("by= takes the name of a column, or several different ones.")
     for name in names:
         check_column(records, name)
-    keys = [groupable(records[name]) for name in names]
-    groups = pd.concat(keys, axis=1, keys=range(len(keys))).groupby(list(range(len(keys))), observed=True, dropna=False)
-    labels = groups.size().index.set_names(names)
-    table = measures(tally(records, groups.ngroup().to_numpy().astype(np.intp), labels))
+    table = measures(_added(_grouped(frame, names) for frame in frames_of(records, [*_COUNTED, *names])))
     return table.sort_values("ids", ascending=False, kind="stable")
 
 
 def timeline(
-    records: pd.DataFrame,
+    records: pd.DataFrame | Parts,
     freq: str | None = "h",
     at: str | None = None,
     tz: str = "Asia/Shanghai",
@@ -103,8 +112,8 @@ def timeline(
 
     Parameters
     ----------
-    records : DataFrame
-        A records frame.
+    records : DataFrame or Parts
+        A records frame, or records in parts; these are read three times.
     freq : str or None
         Length of a period as pandas writes it (``"15min"``, ``"h"``, ``"D"``, ``"W-MON"``); None takes one that fits.
     at : str, optional
@@ -131,20 +140,27 @@ def timeline(
     check(records)
     check_zone(tz)
     name = clock(records, at)
-    times = instants(records[name], name, tz)
-    beginnings = beginnings_of(times, freq)
-    missing = times.isna()
-    # Missing times are the smallest of integers; they get a row of their own.
-    codes = beginnings.asi8.searchsorted(times.as_unit("us").asi8, side="right") - 1
-    if missing.any():
-        codes = np.where(missing, len(beginnings), codes)
+    if by is not None:
+        check_column(records, by)
+    timed = _timed(records, name, tz, [] if by is None else [by])
+    ends = [(times.min(), times.max(), times.hasnans) for _, times in timed()]
+    beginnings = beginnings_of(pd.DatetimeIndex([end for first, last, _ in ends for end in (first, last)], tz=tz), freq)
+    count = len(beginnings)
+    if any(missing for _, _, missing in ends):
         beginnings = pd.DatetimeIndex(beginnings.append(pd.DatetimeIndex([pd.NaT], tz=tz).as_unit("us")))
-    if by is None:
-        return measures(tally(records, codes, beginnings.rename(name)))
-    check_column(records, by)
-    groups, values = pd.factorize(groupable(records[by]), sort=True, use_na_sentinel=False)
-    labels = pd.MultiIndex.from_product([values, beginnings], names=[by, name])
-    return measures(tally(records, groups.astype(np.intp) * len(beginnings) + codes, labels))
+    labels = beginnings.rename(name)
+
+    def counts(frame: pd.DataFrame, times: pd.DatetimeIndex) -> pd.DataFrame:
+        # Missing times are the smallest of integers; they get a row of their own.
+        codes = beginnings[:count].asi8.searchsorted(times.as_unit("us").asi8, side="right") - 1
+        codes = np.where(times.isna(), count, codes)
+        if by is None:
+            return tally(frame, codes, labels)
+        groups, values = pd.factorize(groupable(frame[by]), sort=True, use_na_sentinel=False)
+        product = pd.MultiIndex.from_product([values, labels], names=[by, name])
+        return tally(frame, groups.astype(np.intp) * len(labels) + codes, product)
+
+    return measures(_added(counts(frame, times) for frame, times in timed()))
 
 
 def measures(counts: pd.DataFrame) -> pd.DataFrame:
@@ -200,3 +216,41 @@ def tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[A
         codes, statuses = codes[distinct], statuses[distinct]
     counts = np.bincount(codes * len(STATUSES) + statuses, minlength=len(labels) * len(STATUSES))
     return pd.DataFrame(counts.reshape(len(labels), len(STATUSES)), index=labels, columns=list(STATUSES))
+
+
+def _grouped(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    keys = [groupable(frame[name]) for name in names]
+    groups = pd.concat(keys, axis=1, keys=range(len(keys))).groupby(list(range(len(keys))), observed=True, dropna=False)
+    labels = groups.size().index.set_names(names)
+    return tally(frame, groups.ngroup().to_numpy().astype(np.intp), labels)
+
+
+def _timed(
+    records: pd.DataFrame | Parts, name: str, tz: str, others: Sequence[str]
+) -> Callable[[], Iterable[tuple[pd.DataFrame, pd.DatetimeIndex]]]:
+    """Return what yields frames and their times, as often as it is called."""
+    if not isinstance(records, Parts):
+        once = [(records, instants(records[name], name, tz))]
+        return lambda: once
+    day_first = any(begins_with_day(frame[name]) for frame in records.frames([name]))
+    columns = list(dict.fromkeys([*_COUNTED, name, *others]))
+
+    def read() -> Iterator[tuple[pd.DataFrame, pd.DatetimeIndex]]:
+        for frame in records.frames(columns):
+            yield frame, times_of(frame[name], name, tz, day_first)
+
+    if all(times.isna().all() for _, times in read()) and any(frame[name].notna().any() for frame, _ in read()):
+        raise unreadable(name)
+    return read
+
+
+def _added(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Add up the counts of parts that have no id in common."""
+    return functools.reduce(_sum, tables)
+
+
+def _sum(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    if one.index.equals(other.index):
+        return one + other
+    both = pd.concat([one, other])
+    return both.groupby(level=list(range(both.index.nlevels)), observed=True, dropna=False).sum()

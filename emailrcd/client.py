@@ -7,8 +7,8 @@ import math
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -17,11 +17,15 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from . import api
+from .asking import Asking
 from .batches import Acceptance
 from .credentials import SANDBOX, Credentials, find
 from .errors import EmailrcdError, EmailrcdWarning, QueryInterrupted
+from .instalments import Instalments
 from .ledger import Ledger, Source
 from .memory import Memory
+from .parts import PART_ROWS, Manifest, Parts, Store
+from .pieces import Pieces
 from .progress import Progress, seconds
 from .querying import Query
 from .transport import Method, Transport
@@ -200,11 +204,7 @@ class Client:
             outcome = query.run(ids, column, progress, on_progress, stop)
         # A traceback that prints local variables finds none here that holds an address; the others are cut off.
         del ids
-        for notice in outcome.notices:
-            if on_notice:
-                on_notice(notice)
-            else:
-                warnings.warn(notice, EmailrcdWarning, stacklevel=2)
+        tell(outcome.notices, on_notice)
         if outcome.error is not None:
             raise outcome.error.with_traceback(_callers(outcome.error))
         return outcome.records
@@ -212,6 +212,73 @@ class Client:
     def _keep(self, records: pd.DataFrame, notices: list[str]) -> None:
         records.attrs["emailrcd"] = {"base_url": self.base_url, "sandbox": self.sandbox, "notices": notices}
         self.last_records = records
+
+    def query_to(
+        self,
+        directory: str | os.PathLike[str],
+        ids: object,
+        *,
+        column: str | None = None,
+        ledger: Ledger | str | os.PathLike[str] | None = None,
+        progress: bool = True,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_notice: Callable[[str], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> Parts:
+        """Ask about any number of `ids` and write the records to Parquet parts in a folder as they come.
+
+        The same call goes on where an earlier one ended: parts that are there are not asked again, unless ids of theirs stayed
+        ``unanswered``. No more than a few parts of 100,000 rows are held in memory.
+
+        Parameters
+        ----------
+        directory : str or path
+            The folder; made, for its owner alone, if there is none. It holds the answers to these ids by this server for this
+            application and is refused for any others.
+        ids : iterator, path, list, Series or DataFrame
+            As for `query`. An iterator, such as a generator or an open text file, and a Parquet file are read part by part;
+            anything else is taken as a whole.
+        column : str, optional
+            As for `query`.
+        ledger : Ledger or path, optional
+            As for `query`. Without one, a call that ends early has to ask again what it had obtained of unfinished parts.
+        progress, on_progress, on_notice, stop
+            As for `query`.
+
+        Returns
+        -------
+        Parts
+            The records, part by part; `emailrcd.read_records` reads all of them into one frame. One row for each distinct id in
+            order of first appearance, also of a DataFrame. Columns: those of `query`, then your own beside an id's first
+            appearance. `submitted_at_estimated` is there for the whole of a part or not at all.
+
+        Raises
+        ------
+        IdsError
+            Something among `ids` is no email id. Of an iterator or a Parquet file, parts before it may have been written.
+        EmailrcdError
+            The folder was made from other ids, for another server or application, or cannot be written; an error that no call
+            can survive, trouble that spreads, or `stop`. Only whole parts are in the folder; ``.records`` is None.
+        QueryInterrupted
+            Ctrl-C; likewise.
+        Exception
+            An error of your own iterator or `on_progress`, as it was raised; likewise.
+        """
+        pieces = Pieces(ids, column, PART_ROWS)
+        del ids
+        app_id = self._transport.credentials.app_id
+        store = Store(directory, Manifest(self.base_url, app_id, self.sandbox, PART_ROWS))
+        asking = Asking(self._transport, self._acceptance, self.connections, self.max_rate)
+        with ExitStack() as stack:
+            if ledger is not None and not isinstance(ledger, Ledger):
+                ledger = stack.enter_context(Ledger(ledger))
+            memory = None if ledger is None else partial(Memory, ledger, self._source, refresh=False, fresh_for=0)
+            query = Instalments(asking, pieces, store, memory)
+            error = query.run(progress, on_progress, stop)
+        tell(query.notices(), on_notice)
+        if error is not None:
+            raise error.with_traceback(_callers(error))
+        return Parts(directory)
 
     def watch(
         self,
@@ -293,6 +360,15 @@ def _callers(error: BaseException) -> TracebackType | None:
     while trace is not None and trace.tb_frame.f_globals.get("__package__", "") == __package__:
         trace = trace.tb_next
     return trace or error.__traceback__
+
+
+def tell(notices: Iterable[str], on_notice: Callable[[str], None] | None) -> None:
+    """Hand over what the user should know, or warn about it where the caller was called."""
+    for notice in notices:
+        if on_notice:
+            on_notice(notice)
+        else:
+            warnings.warn(notice, EmailrcdWarning, stacklevel=3)
 
 
 def _check_settings(

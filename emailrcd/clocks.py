@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from .columns import check_column
+from .columns import check_column, frames_of
 from .errors import EmailrcdError
+from .parts import Parts
 
 SENT_AT_NAMES = ("sentat", "sendtime", "senttime", "submittedat", "submittime", "sent", "发送时间", "提交时间")
 """Names of a user's sent-at column, in lower case without blanks, underscores and hyphens; the first found is taken."""
@@ -24,7 +25,7 @@ _FREQUENCIES = {"min": 60, "5min": 300, "15min": 900, "h": 3_600, "3h": 10_800, 
 _PERIODS_READABLE = 60
 
 
-def clock(records: pd.DataFrame, at: str | None = None) -> str:
+def clock(records: pd.DataFrame | Parts, at: str | None = None) -> str:
     """Return the name of the column a timeline goes by."""
     if at is not None:
         check_column(records, at)
@@ -38,8 +39,9 @@ def clock(records: pd.DataFrame, at: str | None = None) -> str:
     for name in SENT_AT_NAMES:
         if name in names:
             return names[name]
-    if records["submitted_at_estimated"].notna().any() or records.empty:
-        return "submitted_at_estimated"
+    estimate = "submitted_at_estimated"
+    if not len(records) or any(frame[estimate].notna().any() for frame in frames_of(records, [estimate])):
+        return estimate
     raise EmailrcdError(
         "There is no time to go by: these ids do not tell when they were submitted, and there is no column sent_at. "
         "Name the column with the times of sending: at=…"
@@ -51,16 +53,25 @@ def instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeInde
 
     Databases write 0001-01-01 or 9999-12-31 where they know no time.
     """
-    times = _read(values, name, tz)
+    times = times_of(values, name, tz, begins_with_day(values))
+    if times.isna().all() and values.notna().any():
+        raise unreadable(name)
+    return times
+
+
+def begins_with_day(values: pd.Series[Any]) -> bool:
+    """Tell whether dates are written with the day first: one 20/11/2026 tells how 05/11/2026 is meant."""
+    return not _are_times(values) and bool(values.astype("str").str.match(_DAY_FIRST, na=False).any())
+
+
+def times_of(values: pd.Series[Any], name: Hashable, tz: str, day_first: bool) -> pd.DatetimeIndex:
+    """Return times as `instants` does; one part of a column may be all missing."""
+    times = _read(values, name, tz, day_first)
     usual = (times >= pd.Timestamp(2000, 1, 1, tz=tz)) & (times < pd.Timestamp.now(tz) + pd.DateOffset(years=1))
-    if not usual.any() and values.notna().any():
-        raise EmailrcdError(
-            f"The column {name!r} holds no times since the year 2000 that can be read. Write them like 2026-11-20 14:05."
-        )
     return pd.DatetimeIndex(times.where(usual))
 
 
-def _read(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeIndex:
+def _read(values: pd.Series[Any], name: Hashable, tz: str, day_first: bool) -> pd.DatetimeIndex:
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         return pd.DatetimeIndex(values).tz_convert(tz)
     if pd.api.types.is_datetime64_dtype(values.dtype):
@@ -68,13 +79,24 @@ def _read(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeIndex:
     if pd.api.types.is_numeric_dtype(values.dtype):
         raise EmailrcdError(f"The column {name!r} holds numbers, not times. Name a column with times: at=…")
     texts = values.astype("str")
-    if texts.str.match(_DAY_FIRST, na=False).any():
-        # One 20/11/2026 tells how 05/11/2026 is meant, which otherwise is read as the 11th of May.
+    if day_first:
+        # Otherwise 05/11/2026 is read as the 11th of May.
         texts = texts.str.replace(_YEAR_LAST, r"\3-\2-\1", regex=True)
     zoned = texts.str.contains(r"\d[T ]\d.*(?:[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$", na=False)
     aware = pd.to_datetime(texts.where(zoned), format="mixed", utc=True, errors="coerce").dt.tz_convert(tz)
     naive = pd.to_datetime(texts.where(~zoned), format="mixed", errors="coerce")
     return pd.DatetimeIndex(aware.fillna(naive.dt.tz_localize(tz, ambiguous="NaT", nonexistent="shift_forward")))
+
+
+def unreadable(name: Hashable) -> EmailrcdError:
+    """Return the error for a column without a single time."""
+    return EmailrcdError(
+        f"The column {name!r} holds no times since the year 2000 that can be read. Write them like 2026-11-20 14:05."
+    )
+
+
+def _are_times(values: pd.Series[Any]) -> bool:
+    return pd.api.types.is_datetime64_any_dtype(values.dtype) or pd.api.types.is_numeric_dtype(values.dtype)
 
 
 def beginnings_of(times: pd.DatetimeIndex, freq: str | None) -> pd.DatetimeIndex:

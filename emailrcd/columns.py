@@ -1,18 +1,27 @@
-"""The columns of a records frame that a caller names: there, one of a kind, and fit to group by."""
+"""The columns of records that a caller names: there, one of a kind, and fit to group by; of a frame or of parts."""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
 from .errors import EmailrcdError
+from .parts import Parts
 from .records import STATUSES
 
 
-def check(records: pd.DataFrame) -> None:
-    """Refuse what is no records frame."""
+def frames_of(records: pd.DataFrame | Parts, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """Yield the frame itself, or of each part one with these columns at least."""
+    return records.frames(columns) if isinstance(records, Parts) else iter((records,))
+
+
+def check(records: pd.DataFrame | Parts) -> None:
+    """Refuse what is no records frame; parts have been looked at when they were opened."""
+    if isinstance(records, Parts):
+        return
     for name in ("email_id", "status", "to_address", "submitted_at_estimated"):
         if name not in records.columns:
             raise EmailrcdError(
@@ -25,7 +34,7 @@ def check(records: pd.DataFrame) -> None:
         )
 
 
-def check_column(records: pd.DataFrame, name: object) -> None:
+def check_column(records: pd.DataFrame | Parts, name: object) -> None:
     """Refuse the name of a column that is not there, and name those that are."""
     if name not in records.columns:
         near = difflib.get_close_matches(str(name), [str(column) for column in records.columns], 1)

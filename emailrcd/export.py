@@ -101,6 +101,17 @@ def to_bytes(frame: pd.DataFrame, suffix: Suffix, tz: str = "Asia/Shanghai") -> 
     return buffer.getvalue()
 
 
+def tabular(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` as Parquet can hold it, in one piece or in several that are of the same kinds.
+
+    Names become texts that differ, an index with a name a column; columns of one kind get a dtype that can be missing, those
+    of mixed kinds become text.
+    """
+    table = _storable(_flat(frame)).infer_objects()
+    mixed = [name for name, dtype in table.dtypes.items() if pd.api.types.is_object_dtype(dtype)]
+    return table.assign(**table[mixed].convert_dtypes()) if mixed else table
+
+
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table with an index that has a name as a column."""
     if any(name is not None for name in frame.index.names):

@@ -47,11 +47,8 @@ def match(
     """
     ids = answers.ids
     mails = reply.mails
-    if len(mails) == len(positions) and all(
-        mail.email_id == ids[position] for mail, position in zip(mails, positions, strict=True)
-    ):
-        for position, mail in zip(positions, mails, strict=True):
-            _enter(answers, position, mail)
+    if [mail.email_id for mail in mails] == [ids[position] for position in positions]:
+        _enter(answers, positions, mails)
         _compare_counts(reply.counts, _count(mails, 0), findings)
         return {}
 
@@ -64,14 +61,16 @@ def match(
             known.append(mail)
     doubtful: dict[int, list[Mail]] = {}
     missing: list[int] = []
+    found: list[int] = []
     for position in positions:
         known = rows[ids[position]]
         if len(known) == 1:
-            _enter(answers, position, known[0])
+            found.append(position)
         elif known:
             doubtful[position] = known
         else:
             missing.append(position)
+    _enter(answers, found, [rows[ids[position]][0] for position in found])
     counted = _count([mail for known in rows.values() for mail in known], len(missing))
     _compare_counts(reply.counts, counted, findings)
     claims_more = any(claimed > there for claimed, there in zip(reply.counts[:3], counted[:3], strict=True))
@@ -87,7 +86,7 @@ def settle(answers: Answers, position: int, rows: Sequence[Mail]) -> bool:
     """Decide an id by its `rows` if exactly one of them is settled; tell whether it is so."""
     settled = _settled(rows)
     if len(settled) == 1:
-        _enter(answers, position, settled[0])
+        _enter(answers, [position], settled)
     return len(settled) == 1
 
 
@@ -111,7 +110,7 @@ def decide(answers: Answers, position: int, first: Sequence[Mail], second: Seque
             [position], "unanswered", f"The API gave different answers for this id: {named}. Ask it again later."
         )
     elif second:
-        _enter(answers, position, second[0])
+        _enter(answers, [position], second[:1])
     elif not answers.status[position]:
         answers.close(
             [position],
@@ -121,10 +120,12 @@ def decide(answers: Answers, position: int, first: Sequence[Mail], second: Seque
         )
 
 
-def _enter(answers: Answers, position: int, mail: Mail) -> None:
-    answers.status[position] = MAIL_STATUS[mail.status]
-    answers.address[position] = str(mail.to_address) or None
-    answers.time[position] = _time(mail)
+def _enter(answers: Answers, positions: Sequence[int], mails: Sequence[Mail]) -> None:
+    status, address, time = answers.status, answers.address, answers.time
+    for position, mail in zip(positions, mails, strict=True):
+        status[position] = MAIL_STATUS[mail.status]
+        address[position] = str(mail.to_address) or None
+        time[position] = _time(mail)
 
 
 def _settled(mails: Sequence[Mail]) -> list[Mail]:
@@ -146,7 +147,7 @@ def _name(mail: Mail) -> str:
 
 
 def _count(mails: Sequence[Mail], missing: int) -> Counts:
-    seen = Counter(MAIL_STATUS[mail.status] for mail in mails)
+    seen = Counter([MAIL_STATUS[mail.status] for mail in mails])
     return Counts(seen["delivered"], seen["failed"], seen["sending"], missing)
 
 

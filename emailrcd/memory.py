@@ -142,6 +142,11 @@ class Memory:
             records["submitted_at_estimated"] = submitted_at_estimated(records["email_id"])
         return records if order is None else records.take(order).reset_index(drop=True)
 
+    @property
+    def malformed(self) -> list[str]:
+        """Times among what was recalled that could not be read; complete once the records have been."""
+        return self._builder.malformed
+
     def notices(self) -> list[str]:
         """Say how much came from the ledger; complete once the records have been."""
         if not self.recalled:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 
-from .batches import Acceptance, Asker
+from .asking import Asking
+from .batches import Acceptance
 from .errors import EmailrcdError, QueryInterrupted
 from .memory import Memory
-from .progress import Progress, bar
+from .progress import Progress
 from .records import Answers, Builder, beside, empty
 from .supply import Supply
 from .transport import Transport
-from .workers import Workers
 
 
 class Outcome:
@@ -67,15 +67,10 @@ class Query:
         max_rate: float | None,
         keep: Callable[[pd.DataFrame, list[str]], None],
     ) -> None:
-        halt = threading.Event()
-        self._transport = transport
         self._memory = memory
-        self._max_rate = max_rate
         self._keep = keep
-        self._asker = Asker(transport, acceptance, halt)
-        self._workers = Workers(self._asker.ask, connections, halt)
+        self._asking = Asking(transport, acceptance, connections, max_rate)
         self._builder = Builder()
-        self._done = 0
 
     def run(
         self,
@@ -93,35 +88,21 @@ class Query:
             supply = Supply(source, column, self._memory)
         except EmailrcdError as exc:
             return Outcome(empty(), [], exc)
-        try:
-            self._ask_all(supply, progress, on_progress, stop)
-            return self._close(supply, None)
-        except KeyboardInterrupt:
-            return self._close_whatever_comes(supply, _interrupted())
-        except BaseException as exc:  # noqa: BLE001 - the caller's generator or on_progress may raise anything; it is raised again
-            return self._close_whatever_comes(supply, exc)
+        return self._asking.run(
+            supply.batches(lambda: self._asking.asker.size),
+            self._receive,
+            self._commit_if_due,
+            partial(self._close, supply),
+            total=supply.total,
+            progress=progress,
+            on_progress=on_progress,
+            stop=stop,
+            kept="What was obtained is in client.last_records, the rest is unanswered.",
+        )
 
-    def _ask_all(
-        self,
-        supply: Supply,
-        progress: bool,
-        on_progress: Callable[[Progress], None] | None,
-        stop: threading.Event | None,
-    ) -> None:
-        began = time.monotonic()
-        with bar(supply.total, self._max_rate, progress) as shown:
-
-            def tick() -> None:
-                shown.update(self._done - shown.n)
-                if self._memory is not None:
-                    self._memory.commit_if_due()
-                if on_progress:
-                    paused = self._transport.limiter.paused
-                    elapsed = time.monotonic() - began
-                    on_progress(Progress(self._done, supply.total, self._asker.calls, elapsed, paused))
-
-            self._workers.run(supply.batches(lambda: self._asker.size), self._receive, tick, stop)
-            tick()
+    def _commit_if_due(self) -> None:
+        if self._memory is not None:
+            self._memory.commit_if_due()
 
     def _receive(self, index: int, answers: Answers) -> None:
         if index in self._builder:
@@ -129,18 +110,11 @@ class Query:
         if self._memory is not None:
             self._memory.learn(answers)
         self._builder.add(index, answers)
-        self._done += len(answers.ids)
-
-    def _close_whatever_comes(self, supply: Supply, error: BaseException) -> Outcome:
-        """Close a query, also if it is interrupted while it is being closed: that costs a moment and no answer."""
-        try:
-            return self._close(supply, error)
-        except KeyboardInterrupt:
-            return self._close_whatever_comes(supply, error)
+        self._asking.done += len(answers.ids)
 
     def _close(self, supply: Supply, error: BaseException | None) -> Outcome:
         """Enter the ids that have not been answered and make the records; may be begun anew at any point."""
-        self._workers.end(self._receive)
+        self._asking.end(self._receive)
         if error is not None:
             for index, ids in supply.remaining(self._builder):
                 answers = Answers.undecided(ids)
@@ -155,7 +129,7 @@ class Query:
 
     def _outcome(self, supply: Supply, error: BaseException | None) -> Outcome:
         records = self._builder.frame()
-        notices = [*supply.notices(), *self._asker.findings.notices(), *self._builder.notices()]
+        notices = [*supply.notices(), *self._asking.asker.findings.notices(), *self._builder.notices()]
         unanswered = records["error"][records["status"] == "unanswered"]
         if self._memory is not None:
             records = self._memory.complete(records)
@@ -175,7 +149,3 @@ class Query:
             error.records = records
         self._keep(records, notices)
         return Outcome(records, notices, error)
-
-
-def _interrupted() -> QueryInterrupted:
-    return QueryInterrupted("Interrupted. What was obtained is in client.last_records, the rest is unanswered.")

@@ -1,12 +1,10 @@
-"""The records frame: its columns and dtypes, built from the answers of batches; reading a saved one."""
+"""The records frame: its columns and dtypes, built from the answers of batches."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import idna
@@ -50,6 +48,7 @@ TIME_DTYPE = pd.DatetimeTZDtype("us", "UTC")
 
 _SANDBOX_MARK = ".sandbox@"
 _CHUNK_ROWS = 2_000
+_BLOCK_ROWS = 50_000
 _STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
 _OFFSET = r"(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 
@@ -150,16 +149,12 @@ class Builder:
 
     def notices(self) -> list[str]:
         """Say which times could not be read, if any; complete once the frame has been made."""
-        malformed = [text for chunk in self._chunks for text in chunk.malformed]
-        if not malformed:
-            return []
-        are_none = "value of receiveTime is no ISO 8601 time"
-        if len(malformed) > 1:
-            are_none = "values of receiveTime are no ISO 8601 times"
-        return [
-            f"{len(malformed):,} {are_none} with an offset (the first: {quotable(malformed[0])[:40]!r}); received_at is "
-            "missing there."
-        ]
+        return malformed_times(self.malformed)
+
+    @property
+    def malformed(self) -> list[str]:
+        """Times that could not be read; complete once the frame has been made."""
+        return [text for chunk in self._chunks for text in chunk.malformed]
 
     @property
     def _packed(self) -> int:
@@ -200,6 +195,19 @@ def _times(texts: pa.Array) -> tuple[pa.Array, list[str]]:
         return pa.array(times.astype(TIME_DTYPE), instant, from_pandas=True), malformed
 
 
+def malformed_times(texts: Sequence[str], count: int | None = None) -> list[str]:
+    """Return the notice about times that could not be read, if there are any; `texts` may be the first of `count`."""
+    if not texts:
+        return []
+    total = count or len(texts)
+    are_none = "value of receiveTime is no ISO 8601 time"
+    if total > 1:
+        are_none = "values of receiveTime are no ISO 8601 times"
+    return [
+        f"{total:,} {are_none} with an offset (the first: {quotable(texts[0])[:40]!r}); received_at is missing there."
+    ]
+
+
 def _text(arrays: Iterable[pa.Array]) -> pd.Series[str]:
     return pd.Series(pd.array(pa.chunked_array(list(arrays), pa.large_string()), dtype="str"))
 
@@ -227,14 +235,20 @@ def submitted_at_estimated(ids: pd.Series[str], zone: str = ID_ZONE) -> pd.Serie
     >>> submitted_at_estimated(pd.Series(["2208031112341000001"]))[0]
     Timestamp('2022-08-03 03:12:34+0000', tz='UTC')
     """
+    # In blocks: what is made on the way would otherwise be the most that a query needs of memory.
+    starts = range(0, max(1, len(ids)), _BLOCK_ROWS)
+    times: pd.Series[Any] = pd.concat([_times_in(ids.iloc[start : start + _BLOCK_ROWS], zone) for start in starts])
+    if len(times) and times.notna().mean() >= 0.95:
+        return times
+    return pd.Series(pd.NaT, index=ids.index, dtype=TIME_DTYPE)
+
+
+def _times_in(ids: pd.Series[str], zone: str) -> pd.Series[Any]:
     digits = ids.where(ids.str.fullmatch(r"\d{19}")).str[:12]
     local = pd.to_datetime(digits, format="%y%m%d%H%M%S", errors="coerce")
     times = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").astype(TIME_DTYPE)
     tomorrow = pd.Timestamp.now("UTC") + pd.Timedelta(days=1)
-    times = times.where(times.between(pd.Timestamp("2015-01-01", tz="UTC"), tomorrow))
-    if len(times) and times.notna().mean() >= 0.95:
-        return times
-    return pd.Series(pd.NaT, index=ids.index, dtype=TIME_DTYPE)
+    return times.where(times.between(pd.Timestamp("2015-01-01", tz="UTC"), tomorrow))
 
 
 def _domains(address: pd.Series[str]) -> pd.Series[str]:
@@ -295,50 +309,6 @@ def beside(
     return pd.concat([answers, context.set_axis(names, axis=1)], axis=1), notices
 
 
-def read_records(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a records frame that was saved as Parquet, CSV or JSON lines.
-
-    Parameters
-    ----------
-    path : str or path
-        A ``.parquet``, ``.csv`` or ``.jsonl`` file written from a records frame.
-
-    Returns
-    -------
-    DataFrame
-        The nine columns with their dtypes, then the user's as they were saved (text from CSV).
-
-    Raises
-    ------
-    EmailrcdError
-        There is no such file, it is of another kind, or it does not hold a records frame.
-    """
-    file = Path(path).expanduser()
-    if not file.is_file():
-        raise EmailrcdError(f"There is no file {file.absolute()}. Check the name and the folder.")
-    try:
-        return typed(_read(file), file.name)
-    except (ValueError, OSError, pa.ArrowException) as exc:
-        problem = type(exc).__name__
-    raise EmailrcdError(f"{file.name} cannot be read ({problem}): it is damaged, or not what its name says.")
-
-
-def _read(file: Path) -> pd.DataFrame:
-    match file.suffix.lower():
-        case ".parquet":
-            return pd.read_parquet(file)
-        case ".csv":
-            frame = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
-            # Undoes what keeps a spreadsheet from taking an address for a formula.
-            if "to_address" in frame:
-                frame["to_address"] = frame["to_address"].str.replace(r"^'(?=\s*[=+\-@＝＋－＠])", "", regex=True)
-            return frame
-        case ".jsonl":
-            frame = pd.read_json(file, lines=True, dtype=False)
-            return frame if len(frame) else empty()
-    raise EmailrcdError(f"{file.name} cannot be read as records. Saved records are .parquet, .csv or .jsonl files.")
-
-
 def typed(frame: pd.DataFrame, name: str = "This frame") -> pd.DataFrame:
     """Give the nine columns of `frame` their places and dtypes back.
 
@@ -356,16 +326,22 @@ def typed(frame: pd.DataFrame, name: str = "This frame") -> pd.DataFrame:
             f"{name} holds no records frame: {', '.join(strange) or 'nothing'} in the column status is none of "
             f"{', '.join(STATUSES)}."
         )
+    rest = [column for column in frame.columns if column not in COLUMNS]
+    return dtyped(frame)[[*COLUMNS, *rest]]
+
+
+def dtyped(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give those of the nine columns that `frame` has their dtypes back."""
     dtypes: Mapping[str, Any] = {
         "status": STATUS_DTYPE,
         "provider": PROVIDER_DTYPE,
         **dict.fromkeys(("email_id", "to_address", "domain", "error"), "str"),
     }
-    result = frame.astype(dict(dtypes))
+    result = frame.astype({name: dtype for name, dtype in dtypes.items() if name in frame.columns})
     for column in ("received_at", "submitted_at_estimated", "queried_at"):
-        result[column] = pd.to_datetime(result[column], format="ISO8601", utc=True).astype(TIME_DTYPE)
-    rest = [column for column in result.columns if column not in COLUMNS]
-    return result[[*COLUMNS, *rest]]
+        if column in result.columns:
+            result[column] = pd.to_datetime(result[column], format="ISO8601", utc=True).astype(TIME_DTYPE)
+    return result
 
 
 def is_sandbox(records: pd.DataFrame) -> bool:

@@ -85,7 +85,7 @@ class Workers:
             with suppress(Empty):
                 self._take(self._ready.get(timeout=_POLL_SECONDS), take)
 
-    def end(self, take: Callable[[int, Answers], None]) -> None:
+    def end(self, take: Callable[[int, Answers], object]) -> None:
         """Let the threads go, and take what has been answered meanwhile.
 
         May be called again if it was interrupted; `take` then may receive the same answers again.

@@ -16,7 +16,8 @@ from python_calamine import CalamineWorkbook
 from emailrcd.errors import EmailrcdError
 from emailrcd.export import SUFFIXES, to_bytes, write
 from emailrcd.ids import take
-from emailrcd.records import empty, read_records
+from emailrcd.reading import read_records
+from emailrcd.records import empty
 
 HOSTILE = [
     '=HYPERLINK("http://x")',

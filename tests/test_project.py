@@ -21,6 +21,7 @@ PUBLIC = [
     "EmailrcdWarning",
     "Explorer",
     "Ledger",
+    "Parts",
     "Sandbox",
     "breakdown",
     "charts",

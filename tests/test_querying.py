@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emailrcd import Ledger, Sandbox, memory, querying, records, supply, workers
+from emailrcd import Ledger, Parts, Sandbox, asking, client, instalments, memory, querying, records, supply, workers
 from emailrcd.errors import AuthenticationFailed, EmailrcdError, IdsError, QueryStopped
 from emailrcd.ids import streaming
+from emailrcd.parts import Store
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
@@ -34,7 +35,7 @@ class Interrupting:
         How many lines in a row raise it.
     """
 
-    FILES = frozenset(m.__file__ for m in (memory, querying, records, streaming, supply, workers))
+    FILES = frozenset(m.__file__ for m in (asking, instalments, memory, querying, records, streaming, supply, workers))
 
     def __init__(self, at: int, times: int) -> None:
         self.at, self.times = at, times
@@ -88,6 +89,72 @@ def test_an_interrupt_at_any_line_loses_no_id_and_no_record(shared, at, times, a
         assert not drawn
     else:
         assert client.last_records["email_id"].tolist() == (ids[:drawn] if as_generator else ids)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.integers(1, 1_500), times=st.integers(1, 3), as_generator=st.booleans())
+def test_an_interrupt_at_any_line_leaves_whole_parts_from_which_the_same_call_goes_on(
+    shared, tmp_path_factory, at, times, as_generator
+):
+    ids = shared.sample_ids(1_500)
+    folder = tmp_path_factory.mktemp("interrupted") / "answers"
+    api = shared.client(connections=2)
+    with pytest.MonkeyPatch.context() as patch, Ledger(":memory:") as ledger:
+        patch.setattr(client, "PART_ROWS", 400)
+        settings = {"ledger": ledger, "progress": False, "on_notice": lambda _: None}
+        with suppress(KeyboardInterrupt), Interrupting(at, times):
+            api.query_to(folder, iter(ids) if as_generator else ids, **settings)
+        assert {len(pd.read_parquet(file)) for file in folder.glob("part-*")} <= {400, 300}
+        parts = api.query_to(folder, ids, **settings)
+        records = parts.load()
+    assert parts.complete
+    assert records["email_id"].tolist() == ids
+    assert records["status"].isin(("delivered", "failed", "sending", "not_found")).all()
+
+
+def test_the_callers_own_error_leaves_whole_parts_and_a_ledger_that_knows_all_that_was_answered(
+    sandbox, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(client, "PART_ROWS", 500)
+    done = 0
+
+    def fail(progress):
+        nonlocal done
+        done = progress.done
+        if done >= 1_200:
+            raise ZeroDivisionError
+
+    def ask():
+        api = sandbox.client(connections=1)
+        settings = {"ledger": ledger, "progress": False, "on_notice": lambda _: None}
+        return api.query_to(tmp_path / "answers", sandbox.sample_ids(4_000), on_progress=fail, **settings)
+
+    with Ledger(":memory:") as ledger:
+        error = ended(ask, ZeroDivisionError)
+        assert len(ledger.records()) >= done
+    assert [entry.name for entry in _frames(error)][-1] == "fail"
+    assert "run" not in {entry.name for entry in _frames(error)}
+    parts = Parts(tmp_path / "answers")
+    assert not parts.complete
+    assert {len(records) for records in parts} == {500}
+    assert len(parts) >= 1_000
+
+
+def test_a_part_that_cannot_be_written_keeps_no_answer_from_the_ledger(sandbox, tmp_path, monkeypatch):
+    monkeypatch.setattr(client, "PART_ROWS", 500)
+
+    def full(store, number, records):
+        raise EmailrcdError("No space is left.")
+
+    monkeypatch.setattr(Store, "write", full)
+    api = sandbox.client(connections=1)
+    with Ledger(":memory:") as ledger:
+        error = ended(
+            lambda: api.query_to(tmp_path / "answers", sandbox.sample_ids(4_000), ledger=ledger, progress=False),
+            EmailrcdError,
+        )
+        assert str(error) == "No space is left."
+        assert len(ledger.records()) >= 500
 
 
 def ended(ask: Callable[[], pd.DataFrame], error: type[BaseException]) -> BaseException:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emailrcd.errors import EmailrcdError
+from emailrcd.reading import read_records
 from emailrcd.records import (
     COLUMNS,
     STATUSES,
@@ -15,7 +16,6 @@ from emailrcd.records import (
     Builder,
     beside,
     empty,
-    read_records,
     submitted_at_estimated,
     typed,
 )

@@ -19,12 +19,13 @@ from ..clocks import check_zone
 from ..credentials import Credentials
 from ..errors import EmailrcdError, MissingCredentials
 from ..ids import take_bytes
-from ..ledger import Ledger
-from ..records import COLUMNS, read_records
+from ..ledger import is_ledger
+from ..parts import read_manifest
+from ..reading import read_records
+from ..records import COLUMNS
 from ..sandbox import Sandbox
 from .console import tell
 
-_SQLITE = b"SQLite format 3\x00"
 _SAMPLE = 2_000
 _STDIN = "-"
 
@@ -82,33 +83,23 @@ def is_saved(path: Path) -> bool:
     try:
         if path.is_dir():
             return True
-        return path.is_file() and (_is_ledger(path) or set(COLUMNS) <= set(_columns(path)))
+        return path.is_file() and (is_ledger(path) or set(COLUMNS) <= set(_columns(path)))
     except (OSError, ValueError, pa.ArrowException):
         return False
 
 
 def read_saved(path: Path) -> pd.DataFrame:
-    """Return records that were saved: one file, a folder of parts, or a ledger."""
-    if path.is_dir():
-        parts = sorted(path.glob("*.parquet"))
-        if not parts:
+    """Return records that were saved: one file, a folder of parts or of any Parquet files of records, or a ledger."""
+    if path.is_dir() and read_manifest(path) is None:
+        files = sorted(path.glob("*.parquet"))
+        if not files:
             raise EmailrcdError(f"There are no Parquet files in {path.absolute()}.")
-        return _together([read_records(part) for part in parts])
-    if _is_ledger(path):
-        with Ledger(path) as ledger:
-            return ledger.records()
+        return _together([read_records(file) for file in files])
     return read_records(path)
 
 
 def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-
-
-def _is_ledger(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(len(_SQLITE)) == _SQLITE
 
 
 def _columns(path: Path) -> list[str]:

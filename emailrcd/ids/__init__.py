@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .model import Ids, Refused
-from .sources import take, take_bytes
+from .sources import is_parquet, stream_parquet, take, take_bytes
 from .streaming import Stream
 
-__all__ = ["Ids", "Refused", "Stream", "take", "take_bytes"]
+__all__ = ["Ids", "Refused", "Stream", "is_parquet", "stream_parquet", "take", "take_bytes"]

@@ -88,7 +88,7 @@ def _keys(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _is_plain_list(value: object) -> TypeGuard[list[Any]]:
-    return isinstance(value, list) and not any(isinstance(item, Mapping | list) for item in value)
+    return isinstance(value, list) and not any(issubclass(kind, Mapping | list) for kind in set(map(type, value)))
 
 
 def _is_empty_reply(value: object) -> bool:

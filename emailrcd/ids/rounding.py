@@ -26,6 +26,7 @@ REMEDY = (
 _DIGITS = 17
 _DIGITS_KEPT = 15
 _UINT64_DIGITS = 19
+_BLOCK = 50_000
 _CHANCE = 1e-4
 _CHANCE_REPEATED = 1e-2
 _CHANCE_WORTH_TELLING = 0.1
@@ -72,14 +73,14 @@ def suspicion(distinct: Sequence[str], given: int) -> Suspicion:
     if np.logical_or.reduce([trace.found for trace in traces]).all():
         chance = math.exp(float(np.log(np.minimum(1.0, sum(trace.chances for trace in traces))).sum()))
         if len(numbers) >= 3 or chance < _CHANCE or (given >= 3 and chance < _CHANCE_REPEATED):
-            return Suspicion(numbers, certain=True)
+            return Suspicion([distinct[place] for place in numbers], certain=True)
         if len(numbers) == 1 and chance >= _CHANCE_REPEATED:
             return Suspicion([], certain=False)
     told = np.zeros(len(numbers), bool)
     for trace in traces:
         if _chance_of_as_many(int(trace.found.sum()), float(trace.chances.sum())) < _CHANCE_WORTH_TELLING:
             told |= trace.found
-    return Suspicion([number for number, is_told in zip(numbers, told.tolist(), strict=True) if is_told], certain=False)
+    return Suspicion([distinct[place] for place in numbers[told]], certain=False)
 
 
 def rounded_error(places: Sequence[int], total: int, where: Callable[[int], str]) -> RoundedIdsError:
@@ -105,23 +106,30 @@ class _Trace(NamedTuple):
     chances: npt.NDArray[np.float64]
 
 
-def _look(distinct: Sequence[str]) -> tuple[list[str], tuple[_Trace, ...]]:
-    """Return the long whole numbers among ids, and both traces in them."""
+def _look(distinct: Sequence[str]) -> tuple[npt.NDArray[np.intp], tuple[_Trace, ...]]:
+    """Return the places of long whole numbers among ids, and both traces in them."""
+    # In blocks: what is made on the way to a few numbers an id would be the most that a query needs of memory.
+    starts = range(0, max(1, len(distinct)), _BLOCK)
+    looks = [_look_at(distinct[start : start + _BLOCK]) for start in starts]
+    places = np.concatenate([start + look[0] for start, look in zip(starts, looks, strict=True)])
+    traces = zip(*(look[1] for look in looks), strict=True)
+    return places, tuple(_Trace(*map(np.concatenate, zip(*parts, strict=True))) for parts in traces)
+
+
+def _look_at(distinct: Sequence[str]) -> tuple[npt.NDArray[np.intp], tuple[_Trace, ...]]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not distinct:
-        return [], ()
     ids = pa.array(distinct, pa.large_string())
-    ids = ids.filter(pc.and_(pc.utf8_is_digit(ids), pc.greater_equal(pc.utf8_length(ids), _DIGITS)))
     plain = pc.utf8_ltrim(ids, "0")
-    lengths = pc.utf8_length(plain)
-    long = pc.greater_equal(lengths, _DIGITS)
-    ids, plain, lengths = ids.filter(long), plain.filter(long), lengths.filter(long).to_numpy(zero_copy_only=False)
-    fits = pc.less_equal(lengths, _UINT64_DIGITS).to_numpy(zero_copy_only=False) if len(ids) else np.empty(0, bool)
+    long = pc.and_(pc.utf8_is_digit(ids), pc.greater_equal(pc.utf8_length(plain), _DIGITS))
+    places = np.flatnonzero(long.to_numpy(zero_copy_only=False))
+    plain = plain.filter(long)
+    lengths = pc.utf8_length(plain).to_numpy(zero_copy_only=False)
+    fits = lengths <= _UINT64_DIGITS
 
     floats = plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    exact, zeros = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
+    exact, zeros = np.zeros(len(places), bool), np.zeros(len(places), bool)
     whole = plain.filter(pa.array(fits)).cast(pa.uint64()).to_numpy(zero_copy_only=False)
     exact[fits] = floats[fits].astype(np.uint64) == whole
     zeros[fits] = whole % np.power(np.uint64(10), (lengths[fits] - _DIGITS_KEPT).astype(np.uint64)) == 0
@@ -129,7 +137,7 @@ def _look(distinct: Sequence[str]) -> tuple[list[str], tuple[_Trace, ...]]:
         text = plain[int(place)].as_py()
         exact[place] = int(float(text)) == int(text)
         zeros[place] = not text[_DIGITS_KEPT:].strip("0")
-    return ids.to_pylist(), (_Trace(exact, 1 / np.spacing(floats)), _Trace(zeros, 10.0 ** (_DIGITS_KEPT - lengths)))
+    return places, (_Trace(exact, 1 / np.spacing(floats)), _Trace(zeros, 10.0 ** (_DIGITS_KEPT - lengths)))
 
 
 def _chance_of_as_many(found: int, expected: float) -> float:

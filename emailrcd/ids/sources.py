@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import io
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,41 @@ def take_bytes(data: bytes, name: str, column: str | None = None) -> Ids:
     return ids
 
 
+def is_parquet(source: str | os.PathLike[str]) -> bool:
+    """Tell whether `source` is the name of a Parquet file."""
+    name = os.fspath(source)
+    if isinstance(source, str) and not _names_a_file(source):
+        return False
+    try:
+        with open(os.path.expanduser(name), "rb") as file:
+            return file.read(len(_PARQUET)) == _PARQUET
+    except OSError:
+        return False
+
+
+def stream_parquet(path: Path, column: str | None, size: int) -> Iterator[Ids]:
+    """Yield the ids of a Parquet file and their context, `size` rows at a time.
+
+    Raises
+    ------
+    AmbiguousColumnError, RoundedIdsError, IdsError
+        As for `take`.
+    """
+    from pyarrow import parquet
+
+    file = Path(os.path.expanduser(path))
+    with _explained(file.name), parquet.ParquetFile(file) as table:
+        for number, batch in enumerate(table.iter_batches(size)):
+            ids = from_table(
+                _frame_of(batch),
+                lambda row, before=number * size: f"row {before + row + 1:,}",  # type: ignore[misc]
+                name=file.name,
+                column=column,
+            )
+            column = ids.column
+            yield ids
+
+
 def decoded(data: bytes, name: str) -> str:
     """Return the text of a file: by its byte-order mark, else UTF-8, else GB18030.
 
@@ -187,14 +223,27 @@ def _is_id_or_empty(cell: str) -> bool:
 
 
 def _from_parquet(data: bytes, name: str, column: str | None) -> Ids:
-    import pyarrow as pa
     from pyarrow import parquet
 
+    with _explained(name):
+        frame = _frame_of(parquet.read_table(io.BytesIO(data)))
+    return from_table(frame, lambda row: f"row {row + 1:,}", name=name, column=column)
+
+
+def _frame_of(table: Any) -> pd.DataFrame:
+    # Whole numbers beside missing ones would otherwise become floats, which round them.
+    frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True, ignore_metadata=True)
+    return frame
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    import pyarrow as pa
+
     try:
-        # Whole numbers beside missing ones would otherwise become floats, which round them.
-        frame = parquet.read_table(io.BytesIO(data)).to_pandas(integer_object_nulls=True, ignore_metadata=True)
+        yield
     except (pa.ArrowException, OSError) as exc:
         problem = type(exc).__name__
     else:
-        return from_table(frame, lambda row: f"row {row + 1:,}", name=name, column=column)
+        return
     raise IdsError(f"{name} cannot be read as a Parquet file ({problem}). It may be damaged: write it again.")

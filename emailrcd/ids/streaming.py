@@ -23,6 +23,8 @@ class Stream:
         Ids, as text or whole numbers.
     size : int
         Entries drawn at once.
+    before : int
+        Entries drawn by others before; places are counted on from there.
 
     Examples
     --------
@@ -30,9 +32,10 @@ class Stream:
     ['2208031112341000001', '2208031112341000002']
     """
 
-    def __init__(self, entries: Iterable[object], size: int) -> None:
+    def __init__(self, entries: Iterable[object], size: int, before: int = 0) -> None:
         self._entries = iter(entries)
         self._size = size
+        self._before = before
         self._piece: list[object] = []
         self._ids: dict[str, None] = {}
         self._given = 0
@@ -50,7 +53,7 @@ class Stream:
             self._piece.extend(islice(self._entries, self._size))
             if not self._piece:
                 return
-            ids = from_entries(self._piece, lambda place: f"item {self._given + place + 1:,}")
+            ids = from_entries(self._piece, lambda place: f"item {self._before + self._given + place + 1:,}")
             ids.check()
             fresh = [email_id for email_id in ids.ids if email_id not in self._ids]
             self._ids.update(dict.fromkeys(fresh))
@@ -65,10 +68,14 @@ class Stream:
                 self._ids.update(dict.fromkeys(from_entries([entry], str).ids))
         return list(self._ids)
 
+    @property
+    def repeated(self) -> int:
+        """How many of the entries drawn so far repeat an id."""
+        return max(0, self._given - len(self._ids))
+
     def notices(self) -> list[str]:
         """Say what the user should know of the ids drawn so far."""
-        duplicates = max(0, self._given - len(self._ids))
-        told = duplicates_told(duplicates)
+        told = duplicates_told(self.repeated)
         suspicious = suspicion(list(self._ids), self._given).ids
         if suspicious:
             told.append(looks_rounded(len(suspicious), listed(suspicious, len(suspicious))))

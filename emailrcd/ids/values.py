@@ -24,6 +24,7 @@ Where = Callable[[int], str]
 QUOTES = "\"'`“”„‘’「」『』"
 _EDGES = f" \t\r\n\f\v\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff{QUOTES}"
 _LONGEST = 64
+_BLOCK = 50_000
 _EXACT_IN_FLOAT = 2.0**53
 _EXACT_IN_EXCEL = 1e15
 _DECIMAL = re.compile(r"[+-]?\d+\.\d*")
@@ -160,8 +161,18 @@ def looks_like_id(value: Any) -> bool:
     return _EXACT_IN_EXCEL <= float(value) < 1e25
 
 
-def _at_once(values: Sequence[Any]) -> tuple[list[str], Sequence[int]]:
+def _at_once(values: Sequence[Any]) -> tuple[list[str], list[int]]:
     """Return `values` as texts, and the places that need a closer look: a million good ids need none."""
+    texts: list[str] = []
+    doubtful: list[int] = []
+    for start in range(0, len(values), _BLOCK):
+        of_block, in_block = _block_at_once(values[start : start + _BLOCK])
+        doubtful += [start + place for place in in_block]
+        texts += of_block
+    return texts, doubtful
+
+
+def _block_at_once(values: Sequence[Any]) -> tuple[list[str], Sequence[int]]:
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .book import Ledger, Source
+from .opening import is_ledger
 from .places import default_path
 
-__all__ = ["Ledger", "Source", "default_path"]
+__all__ = ["Ledger", "Source", "default_path", "is_ledger"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from ..errors import EmailrcdError
+from ..files import whole_file
 from ..records import TIME_DTYPE, typed
 from .database import Database
 from .rows import insert, source_number
@@ -24,27 +23,12 @@ _OWN_COLUMNS = ("base_url", "app_id", "first_asked", "history")
 
 def write(frame: pd.DataFrame, database: Database, file: Path) -> None:
     """Write the records of a whole ledger and their histories."""
-    if not file.parent.is_dir():
-        raise EmailrcdError(f"There is no folder {file.parent.absolute()}. Make it first, or choose another.")
     changes = _changes(database)
     keys = zip(frame["base_url"], frame["app_id"], frame["email_id"], strict=True)
     table = pa.Table.from_pandas(frame, preserve_index=False)
     table = table.append_column("history", pa.array([changes.get(key) for key in keys], _POINTS))
-    try:
-        # A temporary file is readable by its owner alone, and takes the name only when it is whole.
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                parquet.write_table(table, stream)
-            os.replace(name, file)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as exc:
-        problem = exc.strerror or type(exc).__name__
-    else:
-        return
-    raise EmailrcdError(f"{file.absolute()} cannot be written: {problem}. Choose another place.")
+    with whole_file(file) as stream:
+        parquet.write_table(table, stream)
 
 
 def merge(database: Database, file: Path) -> int:

@@ -38,6 +38,15 @@ def prepare(file: Path) -> None:
         raise LedgerError(problem)
 
 
+def is_ledger(file: Path) -> bool:
+    """Tell whether `file` looks like a ledger, or another SQLite file."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False
+
+
 def _recognise(file: Path) -> str:
     """Return why `file` cannot be used as a ledger; nothing if it can."""
     remedy = "It was left as it is: name another file."

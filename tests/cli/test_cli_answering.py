@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from emailrcd.export import write
-from emailrcd.records import read_records
+from emailrcd.reading import read_records
 
 
 class Typed(io.TextIOWrapper):

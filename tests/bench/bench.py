@@ -1,0 +1,166 @@
+"""How fast, compared with other ways to ask the same: ``make bench`` measures all of them side by side and prints tables.
+
+Every measurement is a fresh process against a server in a process of its own. Peers take turns for several rounds and each
+one's best counts, so that what else the machine does falls on all of them. Ratios can be compared between machines, times not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import trustme
+
+HERE = Path(__file__).parent
+LATENCY = 0.05
+OVER_NETWORK = (
+    "emailrcd",
+    "emailrcd, ledger",
+    "emailrcd, query_to",
+    "Session + threads",
+    "urllib3 + threads",
+    "aiohttp",
+)
+AT_ONCE = ("emailrcd", "Session loop", "vendor's sample", "json.loads alone")
+LIMIT = "http.client, nothing decoded"
+
+Figures = dict[str, float]
+
+
+@contextmanager
+def server(latency: float, certificate: str = "") -> Iterator[str]:
+    command = [sys.executable, str(HERE / "server.py"), str(latency), certificate]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        port = int(process.stdout.readline())  # type: ignore[union-attr]
+        try:
+            yield f"http{'s' if certificate else ''}://127.0.0.1:{port}/email/getSendEmailRcd"
+        finally:
+            process.kill()
+
+
+def measured(peer: str, url: str, ids: int, connections: int) -> Figures:
+    command = [sys.executable, str(HERE / "peers.py"), peer, url, str(ids), str(connections)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{peer} failed:\n{done.stderr[-2_000:]}")
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def best(peers: tuple[str, ...], rounds: int, url: str, ids: int, connections: int) -> dict[str, Figures]:
+    """Let the peers take turns; return the least of each figure."""
+    taken: dict[str, list[Figures]] = {peer: [] for peer in peers}
+    for _ in range(rounds):
+        for peer in peers:
+            taken[peer].append(measured(peer, url, ids, connections))
+    return {peer: {key: min(one[key] for one in runs) for key in runs[0]} for peer, runs in taken.items()}
+
+
+def table(title: str, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    print(f"\n{title}\n\n| {' | '.join(header)} |\n|{'---|' * len(header)}", flush=True)
+    for row in rows:
+        print(f"| {' | '.join(map(str, row))} |", flush=True)
+
+
+def over_network(rounds: int, certificate: str, connections: int) -> None:
+    ids = 200 * connections * 40
+    ideal = math.ceil(ids / 200) / connections * LATENCY
+    with server(LATENCY, certificate) as url:
+        taken = best((*OVER_NETWORK, LIMIT), rounds, url, ids, connections)
+    rows = [
+        (
+            peer,
+            f"{ids / figures['seconds']:,.0f}",
+            f"{ideal / figures['seconds']:.0%}",
+            f"{figures['cpu'] / ids * 1e6:.1f} s",
+        )
+        for peer, figures in taken.items()
+    ]
+    title = f"**{LATENCY * 1000:.0f} ms round trip, TLS, {connections} connections, {ids:,} ids**"
+    table(title, ("", "ids/s", "share of the ideal", "CPU per million ids"), rows)
+
+
+def at_once(rounds: int, ids: int) -> None:
+    with server(0) as url:
+        taken = best((*AT_ONCE, LIMIT), rounds, url, ids, 1)
+    ours, json_cpu = taken["emailrcd"], taken["json.loads alone"]["cpu"]
+    rows = [
+        (
+            peer,
+            f"{ids / figures['seconds']:,.0f}",
+            f"{figures['seconds'] / ours['seconds']:.2f}",
+            f"{figures['cpu'] / json_cpu:.1f}",
+        )
+        for peer, figures in taken.items()
+    ]
+    title = f"**No latency, no TLS, one connection, {ids:,} ids**"
+    table(title, ("", "ids/s", "time ÷ emailrcd's", "CPU ÷ that of json.loads"), rows)
+
+
+def memory(sizes: tuple[int, ...]) -> None:
+    rows = []
+    with server(0) as url:
+        for peer in ("emailrcd", "emailrcd, query_to", "Session + threads"):
+            for ids in sizes:
+                figures = measured(peer, url, ids, 8)
+                rows.append((peer, f"{ids:,}", f"{figures['bytes'] / ids:,.0f}", f"{figures['bytes'] / 1e6:,.0f} MB"))
+    table("**Peak memory above imports and the caller's ids**", ("", "ids", "bytes an id", "in all"), rows)
+
+
+def starting(rounds: int) -> None:
+    first = (
+        "import emailrcd, os\n"
+        "client = emailrcd.Client(emailrcd.Credentials(app_id='a', api_key='b', api_secret='c'), base_url={url!r})\n"
+        "client.query(['2611200930000000001'], progress=False)"
+    )
+    with server(0) as url:
+        programs = {
+            "a bare interpreter": "pass",
+            "import emailrcd": "import emailrcd",
+            "import pandas": "import pandas",
+            "from start to the first record": first.format(url=url),
+        }
+        taken = {name: min(_seconds(code) for _ in range(max(5, rounds))) for name, code in programs.items()}
+    bare = taken["a bare interpreter"]
+    rows = [(name, f"{took * 1000:.0f} ms", f"{took / bare:.1f}") for name, took in taken.items()]
+    table("**Starting**", ("", "time", "÷ a bare interpreter's"), rows)
+
+
+def _seconds(code: str) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="one round and fewer ids")
+    options = parser.parse_args()
+    rounds = 1 if options.quick else options.rounds
+    million = 100_000 if options.quick else 1_000_000
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the beginning, Python {sys.version.split()[0]}")
+    with tempfile.TemporaryDirectory() as folder:
+        authority, certificate = trustme.CA(), Path(folder, "server.pem")
+        authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
+        authority.cert_pem.write_to_path(Path(folder, "ca.pem"))
+        os.environ["REQUESTS_CA_BUNDLE"] = str(Path(folder, "ca.pem"))
+        for connections in (8, 16, 32):
+            over_network(rounds, str(certificate), connections)
+        at_once(rounds, million // 10)
+        memory((million, 3 * million))
+        starting(rounds)
+    print(f"\nLoad {os.getloadavg()[0]:.1f} at the end.")
+
+
+if __name__ == "__main__":
+    main()

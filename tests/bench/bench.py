@@ -40,7 +40,7 @@ Figures = dict[str, float]
 def server(latency: float, certificate: str = "") -> Iterator[str]:
     command = [sys.executable, str(HERE / "server.py"), str(latency), certificate]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        port = int(process.stdout.readline())  # type: ignore[union-attr]
+        port = int(process.stdout.readline())
         try:
             yield f"http{'s' if certificate else ''}://127.0.0.1:{port}/email/getSendEmailRcd"
         finally:

@@ -63,7 +63,7 @@ def session_threads(url: str, ids: list[str], connections: int) -> pd.DataFrame:
     session.mount(url, requests.adapters.HTTPAdapter(pool_maxsize=connections))
 
     def ask(batch: list[str]) -> list[dict[str, str]]:
-        return session.post(url, json=parameters(batch), headers=headers(), timeout=60).json()["array"]  # type: ignore[no-any-return]
+        return session.post(url, json=parameters(batch), headers=headers(), timeout=60).json()["array"]
 
     with ThreadPoolExecutor(connections) as pool:
         return pd.DataFrame([row for rows in pool.map(ask, batches(ids)) for row in rows])
@@ -75,7 +75,7 @@ def urllib3_threads(url: str, ids: list[str], connections: int) -> pd.DataFrame:
     pool = urllib3.PoolManager(maxsize=connections, ca_certs=os.environ.get("REQUESTS_CA_BUNDLE"))
 
     def ask(batch: list[str]) -> list[dict[str, str]]:
-        return pool.request("POST", url, json=parameters(batch), headers=headers()).json()["array"]  # type: ignore[no-any-return]
+        return pool.request("POST", url, json=parameters(batch), headers=headers()).json()["array"]
 
     with ThreadPoolExecutor(connections) as threads:
         return pd.DataFrame([row for rows in threads.map(ask, batches(ids)) for row in rows])
@@ -94,7 +94,7 @@ def aiohttp_frame(url: str, ids: list[str], connections: int) -> pd.DataFrame:
 
             async def ask(batch: list[str]) -> list[dict[str, str]]:
                 async with session.post(url, json=parameters(batch), headers=headers()) as response:
-                    return (await response.json())["array"]  # type: ignore[no-any-return]
+                    return (await response.json())["array"]
 
             return await asyncio.gather(*map(ask, batches(ids)))
 
@@ -126,7 +126,7 @@ def bare_sockets(url: str, ids: list[str], connections: int) -> object:
     def work() -> None:
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         context = {"context": _context()} if parts.scheme == "https" else {}
-        connection = kind(parts.hostname or "", parts.port, **context)  # type: ignore[arg-type]
+        connection = kind(parts.hostname or "", parts.port, **context)
         for _ in left:
             connection.request("POST", parts.path, body, head)
             connection.getresponse().read()
@@ -186,8 +186,8 @@ def main(name: str, url: str, n: str, connections: str) -> None:
     before, cpu, began = peak(), time.process_time(), time.perf_counter()
     result = PEERS[name](url, ids, int(connections))
     took, cpu = time.perf_counter() - began, time.process_time() - cpu
-    if len(result) != len(ids):  # type: ignore[arg-type]
-        raise SystemExit(f"{name} lost ids: {len(result)} of {len(ids)}")  # type: ignore[arg-type]
+    if len(result) != len(ids):
+        raise SystemExit(f"{name} lost ids: {len(result)} of {len(ids)}")
     print(json.dumps({"seconds": took, "cpu": cpu, "bytes": peak() - before}))
 
 

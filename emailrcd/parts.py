@@ -157,8 +157,15 @@ class Store:
             return
         raise EmailrcdError(f"The folder {self.directory.absolute()} cannot be used: {problem}. Choose another place.")
 
-    def holds(self, number: int, ids: Sequence[str]) -> bool:
+    def holds(self, number: int, ids: str) -> bool:
         """Tell whether the part with that number is finished: it is there, and every id of it has been answered.
+
+        Parameters
+        ----------
+        number : int
+            Counted from 0.
+        ids : str
+            The fingerprint of the ids that belong there.
 
         Raises
         ------
@@ -168,7 +175,7 @@ class Store:
         if not self.has(number):
             return False
         mark = _mark(self._file(number))
-        if mark.ids != digest(ids):
+        if mark.ids != ids:
             raise self._other_ids(number)
         return not mark.unanswered
 

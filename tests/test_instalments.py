@@ -93,20 +93,27 @@ def test_every_id_of_a_generator_is_in_one_part_where_it_first_appears(tmp_path_
 def test_repeated_ids_of_a_generator_are_told(sandbox, folder):
     ids, told = sandbox.sample_ids(700), []
     assert len(query_to(sandbox, folder, iter(ids + ids), told)) == 700
-    assert told == ["700 ids appear again further on; they are asked once."]
+    assert told == ["700 duplicates are asked once."]
 
 
-def test_a_generator_is_drawn_a_part_at_a_time(sandbox, folder):
+def test_of_a_generator_a_few_calls_are_drawn_before_the_first_is_made(sandbox, folder, monkeypatch):
+    monkeypatch.setattr(client, "PART_ROWS", 100_000)
     ids, drawn = sandbox.sample_ids(20_000), 0
+    drawn_at: list[int] = []
 
     def counted():
         nonlocal drawn
-        for drawn, email_id in enumerate(ids, start=1):  # noqa: B007 - counted for the caller
+        for drawn, email_id in enumerate(ids, start=1):
+            if len(sandbox.calls) > len(drawn_at):
+                drawn_at.append(drawn)
             yield email_id
 
+    one = sandbox.client(connections=1)
+    one.query_to(folder, counted(), progress=False, on_progress=lambda progress: drawn_at.append(drawn))
+    assert drawn_at[0] <= 2_000 + 8 * 200
     with pytest.raises(QueryStopped):
-        query_to(sandbox, folder, counted(), stop=_set())
-    assert drawn <= 14_000
+        one.query_to(folder.with_name("other"), counted(), progress=False, stop=_set())
+    assert drawn <= 2_000 + 8 * 200
 
 
 def _set() -> threading.Event:
@@ -124,7 +131,8 @@ def test_columns_of_a_frame_stand_beside_an_ids_first_appearance(sandbox, folder
     assert list(records.columns) == [*COLUMNS, "campaign", "input_status", "sent_at"]
     pd.testing.assert_series_equal(records["campaign"], frame["campaign"])
     pd.testing.assert_series_equal(records["sent_at"], frame["sent_at"])
-    assert [notice for notice in told if "input_status" in notice] == told[1:]
+    assert told[:2] == ["900 duplicates are asked once.", "Of rows with the same id the first one's columns are kept."]
+    assert [notice for notice in told if "input_status" in notice] == told[2:]
 
 
 def test_a_column_of_mixed_values_is_of_one_kind_in_all_parts(sandbox, folder):

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import RoundedIdsError
-from .model import listed
+from .model import SHOWN, listed
 
 REMEDY = (
     "Asking them would ask about somebody else's mail, and the lost digits cannot be recovered: export the ids again from "
@@ -81,6 +81,47 @@ def suspicion(distinct: Sequence[str], given: int) -> Suspicion:
         if _chance_of_as_many(int(trace.found.sum()), float(trace.chances.sum())) < _CHANCE_WORTH_TELLING:
             told |= trace.found
     return Suspicion([distinct[place] for place in numbers[told]], certain=False)
+
+
+class Doubts:
+    """What `suspicion` would tell of a whole source that is looked at block by block, and never held.
+
+    Examples
+    --------
+    >>> doubts = Doubts()
+    >>> doubts.add(["2208031112340999936", "2208031112341000001"])
+    >>> doubts.notices()[0][:51]
+    '1 id looks rounded by a spreadsheet or a float (220'
+    """
+
+    def __init__(self) -> None:
+        self._found = [0, 0]
+        self._expected = [0.0, 0.0]
+        self._marked = dict.fromkeys(((True, False), (False, True), (True, True)), 0)
+        self._first: dict[tuple[bool, bool], list[str]] = {marks: [] for marks in self._marked}
+
+    def add(self, distinct: Sequence[str]) -> None:
+        """Look at distinct ids that have not been looked at."""
+        places, traces = _look(distinct)
+        for trace, (found, chances) in enumerate(traces):
+            self._found[trace] += int(found.sum())
+            self._expected[trace] += float(chances.sum())
+        for marks in self._marked:
+            bearing = np.flatnonzero((traces[0].found == marks[0]) & (traces[1].found == marks[1]))
+            self._marked[marks] += len(bearing)
+            wanted = SHOWN - len(self._first[marks])
+            self._first[marks] += [distinct[place] for place in places[bearing[:wanted]]]
+
+    def notices(self) -> list[str]:
+        """Say which ids may be rounded, if there are more of them than chance explains."""
+        pairs = zip(self._found, self._expected, strict=True)
+        told = [_chance_of_as_many(found, expected) < _CHANCE_WORTH_TELLING for found, expected in pairs]
+        kinds = [
+            marks for marks in self._marked if any(bears and tells for bears, tells in zip(marks, told, strict=True))
+        ]
+        total = sum(self._marked[marks] for marks in kinds)
+        first = [email_id for marks in kinds for email_id in self._first[marks]]
+        return [looks_rounded(total, listed(first, total))] if total else []
 
 
 def rounded_error(places: Sequence[int], total: int, where: Callable[[int], str]) -> RoundedIdsError:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import tracemalloc
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -282,3 +283,45 @@ def test_killed_it_leaves_only_whole_parts_and_loses_no_id(folder):
             records = again.query_to(folder, ids, progress=False, on_notice=lambda _: None).load()
         assert records["email_id"].tolist() == ids
         assert records["status"].isin(STATUSES[:4]).all()
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    """A sandbox in a process of its own, so that what it remembers is not counted here."""
+    code = "import emailrcd, sys; s = emailrcd.Sandbox(); print(s.base_url, flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        yield child.stdout.readline().strip()
+        child.stdin.close()
+
+
+@pytest.mark.parametrize("kind", ["csv", "txt", "jsonl", "parquet", "iterator"])
+def test_memory_does_not_grow_with_the_number_of_ids(elsewhere, tmp_path, monkeypatch, kind):
+    for name, size in (("_CHARACTERS", 8_000), ("_ROWS", 300)):
+        monkeypatch.setattr(f"emailrcd.ids.blocks.{name}", size)
+    peaks = []
+    for n in (1_000, 3_000, 12_000):
+        frame = pd.DataFrame({"emailId": [f"22080311123410{k:05}" for k in range(n)], "campaign": "autumn"})
+        source = write(frame, kind, tmp_path) if kind != "iterator" else (f"22080311123410{k:05}" for k in range(n))
+        del frame
+        tracemalloc.start()
+        with Client(SANDBOX, base_url=elsewhere, connections=1, max_rate=None) as asking:
+            asking.query_to(tmp_path / f"{n}", source, progress=False, on_notice=lambda _: None)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < 1.25 * peaks[1]
+
+
+def write(frame: pd.DataFrame, kind: str, folder: Path) -> Path:
+    file = folder / f"mine{len(frame)}.{kind}"
+    match kind:
+        case "csv":
+            frame.to_csv(file, index=False)
+        case "txt":
+            file.write_text("\n".join(frame["emailId"]))
+        case "jsonl":
+            frame.to_json(file, orient="records", lines=True)
+        case "parquet":
+            frame.to_parquet(file)
+    return file

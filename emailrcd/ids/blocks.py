@@ -32,8 +32,8 @@ from .sources import (
 from .tables import from_entries, from_table
 from .text import is_json_lines, stream_json_lines, stream_tokens, table_delimiter
 
-_CHARACTERS = 1 << 22
-_ROWS = 50_000
+_CHARACTERS = 1 << 20
+_ROWS = 20_000
 _DRAWN = 1_000
 """Entries drawn at once from an iterator: five calls."""
 

@@ -127,8 +127,6 @@ class Instalments:
             *self._asking.asker.findings.notices(),
             *malformed_times(self._first_malformed, self._malformed),
         ]
-        if self._unfinished.kept:
-            told.append(f"{self._unfinished.kept:,} finished parts were there and not asked again.")
         if self._recalled:
             told.append(f"{self._recalled:,} ids were answered from the ledger and not asked.")
         if self._unanswered:

@@ -179,6 +179,10 @@ class Store:
             raise self._other_ids(number)
         return not mark.unanswered
 
+    def is_for(self, manifest: Manifest) -> bool:
+        """Tell whether it holds the answers of that server for that application."""
+        return manifest.base_url == self._manifest.base_url and manifest.app_id == self._manifest.app_id
+
     def has(self, number: int) -> bool:
         """Tell whether there is a part with that number."""
         return self._file(number).exists()

@@ -150,8 +150,11 @@ class Unfinished:
                 yield number, piece
 
     def notices(self) -> list[str]:
-        """Say what the user should know of the ids drawn so far."""
-        return self._pieces.notices()
+        """Say what the user should know so far."""
+        if not self.kept:
+            return self._pieces.notices()
+        kept = "1 finished part was" if self.kept == 1 else f"{self.kept:,} finished parts were"
+        return [*self._pieces.notices(), f"{kept} there and not asked again."]
 
 
 class _Source:

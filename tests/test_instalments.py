@@ -240,7 +240,7 @@ def test_parts_with_ids_unanswered_are_told_and_asked_again(sandbox, folder):
     told.clear()
     records = query_to(sandbox, folder, ids, told).load()
     assert not (records["status"] == "unanswered").any()
-    assert told == ["1 finished parts were there and not asked again."]
+    assert told == ["1 finished part was there and not asked again."]
 
 
 def test_notices_are_warned_about_where_the_client_was_called(sandbox, folder):

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import dask
+import dask.dataframe as dd
 import distributed
 import pandas as pd
 import pytest
 
+import emailrcd
 from emailrcd import Client, Parts, Sandbox, cluster
 from emailrcd.credentials import SANDBOX
 from emailrcd.errors import EmailrcdError, EmailrcdWarning, IdsError, QueryInterrupted, QueryStopped
@@ -364,6 +366,16 @@ def test_bad_settings_and_ids_are_refused_before_anything_is_made(slow, dask_cli
     with pytest.raises(EmailrcdError, match=r"distributed\.Client\('tcp://scheduler:8786'\)"):
         query_to(tmp_path / "x", ["a"], "tcp://scheduler:8786")
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning")  # Dask's own use of pandas
+def test_tables_of_a_dask_frame_are_counted_on_the_cluster(slow, dask_client, tmp_path):
+    parts = query_to(tmp_path, slow.sample_campaign(2_000), dask_client)
+    spread = dd.read_parquet(tmp_path / "part-*.parquet")
+    pd.testing.assert_frame_equal(emailrcd.summary(spread), emailrcd.summary(parts))
+    by = ["campaign", "provider"]
+    pd.testing.assert_frame_equal(emailrcd.breakdown(spread, by), emailrcd.breakdown(parts, by))
+    pd.testing.assert_frame_equal(emailrcd.timeline(spread), emailrcd.timeline(parts), check_freq=False)
 
 
 def test_any_scheduler_address_will_do(slow, dask_client, tmp_path):

@@ -6,12 +6,14 @@ import itertools
 import os
 import tempfile
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from test_analysis import random_records, records_of, some_examples
 
+from emailrcd import charts
 from emailrcd.analysis import breakdown, summary, timeline
 from emailrcd.errors import EmailrcdError
 from emailrcd.export import tabular
@@ -83,6 +85,13 @@ def test_parts_know_their_rows_columns_and_provenance(tmp_path):
     assert [frame["x"].tolist() for frame in parts] == [[1], [2]]
     assert parts.load().attrs["emailrcd"]["base_url"] == MANIFEST.base_url
     assert next(iter(parts)).dtypes.drop("x").equals(empty().dtypes)
+
+
+def test_parts_can_be_drawn(sandbox, tmp_path):
+    parts = sandbox.client().query_to(tmp_path, sandbox.sample_campaign(500), progress=False, on_notice=lambda _: None)
+    for drawn in (charts.summary(parts), charts.breakdown(parts, "campaign"), charts.timeline(parts)):
+        assert drawn.figure.findobj(lambda artist: getattr(artist, "get_text", str)() == "SANDBOX")
+        plt.close(drawn.figure)
 
 
 def test_no_rows_are_records_too(tmp_path):

@@ -169,8 +169,9 @@ class _Work:
     def _end(self) -> None:
         """Stop what still runs: Dask by itself lets a task go on that nobody waits for any more."""
         if self._numbers and self._dask_client.status == "running":
-            self._dask_client.cancel(list(self._numbers))
-            self._dask_client.run(_halt, self._name, on_error="ignore")
+            with suppress(OSError):
+                self._dask_client.cancel(list(self._numbers))
+                self._dask_client.run(_halt, self._name, on_error="ignore")
 
     def _result(self, future: Any) -> _Answered:
         import distributed

@@ -93,7 +93,7 @@ def report(
     """
     file = Path(path).expanduser()
     options = Options(
-        title=title or "Delivery report",
+        title=str(title or "Delivery report"),  # papermill makes a number of 2026
         by=_names(by),
         at=at,
         columns=_names(columns) or (),

@@ -13,6 +13,7 @@ import pandas as pd
 import pypdfium2 as pdfium
 import pytest
 from python_calamine import CalamineWorkbook
+from readable import text_of
 
 import emailrcd
 from emailrcd import analysis
@@ -49,17 +50,6 @@ def records(both_runs):
 @pytest.fixture
 def before(both_runs):
     return both_runs[0].copy()
-
-
-def text_of(path) -> str:
-    """Return all that can be read in a report: text of the PDF, XML of the XLSX, source of the others."""
-    if path.suffix == ".pdf":
-        with pdfium.PdfDocument(path) as document:
-            return "\n".join(page.get_textpage().get_text_range() for page in document).replace("\r\n", "\n")
-    if path.suffix == ".xlsx":
-        with zipfile.ZipFile(path) as book:
-            return "\n".join(book.read(name).decode() for name in book.namelist())
-    return path.read_text("utf-8")
 
 
 class Parts(HTMLParser):

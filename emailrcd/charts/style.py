@@ -45,7 +45,7 @@ _WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\uff60\U00020000-\U0003ffff]")
 
 _FONT_SIZE = 9.5
 GRID = "#e3e5e8"
-_SANDBOX = "#a86400"
+SANDBOX = "#a86400"
 
 
 def words(status: str) -> str:
@@ -131,7 +131,7 @@ def title(ax: Axes, text: str, pad: float = 6) -> None:
 def mark_sandbox(ax: Axes, sandbox: bool, pad: float = 6) -> None:
     """Mark answers of the sandbox, at the right of a title with the same `pad`."""
     if sandbox:
-        ax.set_title("SANDBOX", loc="right", pad=pad, fontsize=11, fontweight="bold", color=_SANDBOX)
+        ax.set_title("SANDBOX", loc="right", pad=pad, fontsize=11, fontweight="bold", color=SANDBOX)
 
 
 def say_if_empty(ax: Axes, table: pd.DataFrame) -> None:

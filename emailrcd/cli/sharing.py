@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import EmailrcdError
 from ..export import write
-from ..failures import investigate
+from ..failures import counts_in_words, investigate
 from ..gating import judge
 from ..records import is_sandbox
 from ..reporting import report
@@ -26,6 +26,8 @@ def run_investigate(options: argparse.Namespace) -> None:
         tell("SANDBOX: these answers are made up.")
     if options.output:
         tell(f"written to {write(found.table.reset_index(), options.output, options.tz).absolute()}")
+    elif not found.table["failed"].any():
+        print("Nothing failed.")
     else:
         print("\n\n".join(_finding(rank, row) for rank, row in found.table.to_dict("index").items()))
     if options.lists:
@@ -35,7 +37,7 @@ def run_investigate(options: argparse.Namespace) -> None:
 def _finding(rank: Any, row: dict[Any, Any]) -> str:
     lines = [
         f"{rank:>2}  {row['share']:>4.0%}  {row['what']}  [{row['confidence']}]",
-        f"{row['failed']:,} failed, {row['excess']:,} of them in excess. {row['evidence']}",
+        f"{counts_in_words(row)}. {row['evidence']}",
         row["next_step"] and f"→ {row['next_step']}",
         row["sample_ids"] and f"ids: {row['sample_ids']}",
     ]

@@ -53,7 +53,8 @@ def collect(
     hide = (lambda text: text) if options.show_addresses else masking.text
     shown = _shown(records, options, masking)
     total = analysis.summary(records).iloc[0]
-    findings = investigate(records, at=options.at, tz=options.tz).table.copy()
+    found = investigate(records, at=options.at, tz=options.tz)
+    findings = found.table.copy()
     for name in ("what", "evidence", "next_step"):
         findings[name] = findings[name].map(hide, na_action="ignore")
     by = _broken_down(records, options)
@@ -75,7 +76,7 @@ def collect(
         breakdowns={hide(name): analysis.breakdown(shown, hide(name)) for name in by},
         timeline=timeline,
         without_time=without_time,
-        figure="" if timeline is None else timeline_figure(records, options.at, options.tz),
+        figure="" if timeline is None else timeline_figure(records, options.at, options.tz, found),
         findings=findings,
         comparison=comparison,
         without_comparison=without_comparison,

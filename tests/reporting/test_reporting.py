@@ -226,6 +226,14 @@ def test_a_report_on_very_many_mails_can_be_mailed(records, tmp_path):
     assert emailrcd.report(many, tmp_path / "x.html").stat().st_size < 3_000_000
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_columns_may_be_numbered_and_named_twice(records, tmp_path, suffix):
+    numbered = pd.concat([records, records[["campaign"]]], axis=1).rename(columns={"template": 7})
+    numbered.attrs = records.attrs
+    text = text_of(emailrcd.report(numbered, tmp_path / f"x{suffix}", columns=[7]))
+    assert "campaign (2)" in text.replace("\\", "")
+
+
 def test_columns_of_the_users_join_the_list_only_when_chosen(records, tmp_path):
     records["customer"] = [f"customer {number}" for number in range(len(records))]
     text = emailrcd.report(records, tmp_path / "without.html").read_text()

@@ -67,7 +67,9 @@ def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
     if said := analysis.hint(records):
         tell(said)
     if options.mask:
-        records = Masking([records], options.mask).frame(records)
+        masking = Masking([records], options.mask)
+        records = masking.frame(records)
+        masking.check(records.to_csv(index=False))
     if options.output:
         tell(f"written to {write(records, options.output, options.tz).absolute()}")
         return

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..errors import EmailrcdError
-from ..export import write
+from ..export import SUFFIXES as TABLES
+from ..export import target, write
 from ..failures import counts_in_words, investigate
 from ..gating import judge
 from ..records import is_sandbox
+from ..reporting import SUFFIXES as REPORTS
 from ..reporting import report
 from .console import harmless, tell
 from .sources import read_saved, records_of
@@ -20,6 +23,8 @@ _CODES = {"passed": 0, "failed": 1, "cannot tell yet": 2}
 
 def run_investigate(options: argparse.Namespace) -> None:
     """Print or write the ranking, and the working lists if they are wanted."""
+    if options.output:
+        target(options.output, TABLES)
     records = records_of(options)
     found = investigate(records, at=options.at, tz=options.tz)
     if is_sandbox(records):
@@ -57,6 +62,7 @@ def _write_lists(found: Any, folder: Path, tz: str) -> None:
 
 def run_report(options: argparse.Namespace) -> None:
     """Write a report."""
+    target(options.output, REPORTS)
     before = read_saved(Path(options.before)) if options.before else None
     path = report(
         records_of(options),
@@ -79,5 +85,7 @@ def run_gate(options: argparse.Namespace) -> int:
     """Print the verdict; return its exit code."""
     records = records_of(options)
     verdict = judge(records, options.max_failure)
-    print(f"SANDBOX {verdict}" if is_sandbox(records) else verdict)
+    # Whether or not somebody reads it, the exit code is the verdict.
+    with suppress(BrokenPipeError):
+        print(f"SANDBOX {verdict}" if is_sandbox(records) else verdict)
     return _CODES[verdict.outcome]

@@ -11,7 +11,7 @@ import pandas as pd
 from ..clocks import check_zone
 from ..columns import check
 from ..errors import EmailrcdError
-from ..export import plainly_named, put
+from ..export import plainly_named, put, target
 from ..masking import Mask, Masking, refuse_secrets
 from .chat import to_markdown
 from .collecting import collect
@@ -91,7 +91,7 @@ def report(
     EmailrcdError
         It is no records frame, there is no such column, or the file cannot be written.
     """
-    file = Path(path).expanduser()
+    file = target(path, SUFFIXES)
     options = Options(
         title=str(title or "Delivery report"),  # papermill makes a number of 2026
         by=_names(by),

@@ -21,7 +21,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from ..records import STATUSES
 from .described import DescribedFigure
-from .fonts import families
+from .fonts import families, hint_if_boxes
 
 STATUS_COLORS = {
     "delivered": "#0072b2",
@@ -84,6 +84,7 @@ def drawn_on(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
     try:
         with mpl.rc_context(fonts):
             yield plain(ax)
+        hint_if_boxes(text.get_text() for text in ax.figure.findobj(Text))
     except BaseException:
         if figure is not None:
             plt.close(figure)

@@ -7,7 +7,6 @@ import io
 
 import matplotlib as mpl
 import pandas as pd
-from matplotlib.figure import Figure
 
 from .. import charts
 from ..charts.style import DIM, GRID, INK, SANDBOX, STATUS_COLORS
@@ -35,7 +34,7 @@ _DARK = {
 
 def timeline_figure(records: pd.DataFrame, at: str | None, tz: str, found: Findings) -> str:
     """Return the timeline as SVG, light and without a background, with the bursts that were found."""
-    figure = Figure(figsize=_SIZE, layout="constrained")
+    figure = charts.DescribedFigure(figsize=_SIZE, layout="constrained")
     buffer = io.StringIO()
     # The same records make the same file.
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "emailrcd"}):

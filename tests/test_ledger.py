@@ -149,7 +149,9 @@ def test_records_are_filtered_by_status_and_time(ledger):
     assert len(ledger.records(until=str(edge.tz_convert("UTC").tz_localize(None)))) == 2
 
 
-@pytest.mark.parametrize("wrong", [{"status": "bounced"}, {"since": "yesterday-ish"}, {"until": ""}])
+@pytest.mark.parametrize(
+    "wrong", [{"status": "bounced"}, {"since": "yesterday-ish"}, {"since": 20261116}, {"until": ""}]
+)
 def test_a_filter_that_makes_no_sense_is_refused_by_name(ledger, wrong):
     with pytest.raises(EmailrcdError, match="bounced|since|until"):
         ledger.records(**wrong)

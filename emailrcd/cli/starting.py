@@ -8,6 +8,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from ..errors import EmailrcdError
+
 NOTEBOOK = "01_explore.ipynb"
 
 
@@ -17,10 +19,15 @@ def run_lab(options: argparse.Namespace) -> None:
     A copy keeps results, which may hold addresses, out of the package and of a checkout.
     """
     folder = Path(options.folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for notebook in sorted(_notebooks().glob("*.ipynb")):
-        if not (folder / notebook.name).exists():
-            shutil.copy(notebook, folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for notebook in sorted(_notebooks().glob("*.ipynb")):
+            if not (folder / notebook.name).exists():
+                shutil.copy(notebook, folder)
+    except OSError as exc:
+        raise EmailrcdError(
+            f"{folder.absolute()} cannot be used: {exc.strerror}. Choose another with --folder."
+        ) from None
     command = [
         sys.executable,
         "-m",

@@ -42,6 +42,13 @@ def test_lab_opens_no_browser_where_there_is_no_desktop(tmp_path, monkeypatch, d
     assert ("--no-browser" in ran[0]) == (not display)
 
 
+def test_lab_says_why_a_folder_cannot_be_used(run, alone):
+    (alone / "file").write_text("")
+    code, _, err = run("lab", "--folder", "file/inner")
+    assert code == 3
+    assert "Choose another with --folder" in err
+
+
 def test_sandbox_serves_clients_until_ctrl_c():
     process = subprocess.Popen([*EMAILRCD, "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True)
     try:

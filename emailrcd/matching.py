@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -54,7 +53,7 @@ def match(
 
     rows: dict[str, list[Mail]] = {ids[position]: [] for position in positions}
     for mail in mails:
-        known = rows.get(str(mail.email_id))
+        known = rows.get(mail.email_id)
         if known is None:
             findings.foreign_rows += 1
         elif all(_facts(mail) != _facts(other) for other in known):
@@ -124,8 +123,8 @@ def _enter(answers: Answers, positions: Sequence[int], mails: Sequence[Mail]) ->
     status, address, time = answers.status, answers.address, answers.time
     for position, mail in zip(positions, mails, strict=True):
         status[position] = MAIL_STATUS[mail.status]
-        address[position] = str(mail.to_address) or None
-        time[position] = _time(mail)
+        address[position] = mail.to_address or None
+        time[position] = mail.receive_time
 
 
 def _settled(mails: Sequence[Mail]) -> list[Mail]:
@@ -133,22 +132,18 @@ def _settled(mails: Sequence[Mail]) -> list[Mail]:
 
 
 def _facts(mail: Mail) -> tuple[str, str, str]:
-    return MAIL_STATUS[mail.status], str(mail.to_address), _time(mail)
-
-
-def _time(mail: Mail) -> str:
-    return "" if mail.receive_time is None else str(mail.receive_time)
+    return mail.status, mail.to_address, mail.receive_time
 
 
 def _name(mail: Mail) -> str:
     status = MAIL_STATUS[mail.status]
-    time = quotable(_time(mail))
+    time = quotable(mail.receive_time)
     return f"{status} at {time}" if time else f"{status} without a time"
 
 
 def _count(mails: Sequence[Mail], missing: int) -> Counts:
-    seen = Counter([MAIL_STATUS[mail.status] for mail in mails])
-    return Counts(seen["delivered"], seen["failed"], seen["sending"], missing)
+    seen = [mail.status for mail in mails]
+    return Counts(seen.count("0"), seen.count("1"), seen.count("-1"), missing)
 
 
 def _compare_counts(counts: Counts, rows: Counts, findings: Findings) -> None:

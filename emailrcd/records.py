@@ -51,7 +51,7 @@ TIME_DTYPE = pd.DatetimeTZDtype("us", "UTC")
 
 _SANDBOX_MARK = ".sandbox@"
 _CHUNK_ROWS = 2_000
-_BLOCK_ROWS = 50_000
+_BLOCK_ROWS = 20_000
 _STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
 _NO_ERRORS = pa.nulls(_CHUNK_ROWS, pa.large_string())
 """Shared by all chunks without an error."""
@@ -100,7 +100,7 @@ class _Chunk(NamedTuple):
     ids: pa.Array
     status: npt.NDArray[np.int8]
     address: pa.Array
-    time: pa.Array
+    time: npt.NDArray[np.datetime64]
     queried_at: npt.NDArray[np.int64]
     error: pa.Array
     malformed: list[str]
@@ -143,11 +143,11 @@ class Builder:
             "email_id": ids,
             "status": pd.Categorical.from_codes(np.concatenate([chunk.status for chunk in chunks]), dtype=STATUS_DTYPE),
             "to_address": address,
-            "received_at": pa.chunked_array([chunk.time for chunk in chunks]).to_pandas().astype(TIME_DTYPE),
+            "received_at": _utc(np.concatenate([chunk.time for chunk in chunks])),
             "submitted_at_estimated": submitted_at_estimated(ids),
             "domain": domain,
             "provider": provider,
-            "queried_at": pd.Series(np.concatenate([chunk.queried_at for chunk in chunks])).astype(TIME_DTYPE),
+            "queried_at": _utc(np.concatenate([chunk.queried_at for chunk in chunks])),
             "error": _text(chunk.error for chunk in chunks),
         }
         return pd.DataFrame(columns, copy=False)
@@ -191,18 +191,17 @@ def _no_errors(rows: int) -> pa.Array:
     return _NO_ERRORS.slice(0, rows) if rows <= len(_NO_ERRORS) else pa.nulls(rows, pa.large_string())
 
 
-def _times(texts: pa.Array) -> tuple[pa.Array, list[str]]:
-    """Parse the vendor's times; return them and the texts that are none."""
-    instant = pa.timestamp("us", "UTC")
+def _times(texts: pa.Array) -> tuple[npt.NDArray[np.datetime64], list[str]]:
+    """Parse the vendor's times; return them in UTC, and the texts that are none."""
     texts = pc.if_else(pc.equal(texts, ""), None, texts)
     try:
-        return texts.cast(instant), []
+        return texts.cast(pa.timestamp("us", "UTC")).to_numpy(zero_copy_only=False), []
     except pa.ArrowInvalid:
         series = texts.to_pandas()
         with_offset = series.where(series.str.contains(_OFFSET, na=False))
         times = pd.to_datetime(with_offset, format="ISO8601", utc=True, errors="coerce")
         malformed = series[times.isna() & series.notna()].tolist()
-        return pa.array(times.astype(TIME_DTYPE), instant, from_pandas=True), malformed
+        return times.dt.tz_localize(None).to_numpy("M8[us]"), malformed
 
 
 def malformed_times(texts: Sequence[str], count: int | None = None) -> list[str]:
@@ -245,19 +244,25 @@ def submitted_at_estimated(ids: pd.Series[str], zone: str = ID_ZONE) -> pd.Serie
     >>> submitted_at_estimated(pd.Series(["2208031112341000001"]))[0]
     Timestamp('2022-08-03 03:12:34+0000', tz='UTC')
     """
-    # In blocks: what is made on the way would otherwise be the most that a query needs of memory.
-    blocks = [_times_in(block, zone) for block in _blocks(ids)] or [np.empty(0, "M8[us]")]
-    times = pd.Series(np.concatenate(blocks), ids.index, TIME_DTYPE)
-    if len(times) and times.notna().mean() >= 0.95:
-        return times
-    return pd.Series(pd.NaT, ids.index, TIME_DTYPE)
+    times = np.empty(len(ids), "M8[us]")
+    for rows, block in _blocks(ids):
+        times[rows] = _times_in(block, zone)
+    if np.count_nonzero(np.isnat(times)) > 0.05 * len(times):
+        times[:] = np.datetime64("NaT")
+    return _utc(times, ids.index)
 
 
-def _blocks(texts: pd.Series[str]) -> Iterator[pa.Array]:
-    """Yield the texts in arrays of no more than `_BLOCK_ROWS`."""
+def _utc(times: npt.NDArray[Any], index: pd.Index | None = None) -> pd.Series[Any]:
+    """Return UTC times in microseconds as a column; numbers are not copied for it, times would be."""
+    return pd.Series(times.view(np.int64), index, TIME_DTYPE, copy=False)
+
+
+def _blocks(texts: pd.Series[str]) -> Iterator[tuple[slice, pa.Array]]:
+    """Yield the texts by `_BLOCK_ROWS`: what is made on the way would else be the most that a query needs of memory."""
     whole = pa.chunked_array(texts).cast(pa.large_string())
     for start in range(0, len(whole), _BLOCK_ROWS):
-        yield whole.slice(start, _BLOCK_ROWS).combine_chunks()
+        block = whole.slice(start, _BLOCK_ROWS).combine_chunks()
+        yield slice(start, start + len(block)), block
 
 
 def _times_in(ids: pa.Array, zone: str) -> npt.NDArray[Any]:
@@ -275,8 +280,8 @@ def _times_in(ids: pa.Array, zone: str) -> npt.NDArray[Any]:
 def _domains(addresses: pd.Series[str]) -> tuple[pd.Series[str], pd.Categorical]:
     """Return the recipient domain of each address, and the provider it belongs to."""
     domains: list[pa.Array] = []
-    providers = [np.empty(0, np.int8)]
-    for block in _blocks(addresses):
+    providers = np.empty(len(addresses), np.int8)
+    for rows, block in _blocks(addresses):
         around_at = pc.split_pattern(block, "@", max_splits=1, reverse=True)
         behind_at = pc.list_slice(around_at, 1, 2, return_fixed_size_list=True)
         # Many addresses have the same domain: each is looked at once.
@@ -284,8 +289,8 @@ def _domains(addresses: pd.Series[str]) -> tuple[pd.Series[str], pd.Categorical]
         names = [_domain(name) for name in written.dictionary.to_pylist()]
         codes = np.array([PROVIDERS.index(provider_of(name)) for name in names], np.int8)
         domains.append(pa.array(names, pa.large_string()).take(written.indices))
-        providers.append(codes[written.indices.to_numpy()])
-    return _text(domains), pd.Categorical.from_codes(np.concatenate(providers), dtype=PROVIDER_DTYPE)
+        providers[rows] = codes[written.indices.to_numpy()]
+    return _text(domains), pd.Categorical.from_codes(providers, dtype=PROVIDER_DTYPE)
 
 
 def _domain(written: str | None) -> str | None:

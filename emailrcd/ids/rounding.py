@@ -67,20 +67,24 @@ def suspicion(distinct: Sequence[str], given: int) -> Suspicion:
     >>> suspicion(["2208031112340999936", "2208031112341000001"], given=2)
     Suspicion(ids=['2208031112340999936'], certain=False)
     """
-    numbers, traces = _look(distinct)
-    if not len(numbers):
+    # In blocks: what is made on the way to a few numbers would be the most that a query needs of memory.
+    looks = [_look(distinct[start : start + _BLOCK], start) for start in range(0, len(distinct), _BLOCK)]
+    numbers = sum(look.numbers for look in looks)
+    if not numbers:
         return Suspicion([], certain=False)
-    if np.logical_or.reduce([trace.found for trace in traces]).all():
-        chance = math.exp(float(np.log(np.minimum(1.0, sum(trace.chances for trace in traces))).sum()))
-        if len(numbers) >= 3 or chance < _CHANCE or (given >= 3 and chance < _CHANCE_REPEATED):
-            return Suspicion([distinct[place] for place in numbers], certain=True)
-        if len(numbers) == 1 and chance >= _CHANCE_REPEATED:
+    traces = [_together(traces) for traces in zip(*(look.traces for look in looks), strict=True)]
+    found = np.unique(np.concatenate([trace.found for trace in traces]))
+    if len(found) == numbers:
+        chance = math.exp(sum(look.log_chance for look in looks))
+        if numbers >= 3 or chance < _CHANCE or (given >= 3 and chance < _CHANCE_REPEATED):
+            return Suspicion([distinct[place] for place in found], certain=True)
+        if numbers == 1 and chance >= _CHANCE_REPEATED:
             return Suspicion([], certain=False)
-    told = np.zeros(len(numbers), bool)
-    for trace in traces:
-        if _chance_of_as_many(int(trace.found.sum()), float(trace.chances.sum())) < _CHANCE_WORTH_TELLING:
-            told |= trace.found
-    return Suspicion([distinct[place] for place in numbers[told]], certain=False)
+    unlikely = [
+        trace.found for trace in traces if _chance_of_as_many(len(trace.found), trace.expected) < _CHANCE_WORTH_TELLING
+    ]
+    told = np.unique(np.concatenate([found[:0], *unlikely]))
+    return Suspicion([distinct[place] for place in told], certain=False)
 
 
 def rounded_error(places: Sequence[int], total: int, where: Callable[[int], str]) -> RoundedIdsError:
@@ -100,30 +104,33 @@ def looks_rounded(total: int, places: str) -> str:
 
 
 class _Trace(NamedTuple):
-    """Which ids bear a trace, and how likely each would if it were genuine."""
+    """Where ids bear a trace, and how many would if all were genuine."""
 
-    found: npt.NDArray[np.bool_]
-    chances: npt.NDArray[np.float64]
-
-
-def _look(distinct: Sequence[str]) -> tuple[npt.NDArray[np.intp], tuple[_Trace, ...]]:
-    """Return the places of long whole numbers among ids, and both traces in them."""
-    # In blocks: what is made on the way to a few numbers an id would be the most that a query needs of memory.
-    starts = range(0, max(1, len(distinct)), _BLOCK)
-    looks = [_look_at(distinct[start : start + _BLOCK]) for start in starts]
-    places = np.concatenate([start + look[0] for start, look in zip(starts, looks, strict=True)])
-    traces = zip(*(look[1] for look in looks), strict=True)
-    return places, tuple(_Trace(*map(np.concatenate, zip(*parts, strict=True))) for parts in traces)
+    found: npt.NDArray[np.intp]
+    expected: float
 
 
-def _look_at(distinct: Sequence[str]) -> tuple[npt.NDArray[np.intp], tuple[_Trace, ...]]:
+class _Look(NamedTuple):
+    """What is to be seen in a block of ids: its long whole numbers, the chance that all bear a trace, both traces."""
+
+    numbers: int
+    log_chance: float
+    traces: tuple[_Trace, _Trace]
+
+
+def _together(traces: Sequence[_Trace]) -> _Trace:
+    return _Trace(np.concatenate([trace.found for trace in traces]), sum(trace.expected for trace in traces))
+
+
+def _look(distinct: Sequence[str], start: int) -> _Look:
+    """Look at the block of distinct ids that begins at `start`."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     ids = pa.array(distinct, pa.large_string())
     plain = pc.utf8_ltrim(ids, "0")
     long = pc.and_(pc.utf8_is_digit(ids), pc.greater_equal(pc.utf8_length(plain), _DIGITS))
-    places = np.flatnonzero(long.to_numpy(zero_copy_only=False))
+    places = start + np.flatnonzero(long.to_numpy(zero_copy_only=False))
     plain = plain.filter(long)
     lengths = pc.utf8_length(plain).to_numpy(zero_copy_only=False)
     fits = lengths <= _UINT64_DIGITS
@@ -137,7 +144,12 @@ def _look_at(distinct: Sequence[str]) -> tuple[npt.NDArray[np.intp], tuple[_Trac
         text = plain[int(place)].as_py()
         exact[place] = int(float(text)) == int(text)
         zeros[place] = not text[_DIGITS_KEPT:].strip("0")
-    return places, (_Trace(exact, 1 / np.spacing(floats)), _Trace(zeros, 10.0 ** (_DIGITS_KEPT - lengths)))
+    by_float, by_excel = 1 / np.spacing(floats), 10.0 ** (_DIGITS_KEPT - lengths)
+    return _Look(
+        numbers=len(places),
+        log_chance=float(np.log(np.minimum(1.0, by_float + by_excel)).sum()),
+        traces=(_Trace(places[exact], float(by_float.sum())), _Trace(places[zeros], float(by_excel.sum()))),
+    )
 
 
 def _chance_of_as_many(found: int, expected: float) -> float:

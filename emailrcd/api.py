@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -111,7 +110,7 @@ def parameters(app_id: str, ids: Sequence[str]) -> dict[str, str]:
 
 def body(app_id: str, ids: Sequence[str]) -> bytes:
     """Return the JSON body of a POST."""
-    return json.dumps(parameters(app_id, ids)).encode()
+    return msgspec.json.encode(parameters(app_id, ids))
 
 
 class Mail(msgspec.Struct, rename="camel", gc=False):

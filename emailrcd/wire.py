@@ -205,8 +205,7 @@ class _Connection:
         self._rests_since = time.monotonic()
 
     def send(self, request: Request) -> Response:
-        self._sock.settimeout(self._seconds)
-        incoming = _Incoming(self._sock, time.monotonic() + self._seconds)
+        incoming = _Incoming(self._sock, self._seconds)
         # At once: head and body in two pieces would be two packets, and twice the waiting for Python's lock.
         self._sock.sendall(bytes(request))
         reply = http.client.HTTPResponse(cast("socket.socket", incoming))
@@ -239,12 +238,13 @@ class _Connection:
 
 
 class _Incoming(io.RawIOBase):
-    """What comes from a socket, as ``http.client`` opens it: each read has no more time than is left of the reply's."""
+    """What comes from a socket, as ``http.client`` opens it: all of it within `seconds`, to a tenth of them."""
 
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
         self._sock = sock
-        self._deadline = deadline
-        self._begun = False
+        self._slack = seconds / 10
+        self._deadline = time.monotonic() + seconds
+        self._allow(seconds)
 
     def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - the signature of sockets
         return io.BufferedReader(self, _BUFFER_BYTES)
@@ -253,13 +253,16 @@ class _Incoming(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if self._begun:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("the reply was not complete in time")
-            self._sock.settimeout(left)
-        self._begun = True
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the reply was not complete in time")
+        self._allow(left)
         return self._sock.recv_into(buffer)
+
+    def _allow(self, seconds: float) -> None:
+        """Give the next step no more than `seconds`; to say so each time would cost as much as a read."""
+        if not 0 <= (self._sock.gettimeout() or -1) - seconds <= self._slack:
+            self._sock.settimeout(seconds)
 
 
 def _decompressed(body: bytes, encoding: str) -> bytes:

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from .api import MAIL_STATUS, Counts, Mail, Reply, quotable
 from .records import SETTLED, Answers
 
 
-@dataclass(slots=True)
 class Findings:
-    """What was odd about the replies of a query, told once at its end."""
+    """What was odd about the replies of a query, told once at its end; safe to add to from many threads."""
 
-    foreign_rows: int = 0
-    disagreements: int = 0
-    first_disagreement: str = ""
+    def __init__(self) -> None:
+        self.foreign_rows = 0
+        self.disagreements = 0
+        self.first_disagreement = ""
+        self._lock = threading.Lock()
+
+    def foreign(self) -> None:
+        """Count a row for an id that was not asked for."""
+        with self._lock:
+            self.foreign_rows += 1
+
+    def compare(self, counts: Counts, rows: Counts) -> None:
+        """Compare the counts of a reply with those of its rows."""
+        if counts == rows:
+            return
+        with self._lock:
+            self.disagreements += 1
+            self.first_disagreement = (
+                self.first_disagreement or f"{_numbers(counts)} by its counts, {_numbers(rows)} by its rows"
+            )
 
     def notices(self) -> list[str]:
         """Return one sentence for each kind of oddity."""
@@ -48,14 +64,14 @@ def match(
     mails = reply.mails
     if [mail.email_id for mail in mails] == [ids[position] for position in positions]:
         _enter(answers, positions, mails)
-        _compare_counts(reply.counts, _count(mails, 0), findings)
+        findings.compare(reply.counts, _count(mails, 0))
         return {}
 
     rows: dict[str, list[Mail]] = {ids[position]: [] for position in positions}
     for mail in mails:
         known = rows.get(mail.email_id)
         if known is None:
-            findings.foreign_rows += 1
+            findings.foreign()
         elif all(_facts(mail) != _facts(other) for other in known):
             known.append(mail)
     doubtful: dict[int, list[Mail]] = {}
@@ -71,7 +87,7 @@ def match(
             missing.append(position)
     _enter(answers, found, [rows[ids[position]][0] for position in found])
     counted = _count([mail for known in rows.values() for mail in known], len(missing))
-    _compare_counts(reply.counts, counted, findings)
+    findings.compare(reply.counts, counted)
     claims_more = any(claimed > there for claimed, there in zip(reply.counts[:3], counted[:3], strict=True))
     if reply.counts.nofound >= len(missing) and (again or not claims_more):
         for position in missing:
@@ -144,14 +160,6 @@ def _name(mail: Mail) -> str:
 def _count(mails: Sequence[Mail], missing: int) -> Counts:
     seen = [mail.status for mail in mails]
     return Counts(seen.count("0"), seen.count("1"), seen.count("-1"), missing)
-
-
-def _compare_counts(counts: Counts, rows: Counts, findings: Findings) -> None:
-    if counts == rows:
-        return
-    findings.disagreements += 1
-    if not findings.first_disagreement:
-        findings.first_disagreement = f"{_numbers(counts)} by its counts, {_numbers(rows)} by its rows"
 
 
 def _numbers(counts: Counts) -> str:

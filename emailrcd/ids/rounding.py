@@ -132,17 +132,18 @@ def _look(distinct: Sequence[str], start: int) -> _Look:
     long = pc.and_(pc.utf8_is_digit(ids), pc.greater_equal(pc.utf8_length(plain), _DIGITS))
     places = start + np.flatnonzero(long.to_numpy(zero_copy_only=False))
     plain = plain.filter(long)
-    lengths = pc.utf8_length(plain).to_numpy(zero_copy_only=False)
+    lengths = pc.utf8_length(plain).to_numpy()
+    exact, zeros = np.empty(len(places), bool), np.empty(len(places), bool)
+    floats = np.empty(len(places))
     fits = lengths <= _UINT64_DIGITS
-
-    floats = plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    exact, zeros = np.zeros(len(places), bool), np.zeros(len(places), bool)
-    whole = plain.filter(pa.array(fits)).cast(pa.uint64()).to_numpy(zero_copy_only=False)
+    whole = plain.filter(pa.array(fits)).cast(pa.uint64()).to_numpy()
+    floats[fits] = whole
     exact[fits] = floats[fits].astype(np.uint64) == whole
     zeros[fits] = whole % np.power(np.uint64(10), (lengths[fits] - _DIGITS_KEPT).astype(np.uint64)) == 0
     for place in np.flatnonzero(~fits):
         text = plain[int(place)].as_py()
-        exact[place] = int(float(text)) == int(text)
+        floats[place] = float(text)
+        exact[place] = int(floats[place]) == int(text)
         zeros[place] = not text[_DIGITS_KEPT:].strip("0")
     by_float, by_excel = 1 / np.spacing(floats), 10.0 ** (_DIGITS_KEPT - lengths)
     return _Look(

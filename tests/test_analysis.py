@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,10 @@ def records_of(
     ids = ids or [f"22080311{place // 60:02}{place % 60:02}{place:07}" for place in range(n)]
     builder = Builder()
     builder.add(
-        0, Answers(ids, list(statuses), addresses or [None] * n, [None] * n, [None] * n, [1_795_500_000_000_000] * n)
+        0,
+        Answers(
+            ids, list(statuses), addresses or [None] * n, [None] * n, [None] * n, np.full(n, 1_795_500_000_000_000)
+        ),
     )
     return builder.frame().assign(**columns)
 

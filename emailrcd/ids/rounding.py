@@ -27,6 +27,8 @@ _DIGITS = 17
 _DIGITS_KEPT = 15
 _UINT64_DIGITS = 19
 _BLOCK = 50_000
+_POWERS = np.power(np.uint64(10), np.arange(_UINT64_DIGITS - _DIGITS_KEPT + 1, dtype=np.uint64))
+_CHANCES_OF_ZEROS = 10.0 ** -np.arange(50.0)  # for up to 64 digits, the longest an id can be
 _CHANCE = 1e-4
 _CHANCE_REPEATED = 1e-2
 _CHANCE_WORTH_TELLING = 0.1
@@ -67,20 +69,24 @@ def suspicion(distinct: Sequence[str], given: int) -> Suspicion:
     >>> suspicion(["2208031112340999936", "2208031112341000001"], given=2)
     Suspicion(ids=['2208031112340999936'], certain=False)
     """
-    numbers, traces = _look(distinct)
-    if not len(numbers):
+    # In blocks: what is made on the way to a few numbers would be the most that a query needs of memory.
+    looks = [_look(distinct[start : start + _BLOCK], start) for start in range(0, len(distinct), _BLOCK)]
+    numbers = sum(look.numbers for look in looks)
+    if not numbers:
         return Suspicion([], certain=False)
-    if np.logical_or.reduce([trace.found for trace in traces]).all():
-        chance = math.exp(float(np.log(np.minimum(1.0, sum(trace.chances for trace in traces))).sum()))
-        if len(numbers) >= 3 or chance < _CHANCE or (given >= 3 and chance < _CHANCE_REPEATED):
-            return Suspicion([distinct[place] for place in numbers], certain=True)
-        if len(numbers) == 1 and chance >= _CHANCE_REPEATED:
+    traces = [_together(traces) for traces in zip(*(look.traces for look in looks), strict=True)]
+    found = np.unique(np.concatenate([trace.found for trace in traces]))
+    if len(found) == numbers:
+        chance = math.exp(sum(look.log_chance for look in looks))
+        if numbers >= 3 or chance < _CHANCE or (given >= 3 and chance < _CHANCE_REPEATED):
+            return Suspicion([distinct[place] for place in found], certain=True)
+        if numbers == 1 and chance >= _CHANCE_REPEATED:
             return Suspicion([], certain=False)
-    told = np.zeros(len(numbers), bool)
-    for trace in traces:
-        if _chance_of_as_many(int(trace.found.sum()), float(trace.chances.sum())) < _CHANCE_WORTH_TELLING:
-            told |= trace.found
-    return Suspicion([distinct[place] for place in numbers[told]], certain=False)
+    unlikely = [
+        trace.found for trace in traces if _chance_of_as_many(len(trace.found), trace.expected) < _CHANCE_WORTH_TELLING
+    ]
+    told = np.unique(np.concatenate([found[:0], *unlikely]))
+    return Suspicion([distinct[place] for place in told], certain=False)
 
 
 def rounded_error(places: Sequence[int], total: int, where: Callable[[int], str]) -> RoundedIdsError:
@@ -100,44 +106,54 @@ def looks_rounded(total: int, places: str) -> str:
 
 
 class _Trace(NamedTuple):
-    """Which ids bear a trace, and how likely each would if it were genuine."""
+    """Where ids bear a trace, and how many would if all were genuine."""
 
-    found: npt.NDArray[np.bool_]
-    chances: npt.NDArray[np.float64]
-
-
-def _look(distinct: Sequence[str]) -> tuple[npt.NDArray[np.intp], tuple[_Trace, ...]]:
-    """Return the places of long whole numbers among ids, and both traces in them."""
-    # In blocks: what is made on the way to a few numbers an id would be the most that a query needs of memory.
-    starts = range(0, max(1, len(distinct)), _BLOCK)
-    looks = [_look_at(distinct[start : start + _BLOCK]) for start in starts]
-    places = np.concatenate([start + look[0] for start, look in zip(starts, looks, strict=True)])
-    traces = zip(*(look[1] for look in looks), strict=True)
-    return places, tuple(_Trace(*map(np.concatenate, zip(*parts, strict=True))) for parts in traces)
+    found: npt.NDArray[np.intp]
+    expected: float
 
 
-def _look_at(distinct: Sequence[str]) -> tuple[npt.NDArray[np.intp], tuple[_Trace, ...]]:
+class _Look(NamedTuple):
+    """What is to be seen in a block of ids: its long whole numbers, the chance that all bear a trace if they do, the traces."""
+
+    numbers: int
+    log_chance: float
+    traces: tuple[_Trace, _Trace]
+
+
+def _together(traces: Sequence[_Trace]) -> _Trace:
+    return _Trace(np.concatenate([trace.found for trace in traces]), sum(trace.expected for trace in traces))
+
+
+def _look(distinct: Sequence[str], start: int) -> _Look:
+    """Look at the block of distinct ids that begins at `start`."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     ids = pa.array(distinct, pa.large_string())
-    plain = pc.utf8_ltrim(ids, "0")
-    long = pc.and_(pc.utf8_is_digit(ids), pc.greater_equal(pc.utf8_length(plain), _DIGITS))
-    places = np.flatnonzero(long.to_numpy(zero_copy_only=False))
+    plain = pc.ascii_ltrim(ids, "0")
+    long = pc.and_(pc.ascii_is_decimal(ids), pc.greater_equal(pc.binary_length(plain), _DIGITS))
+    places = start + np.flatnonzero(long.to_numpy(zero_copy_only=False))
     plain = plain.filter(long)
-    lengths = pc.utf8_length(plain).to_numpy(zero_copy_only=False)
+    lengths = pc.binary_length(plain).to_numpy()
+    exact, zeros = np.empty(len(places), bool), np.empty(len(places), bool)
+    floats = np.empty(len(places))
     fits = lengths <= _UINT64_DIGITS
-
-    floats = plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    exact, zeros = np.zeros(len(places), bool), np.zeros(len(places), bool)
-    whole = plain.filter(pa.array(fits)).cast(pa.uint64()).to_numpy(zero_copy_only=False)
+    whole = plain.filter(pa.array(fits)).cast(pa.uint64()).to_numpy()
+    floats[fits] = whole
     exact[fits] = floats[fits].astype(np.uint64) == whole
-    zeros[fits] = whole % np.power(np.uint64(10), (lengths[fits] - _DIGITS_KEPT).astype(np.uint64)) == 0
+    zeros[fits] = whole % _POWERS[lengths[fits] - _DIGITS_KEPT] == 0
     for place in np.flatnonzero(~fits):
         text = plain[int(place)].as_py()
-        exact[place] = int(float(text)) == int(text)
+        floats[place] = float(text)
+        exact[place] = int(floats[place]) == int(text)
         zeros[place] = not text[_DIGITS_KEPT:].strip("0")
-    return places, (_Trace(exact, 1 / np.spacing(floats)), _Trace(zeros, 10.0 ** (_DIGITS_KEPT - lengths)))
+    by_float, by_excel = 1 / np.spacing(floats), _CHANCES_OF_ZEROS[lengths - _DIGITS_KEPT]
+    all_marked = (exact | zeros).all()
+    return _Look(
+        numbers=len(places),
+        log_chance=float(np.log(np.minimum(1.0, by_float + by_excel)).sum()) if all_marked else 0.0,
+        traces=(_Trace(places[exact], float(by_float.sum())), _Trace(places[zeros], float(by_excel.sum()))),
+    )
 
 
 def _chance_of_as_many(found: int, expected: float) -> float:

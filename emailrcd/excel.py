@@ -10,6 +10,7 @@ from typing import Any, cast
 import pandas as pd
 
 from .errors import EmailrcdError
+from .visiting import visited
 
 _ROWS = 1_048_576
 _COLUMNS = 16_384
@@ -45,7 +46,13 @@ def workbook(sheets: Mapping[str, pd.DataFrame], tz: str, percent: frozenset[str
     import xlsxwriter
 
     buffer = io.BytesIO()
-    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss", "in_memory": False}
+    # Constant memory means temporary files.
+    in_memory = visited()
+    options = {
+        "constant_memory": not in_memory,
+        "default_date_format": "yyyy-mm-dd hh:mm:ss",
+        "in_memory": in_memory,
+    }
     with xlsxwriter.Workbook(buffer, options) as book:
         for name, table in sheets.items():
             _add_sheet(book, name, table, tz, percent)

@@ -29,11 +29,11 @@ class Guarded(JupyterHandler):
         super().set_default_headers()
         self.set_header("Referrer-Policy", "no-referrer")
 
-    async def prepare(self, *arguments: Any, **options: Any) -> None:  # type: ignore[override]
+    async def prepare(self, *arguments: Any, **options: Any) -> None:
         """Look at the token before anything else."""
         if await ensure_async(self.identity_provider.get_user(self)) is None:
             raise HTTPError(403)
-        await ensure_async(super().prepare(*arguments, **options))
+        await super().prepare(*arguments, **options)
 
     def check_xsrf_cookie(self) -> None:
         """Ask for no second secret: what changes anything names a kernel, by an id that its own page alone knows."""
@@ -44,7 +44,7 @@ class Guarded(JupyterHandler):
         self.finish(_REFUSED if status_code == 403 else _FAILED)
 
     def log_exception(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+        self, _kind: type[BaseException] | None, value: BaseException | None, _traceback: TracebackType | None
     ) -> None:
         """Log defects alone: addresses of pages hold the token."""
         if not isinstance(value, HTTPError):

@@ -28,14 +28,23 @@ _SETTINGS = {
     "VoilaConfiguration": {
         "allow_template_override": "NO",
         "allow_theme_override": "NO",
-        "extension_allowlist": ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"],
+        "extension_allowlist": [
+            "@jupyter-widgets/jupyterlab-manager",
+            "@voila-dashboards/widgets-manager8",
+            "anywidget",
+        ],
         "file_allowlist": [],
         "show_tracebacks": False,
         "strip_sources": True,
     },
     # A kernel that began anew would know nothing of its page.
     "KernelRestarter": {"restart_limit": 0},
-    "MappingKernelManager": {"cull_idle_timeout": IDLE_SECONDS, "cull_interval": 60, "cull_connected": True},
+    "MappingKernelManager": {
+        "cull_connected": True,
+        "cull_idle_timeout": IDLE_SECONDS,
+        "cull_interval": 60,
+        "transport_encryption": "auto",
+    },
 }
 _EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - to tell what was asked for
 _READABLE = """
@@ -72,7 +81,7 @@ def serve(notebook: Path, host: str, port: int, *, browser: bool) -> None:
     app.start()
 
 
-class _App(Voila):
+class _App(Voila):  # type: ignore[misc] # Voilà declares no types
     """Voilà behind the guard, with a page of our own."""
 
     def setup_template_dirs(self) -> None:
@@ -105,7 +114,10 @@ class _App(Voila):
         port = sockets[0].getsockname()[1]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}/?token={self.token}"
         warning = "" if is_loopback(host) else _READABLE
-        print(f"The app is at\n\n    {address}\n\nfor whoever has this address. Stop it with Ctrl-C.\n{warning}", flush=True)
+        print(
+            f"The app is at\n\n    {address}\n\nfor whoever has this address. Stop it with Ctrl-C.\n{warning}",
+            flush=True,
+        )
         if self.open_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         self.ioloop = IOLoop.current()

@@ -60,7 +60,7 @@ def test_without_the_token_nothing_is_served(service, visit, path):
 
 
 def test_with_the_token_the_page_is_served_but_no_file_and_no_list_of_kernels(service, visit):
-    session, page = visit
+    session, _ = visit
     assert session.get(f"{service.root}voila/static/voila.js", timeout=20).ok
     for path in ("voila/files/01_explore.ipynb", "01_explore.ipynb", ".env", "api/kernels", "api/contents"):
         reply = session.get(service.root + path, timeout=20)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,10 +30,16 @@ class Service(NamedTuple):
         """All it has printed, the address it began with aside."""
         return (self.folder / "app.log").read_text().replace(self.address, "")
 
-    def kernels(self) -> int:
-        """Count the kernels that run."""
-        listed = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
-        return len(listed.stdout.split())
+    def kernels(self) -> list[Path]:
+        """Return where Linux tells of each kernel that runs."""
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            # A process that has just ended is there no more.
+            with suppress(OSError):
+                state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+                if int(parent) == self.process.pid and state != "Z":
+                    found.append(stat.parent)
+        return found
 
 
 @contextmanager

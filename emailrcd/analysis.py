@@ -22,6 +22,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +50,9 @@ MEASURES = (
 
 _COUNTED = ("email_id", "status")
 """What every table here counts: distinct ids by status."""
+
+_distinct: WeakValueDictionary[int, Any] = WeakValueDictionary()
+"""Columns known to hold each id once, as long as they are there: all tables of a frame ask, and looking takes longest."""
 
 
 def summary(records: pd.DataFrame | Parts) -> pd.DataFrame:
@@ -211,11 +215,22 @@ def hint(records: pd.DataFrame) -> str | None:
 def tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[Any]) -> pd.DataFrame:
     """Count distinct ids by group and status; `codes` are the positions of each row's group in `labels`."""
     statuses = pd.Categorical(records["status"], dtype=STATUS_DTYPE).codes.astype(np.intp)
-    if not records["email_id"].is_unique:
+    if not _holds_each_once(records["email_id"]):
         distinct = ~pd.DataFrame({"id": records["email_id"].to_numpy(), "group": codes}).duplicated(keep="last")
         codes, statuses = codes[distinct], statuses[distinct]
     counts = np.bincount(codes * len(STATUSES) + statuses, minlength=len(labels) * len(STATUSES))
     return pd.DataFrame(counts.reshape(len(labels), len(STATUSES)), index=labels, columns=list(STATUSES))
+
+
+def _holds_each_once(ids: pd.Series[Any]) -> bool:
+    # Arrow's data cannot be changed, so that what is known of it stays true.
+    data = ids.array.__arrow_array__() if isinstance(ids.dtype, pd.StringDtype) else None
+    if data is None or _distinct.get(id(data)) is not data:
+        if not ids.is_unique:
+            return False
+        if data is not None:
+            _distinct[id(data)] = data
+    return True
 
 
 def _grouped(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pandas as pd
 
 from .errors import EmailrcdError
+from .visiting import visited
 
 _ROWS = 1_048_576
 _COLUMNS = 16_384
@@ -69,7 +70,9 @@ def workbook(sheets: Mapping[str, pd.DataFrame], tz: str, percent: frozenset[str
     import xlsxwriter
 
     buffer = io.BytesIO()
-    options = {"constant_memory": True, "in_memory": False}
+    # Constant memory means temporary files.
+    in_memory = visited()
+    options = {"constant_memory": not in_memory, "in_memory": in_memory}
     with xlsxwriter.Workbook(buffer, options) as book:
         formats = {name: book.add_format(look) for name, look in _LOOKS.items()}
         for name, table in sheets.items():

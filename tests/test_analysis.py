@@ -170,6 +170,13 @@ def test_of_an_id_given_twice_with_different_answers_the_last_one_counts():
     assert summary(records).loc["all", ["ids", "delivered"]].tolist() == [1, 1]
 
 
+def test_a_frame_that_was_changed_is_counted_anew():
+    records = records_of("delivered", "failed", "failed")
+    assert summary(records).loc["all", "ids"] == 3
+    records.loc[2, "email_id"] = records.loc[1, "email_id"]
+    assert summary(records).loc["all", "ids"] == 2
+
+
 def test_ten_thousand_domains_are_all_there():
     records = records_of(*["delivered", "failed"] * 10_000)
     records["domain"] = [f"d{n % 10_000}.example" for n in range(20_000)]

@@ -15,7 +15,7 @@ from emailrcd.records import empty
 from emailrcd.sandbox import Sandbox
 
 EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
-COMMANDS = ["lab", "query", "watch", "investigate", "report", "gate", "doctor", "sandbox"]
+COMMANDS = ["lab", "app", "query", "watch", "investigate", "report", "gate", "doctor", "sandbox"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,4 +1,4 @@
-# `make lab` starts the toolkit, `make test` proves it. Both make .venv from the lock file first.
+# `make lab` starts the toolkit, `make app` serves it to others, `make test` proves it. All make .venv from the lock file first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,10 +6,13 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 UV := $(BIN)/uv
 
-.PHONY: lab test check soak bench format lock
+.PHONY: lab app test check soak bench format lock
 
 lab: $(VENV)/ready
 	$(BIN)/emailrcd lab
+
+app: $(VENV)/ready
+	$(BIN)/emailrcd app
 
 # Notebooks and browser tests have a process of their own: Playwright's event loop stays in the main thread.
 test: check
@@ -35,7 +38,7 @@ format: $(VENV)/ready
 	$(BIN)/ruff format .
 
 lock: $(UV)
-	$(UV) pip compile pyproject.toml --extra dev --extra keyring --extra dask --universal --generate-hashes \
+	$(UV) pip compile pyproject.toml --extra dev --extra app --extra keyring --extra dask --universal --generate-hashes \
 	  --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock
 
 $(UV):

@@ -25,12 +25,11 @@ import functools
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from .clocks import beginnings_of, begins_with_day, check_zone, clock, instants, times_of, unreadable
 from .columns import AnyRecords, check, check_column, each, groupable
@@ -53,6 +52,9 @@ MEASURES = (
 
 _COUNTED = ("email_id", "status")
 """What every table here counts: distinct ids by status."""
+
+_distinct: WeakValueDictionary[int, Any] = WeakValueDictionary()
+"""Columns known to hold each id once, as long as they are there: all tables of a frame ask, and looking takes longest."""
 
 
 def summary(records: AnyRecords) -> pd.DataFrame:
@@ -218,20 +220,22 @@ def hint(records: pd.DataFrame) -> str | None:
 def tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[Any]) -> pd.DataFrame:
     """Count distinct ids by group and status; `codes` are the positions of each row's group in `labels`."""
     statuses = pd.Categorical(records["status"], dtype=STATUS_DTYPE).codes.astype(np.intp)
-    if not _are_distinct(records["email_id"]):
+    if not _holds_each_once(records["email_id"]):
         distinct = ~pd.DataFrame({"id": records["email_id"].to_numpy(), "group": codes}).duplicated(keep="last")
         codes, statuses = codes[distinct], statuses[distinct]
     counts = np.bincount(codes * len(STATUSES) + statuses, minlength=len(labels) * len(STATUSES))
     return pd.DataFrame(counts.reshape(len(labels), len(STATUSES)), index=labels, columns=list(STATUSES))
 
 
-def _are_distinct(ids: pd.Series[Any]) -> bool:
-    # Exported ids usually ascend, which is seen in a fraction of the time.
-    if isinstance(ids.dtype, pd.StringDtype):
-        texts = pa.array(ids)
-        if pc.all(pc.less(texts[:-1], texts[1:]), skip_nulls=False).as_py():
-            return True
-    return ids.is_unique
+def _holds_each_once(ids: pd.Series[Any]) -> bool:
+    # Arrow's data cannot be changed, so that what is known of it stays true.
+    data = ids.array.__arrow_array__() if isinstance(ids.dtype, pd.StringDtype) else None
+    if data is None or _distinct.get(id(data)) is not data:
+        if not ids.is_unique:
+            return False
+        if data is not None:
+            _distinct[id(data)] = data
+    return True
 
 
 def _all(frame: pd.DataFrame) -> pd.DataFrame:

@@ -176,7 +176,7 @@ class Asker:
             self.calls += 1
             self._given_up_in_a_row = 0
             self._largest_taken = max(self._largest_taken, len(part))
-            return match(reply, answers, part, self.findings, again)
+        return match(reply, answers, part, self.findings, again)
 
     def _reply(self, ids: Sequence[str]) -> Reply:
         """Make a call: while calls are being given up one at a time, and the last one before the query stops with patience."""

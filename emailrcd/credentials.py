@@ -10,6 +10,7 @@ from typing import NamedTuple, NoReturn
 from weakref import WeakSet
 
 from .errors import CredentialsError, MissingCredentials
+from .visiting import visited
 
 ENVIRONMENT = {
     "app_id": "EMAILRCD_APP_ID",
@@ -102,7 +103,7 @@ def holds_secret(text: str) -> bool:
 
     What is shorter than six characters cannot be told from ordinary text.
     """
-    found = [_from_environment(), _from_dotenv()]
+    found = [] if visited() else [_from_environment(), _from_dotenv()]
     values = {value for settings in found for name, value in settings.items() if name in _SECRET}
     for credentials in _in_use:
         values |= {credentials.api_key, credentials.api_secret}
@@ -129,8 +130,10 @@ def find() -> Found:
     Raises
     ------
     MissingCredentials
-        No source has any, or the first that has some has not all.
+        No source has any, or the first that has some has not all; or this process works for a visitor, who has their own.
     """
+    if visited():
+        raise MissingCredentials("Here everybody uses their own credentials: type them in the form under 1.")
     for source, values in (
         ("the environment", _from_environment),
         (".env", _from_dotenv),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 import pandas as pd
 
 from .errors import EmailrcdError
+from .visiting import visited
 
 _ROWS = 1_048_576
 _COLUMNS = 16_384
@@ -17,10 +19,33 @@ _TEXT = 32_767
 _DIGITS = 10**15
 _FIRST_YEAR = 1900
 _NAME = 31
+_A4 = 9
+_HEAD = {"bold": True, "bottom": 1}
+_TEXT_CELL = {"valign": "top", "align": "left", "indent": 1}
+"""The indent keeps a text or a time apart from a number at its left."""
+
+_LOOKS: dict[str, dict[str, Any]] = {
+    "number head": {**_HEAD, "align": "right"},
+    "text head": {**_HEAD, "align": "left", "indent": 1},
+    "text": _TEXT_CELL,
+    "wrapped": {**_TEXT_CELL, "text_wrap": True},
+    "time": {**_TEXT_CELL, "num_format": "yyyy-mm-dd hh:mm:ss"},
+    "number": {"valign": "top"},
+    "share": {"valign": "top", "num_format": "0.0%"},
+}
+
+_NO_XML = re.compile("[\x00-\x1f\ufffe\uffff]")
+"""What XML cannot hold, and what the name of a sheet may not."""
+
+_NONCHARACTERS = str.maketrans(dict.fromkeys("\ufffe\uffff", "\ufffd"))
+_FORBIDDEN = str.maketrans("[]:*?/\\'", "--------")
 _WIDTHS = {"email_id": 22, "to_address": 30, "error": 40}
 _NARROWEST, _WIDEST = 10, 60
 _ROWS_MEASURED = 200
-_PADDING = 2
+_PADDING = 3
+_MOST_LINES = 6
+_LINE = 15
+"""The height of a line, in points."""
 
 _Write = Callable[[int, int, Any], object]
 
@@ -45,51 +70,74 @@ def workbook(sheets: Mapping[str, pd.DataFrame], tz: str, percent: frozenset[str
     import xlsxwriter
 
     buffer = io.BytesIO()
-    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss", "in_memory": False}
+    # Constant memory means temporary files.
+    in_memory = visited()
+    options = {"constant_memory": not in_memory, "in_memory": in_memory}
     with xlsxwriter.Workbook(buffer, options) as book:
+        formats = {name: book.add_format(look) for name, look in _LOOKS.items()}
         for name, table in sheets.items():
-            _add_sheet(book, name, table, tz, percent)
+            _add_sheet(book.add_worksheet(sheet_name(name)), table, tz, percent, formats)
     return buffer.getvalue()
 
 
-def _add_sheet(book: Any, name: str, table: pd.DataFrame, tz: str, percent: frozenset[str]) -> None:
+def _add_sheet(sheet: Any, table: pd.DataFrame, tz: str, percent: frozenset[str], formats: Mapping[str, Any]) -> None:
     if len(table) >= _ROWS or table.shape[1] > _COLUMNS:
         raise EmailrcdError(
             f"{len(table):,} rows and {table.shape[1]:,} columns are more than a sheet of Excel holds ({_ROWS - 1:,} "
             f"and {_COLUMNS:,}). Filter first, or take CSV or Parquet."
         )
-    sheet = book.add_worksheet(name[:_NAME])
-    bold = book.add_format({"bold": True, "bottom": 1})
-    share = book.add_format({"num_format": "0.0%"})
     columns = [table.iloc[:, place] for place in range(table.shape[1])]
-    for place, (title, values) in enumerate(zip(table.columns, columns, strict=True)):
-        sheet.set_column(place, place, _width(str(title), values), share if title in percent else None)
-    for place, values in enumerate(columns):
-        zone = f" ({tz})" if isinstance(values.dtype, pd.DatetimeTZDtype) else ""
-        sheet.write_string(0, place, _fitting(f"{values.name}{zone}"), bold)
+    titles = [_title(values, tz) for values in columns]
+    widths = [_width(title, values) for title, values in zip(titles, columns, strict=True)]
+    for place, (name, width) in enumerate(zip(table.columns, widths, strict=True)):
+        numeric = pd.api.types.is_numeric_dtype(columns[place].dtype)
+        look = "share" if name in percent else "number" if numeric else "wrapped" if width == _WIDEST else "text"
+        sheet.set_column(place, place, width, formats[look])
+        sheet.write_string(0, place, _fitting(titles[place]), formats["number head" if numeric else "text head"])
     sheet.freeze_panes(1, 1)
+    # On paper: all columns side by side, their names on every page.
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     if columns:
         sheet.autofilter(0, 0, len(table), len(columns) - 1)
-    writers = [_writer(sheet, values) for values in columns]
-    for number, row in enumerate(zip(*(_cells(values, tz) for values in columns), strict=True), start=1):
+    writers = [_writer(sheet, values, formats["time"]) for values in columns]
+    wide = [place for place, width in enumerate(widths) if width == _WIDEST]
+    for line, row in enumerate(zip(*(_cells(values, tz) for values in columns), strict=True), start=1):
+        if wide and (lines := max(_lines(row[place]) for place in wide)) > 1:
+            sheet.set_row(line, lines * _LINE)
         for place, value in enumerate(row):
             if value is not None:
-                writers[place](number, place, value)
+                writers[place](line, place, value)
+
+
+def _title(values: pd.Series[Any], tz: str) -> str:
+    return f"{values.name} ({tz})" if isinstance(values.dtype, pd.DatetimeTZDtype) else str(values.name)
 
 
 def _width(title: str, values: pd.Series[Any]) -> float:
-    """Return a width that fits the title and the first cells; what is wider than Latin letters counts twice."""
+    """Return a width that fits the title with its filter, and the first cells."""
     if title in _WIDTHS:
         return _WIDTHS[title]
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return max(20, len(title) + _PADDING)
-    known: Iterable[Any] = () if pd.api.types.is_numeric_dtype(values.dtype) else values.head(_ROWS_MEASURED).dropna()
-    texts = [title, *map(str, known)]
-    longest = max(sum(1 + (not sign.isascii()) for sign in text) for text in texts)
+    known: Iterable[Any] = () if pd.api.types.is_float_dtype(values.dtype) else values.head(_ROWS_MEASURED).dropna()
+    longest = max(map(_places, [title, *map(str, known)]))
     return min(max(longest + _PADDING, _NARROWEST), _WIDEST)
 
 
-def _writer(sheet: Any, values: pd.Series[Any]) -> _Write:
+def _places(text: str) -> int:
+    """Return how many Latin letters are as wide as a text: what is none counts twice."""
+    return sum(1 + (not sign.isascii()) for sign in text)
+
+
+def _lines(cell: Any) -> int:
+    """Return how many lines a cell of the widest column is given."""
+    return min(math.ceil(_places(cell) / _WIDEST), _MOST_LINES) if isinstance(cell, str) else 1
+
+
+def _writer(sheet: Any, values: pd.Series[Any], time: Any) -> _Write:
     """Return what writes the cells of a column."""
 
     def write_number(row: int, place: int, value: float) -> None:
@@ -102,7 +150,7 @@ def _writer(sheet: Any, values: pd.Series[Any]) -> _Write:
     if pd.api.types.is_bool_dtype(values.dtype):
         return cast("_Write", sheet.write_boolean)
     if _holds_times(values):
-        return cast("_Write", sheet.write_datetime)
+        return lambda row, place, value: sheet.write_datetime(row, place, value, time)
     if pd.api.types.is_any_real_numeric_dtype(values.dtype):
         return write_number
     return cast("_Write", sheet.write_string)
@@ -128,6 +176,19 @@ def _holds_times(values: pd.Series[Any]) -> bool:
     return not (values.dt.year < _FIRST_YEAR).any()
 
 
+def sheet_name(text: str, longest: int = _NAME) -> str:
+    """Return a text as Excel takes it for the name of a sheet."""
+    return _cut(_NO_XML.sub(" ", text).translate(_FORBIDDEN), longest).strip() or "sheet"
+
+
 def _fitting(text: str) -> str:
     """Cut what a cell of Excel cannot hold, visibly."""
-    return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
+    cut = _cut(text.translate(_NONCHARACTERS), _TEXT)
+    return cut if len(cut) >= len(text) else _cut(cut, _TEXT - 1) + "…"
+
+
+def _cut(text: str, longest: int) -> str:
+    """Return at most so many characters as Excel counts them: an emoji is two."""
+    if len(text) * 2 <= longest:
+        return text
+    return text.encode("utf-16-le")[: longest * 2].decode("utf-16-le", "ignore")

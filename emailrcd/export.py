@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,12 +43,30 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str], tz: str = "Asia/Sha
     EmailrcdError
         The name has another end, the folder does not exist, or the file cannot be written.
     """
+    file = target(path, SUFFIXES)
+    suffix = next(each for each in SUFFIXES if each == file.suffix.lower())
+    return put(to_bytes(frame, suffix, tz), file)
+
+
+def target(path: str | os.PathLike[str], suffixes: Sequence[str]) -> Path:
+    """Return the file that `path` names, before anything is done that could not be kept.
+
+    Raises
+    ------
+    EmailrcdError
+        The name has another end, or the folder does not exist or cannot be written to.
+    """
     file = Path(path).expanduser()
-    suffix = file.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise EmailrcdError(f"{file.name} cannot be written: the name must end in {', '.join(SUFFIXES)}.")
-    data = to_bytes(frame, suffix, tz)
-    return put(data, file)
+    if file.suffix.lower() not in suffixes:
+        raise EmailrcdError(f"{file.name} cannot be written: the name must end in {', '.join(suffixes)}.")
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise EmailrcdError(
+            f"{file.absolute()} cannot be written: there is no folder {folder}. Make it first, or choose another."
+        )
+    if file.is_dir() or not os.access(folder, os.W_OK):
+        raise EmailrcdError(f"{file.absolute()} cannot be written. Choose another folder or name.")
+    return file
 
 
 def put(data: bytes, file: Path) -> Path:

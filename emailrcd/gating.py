@@ -55,9 +55,18 @@ class Verdict(NamedTuple):
             said += f"; {self.undecided:,} more are open or unanswered"
         if self.outcome != "cannot tell yet":
             return f"{said}."
+        return f"{said}. {self._way_out()}"
+
+    def _way_out(self) -> str:
+        if not self.settled and not self.undecided:
+            return "Nothing can become of refused ids: check the ids and the app id."
+        if not self.settled:
+            return "Ask again later."
         if self.enough is None:
-            return f"{said}. " + ("The rate is at the limit." if self.settled else "Ask again later.")
-        return f"{said}. At this rate {self.enough:,} settled mails would be enough."
+            return "The rate is at the limit."
+        if self.settled >= self.enough:
+            return "What is open and unanswered decides: ask again later."
+        return f"At this rate {self.enough:,} settled mails would be enough."
 
 
 def judge(records: pd.DataFrame, max_failure: float) -> Verdict:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, get_args
 from urllib.parse import unquote
 
+import idna
 import numpy as np
 import pandas as pd
 
@@ -29,11 +30,21 @@ HIDDEN = "***"
 """What stands for a domain that is masked."""
 
 _DROPPED = "[address]"
-_AT = r"(?:@|＠|%40|&#64;|&commat;)"
+_UNSEEN = "[\u200b-\u200d\u2060\ufeff]*"
+_AT = rf"{_UNSEEN}(?:@|＠|%(?:25)*40|&#0*64;|&#x0*40;|&commat;|\\u0040){_UNSEEN}"
+_SPACED_AT = rf"(?:\s?[\[({{]at[\])}}]\s?|{_AT}\s|\s{_AT}\s?)"
+"""What may be an @: only before a whole host."""
+
+_SIGN = re.compile(rf"{_SPACED_AT}|{_AT}", re.I)
 _LOCAL = r"""(?:"[^"\n]{0,80}"|[^\s@＠<>()\[\],;:"'，；：、|=/\\]{1,128})"""
 # Chinese text may follow an address without a blank: a host of ASCII labels ends where ASCII does.
 _ASCII_HOST = r"[a-z0-9\-]+(?:\.[a-z0-9\-]+)+(?![\u00c0-\u024f]|\.\w)"
-_ADDRESS = re.compile(rf"{_LOCAL}{_AT}(?:\[[^\]\s]+\]|{_ASCII_HOST}|[\w\-]+(?:[.。][\w\-]+)*)", re.I)
+_HOSTS = rf"(?:\[[^\]\s]+\]|{_ASCII_HOST}|[\w\-]+(?:[.。][\w\-]+)*)"
+_WHOLE_HOST = rf"(?=[\w.。\-]*[.。][^\W\d]){_HOSTS}"
+# A bounce address has the recipient's in it: jane=example.com@bounces.example.
+_BOUNCED = rf"(?:{_LOCAL}=(?=[\w\-]+\.[\w.\-]+@))?"
+_ADDRESS = re.compile(rf"{_BOUNCED}{_LOCAL}(?:{_AT}{_HOSTS}|{_SPACED_AT}{_WHOLE_HOST})", re.I)
+_WRITTEN_AT = re.compile(r"=40|\\+u0040|\s?[\[({]at[\])}]\s?|\s?@\s?", re.I)
 _DOMAIN = re.compile(r"[\w\-]+(?:\.[\w\-]+)+")
 _HOST = re.compile(r"\[[^\]\s]+\]|[\w\-.]+")
 _INSIDE = re.compile(r"[a-z0-9_.+\-]")
@@ -70,7 +81,8 @@ class Masking:
         counts = mails.groupby("domain")["to_address"].agg(["size", "nunique"])
         enough = (counts["size"] >= FEW) & (counts["nunique"] > 1)
         self._shown = {str(name) for name in counts.index[enough]}
-        self._small = {str(name) for name in counts.index[~enough] if _is_small(str(name))}
+        small = {str(name) for name in counts.index[~enough] if _is_small(str(name))}
+        self._small = small | {_ascii(name) for name in small}
         self._known = _known(mails["to_address"].dropna().unique())
 
     def address(self, address: str) -> str:
@@ -95,10 +107,10 @@ class Masking:
 
     def text(self, text: str) -> str:
         """Return text with every address in it masked, and every small domain of the records."""
-        if any(sign in text for sign in ("@", "＠", "%40", "&")):
+        if _SIGN.search(text):
             text = _ADDRESS.sub(self._found, text)
         if self._small and "." in text:
-            text = _DOMAIN.sub(lambda found: HIDDEN if found[0].lower() in self._small else found[0], text)
+            text = _DOMAIN.sub(lambda found: HIDDEN if self._is_within_small(found[0]) else found[0], text)
         return text
 
     def frame(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -126,9 +138,10 @@ class Masking:
         UnsafeFile
             It does. The message shows neither.
         """
-        plain = unicodedata.normalize("NFKC", content)
+        plain = re.sub(_UNSEEN, "", unicodedata.normalize("NFKC", content))
         # Text that came in escaped has been escaped once more.
-        for form in {plain, html.unescape(html.unescape(plain)), unquote(plain)}:
+        unescaped = html.unescape(html.unescape(plain))
+        for form in {plain, unescaped, unquote(unquote(plain)), _WRITTEN_AT.sub("@", plain)}:
             if self._leaks(form.casefold()):
                 raise UnsafeFile(
                     "A recipient's address stands in the file in full, so it was not written. It came in with a title, a note "
@@ -141,8 +154,12 @@ class Masking:
         return None if self.how == "drop" else self.address(address)
 
     def _found(self, match: re.Match[str]) -> str:
-        address = re.sub(_AT, "@", match[0], count=1, flags=re.I)
-        return self.address(address)
+        return self.address(_SIGN.sub("@", match[0], count=1))
+
+    def _is_within_small(self, host: str) -> bool:
+        """Tell whether a host is a small domain or within one."""
+        labels = host.lower().split(".")
+        return any(".".join(labels[at:]) in self._small for at in range(len(labels) - 1))
 
     def _leaks(self, text: str) -> bool:
         """Tell whether a known address stands in `text`, whatever is glued to it."""
@@ -174,6 +191,14 @@ def refuse_secrets(content: str) -> None:
 
 
 _NOBODY = pd.DataFrame({"to_address": pd.Series(dtype="str"), "domain": pd.Series(dtype="str")})
+
+
+def _ascii(domain: str) -> str:
+    """Return a domain as it travels: 例子.公司 is xn--fsqu00a.xn--55qx5d."""
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return domain
 
 
 def _is_small(domain: str) -> bool:

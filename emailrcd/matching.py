@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from .api import MAIL_STATUS, Counts, Mail, Reply, quotable
 from .records import SETTLED, Answers
 
 
-@dataclass(slots=True)
 class Findings:
-    """What was odd about the replies of a query, told once at its end."""
+    """What was odd about the replies of a query, told once at its end; safe to add to from many threads."""
 
-    foreign_rows: int = 0
-    disagreements: int = 0
-    first_disagreement: str = ""
+    def __init__(self) -> None:
+        self.foreign_rows = 0
+        self.disagreements = 0
+        self.first_disagreement = ""
+        self._lock = threading.Lock()
+
+    def foreign(self) -> None:
+        """Count a row for an id that was not asked for."""
+        with self._lock:
+            self.foreign_rows += 1
+
+    def compare(self, counts: Counts, rows: Counts) -> None:
+        """Compare the counts of a reply with those of its rows."""
+        if counts == rows:
+            return
+        with self._lock:
+            self.disagreements += 1
+            self.first_disagreement = (
+                self.first_disagreement or f"{_numbers(counts)} by its counts, {_numbers(rows)} by its rows"
+            )
 
     def notices(self) -> list[str]:
         """Return one sentence for each kind of oddity."""
@@ -49,14 +64,14 @@ def match(
     mails = reply.mails
     if [mail.email_id for mail in mails] == [ids[position] for position in positions]:
         _enter(answers, positions, mails)
-        _compare_counts(reply.counts, _count(mails, 0), findings)
+        findings.compare(reply.counts, _count(mails, 0))
         return {}
 
     rows: dict[str, list[Mail]] = {ids[position]: [] for position in positions}
     for mail in mails:
-        known = rows.get(str(mail.email_id))
+        known = rows.get(mail.email_id)
         if known is None:
-            findings.foreign_rows += 1
+            findings.foreign()
         elif all(_facts(mail) != _facts(other) for other in known):
             known.append(mail)
     doubtful: dict[int, list[Mail]] = {}
@@ -72,7 +87,7 @@ def match(
             missing.append(position)
     _enter(answers, found, [rows[ids[position]][0] for position in found])
     counted = _count([mail for known in rows.values() for mail in known], len(missing))
-    _compare_counts(reply.counts, counted, findings)
+    findings.compare(reply.counts, counted)
     claims_more = any(claimed > there for claimed, there in zip(reply.counts[:3], counted[:3], strict=True))
     if reply.counts.nofound >= len(missing) and (again or not claims_more):
         for position in missing:
@@ -124,8 +139,8 @@ def _enter(answers: Answers, positions: Sequence[int], mails: Sequence[Mail]) ->
     status, address, time = answers.status, answers.address, answers.time
     for position, mail in zip(positions, mails, strict=True):
         status[position] = MAIL_STATUS[mail.status]
-        address[position] = str(mail.to_address) or None
-        time[position] = _time(mail)
+        address[position] = mail.to_address or None
+        time[position] = mail.receive_time
 
 
 def _settled(mails: Sequence[Mail]) -> list[Mail]:
@@ -133,30 +148,18 @@ def _settled(mails: Sequence[Mail]) -> list[Mail]:
 
 
 def _facts(mail: Mail) -> tuple[str, str, str]:
-    return MAIL_STATUS[mail.status], str(mail.to_address), _time(mail)
-
-
-def _time(mail: Mail) -> str:
-    return "" if mail.receive_time is None else str(mail.receive_time)
+    return mail.status, mail.to_address, mail.receive_time
 
 
 def _name(mail: Mail) -> str:
     status = MAIL_STATUS[mail.status]
-    time = quotable(_time(mail))
+    time = quotable(mail.receive_time)
     return f"{status} at {time}" if time else f"{status} without a time"
 
 
 def _count(mails: Sequence[Mail], missing: int) -> Counts:
-    seen = Counter([MAIL_STATUS[mail.status] for mail in mails])
-    return Counts(seen["delivered"], seen["failed"], seen["sending"], missing)
-
-
-def _compare_counts(counts: Counts, rows: Counts, findings: Findings) -> None:
-    if counts == rows:
-        return
-    findings.disagreements += 1
-    if not findings.first_disagreement:
-        findings.first_disagreement = f"{_numbers(counts)} by its counts, {_numbers(rows)} by its rows"
+    seen = [mail.status for mail in mails]
+    return Counts(seen.count("0"), seen.count("1"), seen.count("-1"), missing)
 
 
 def _numbers(counts: Counts) -> str:

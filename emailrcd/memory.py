@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
+from itertools import filterfalse, islice
 from types import TracebackType
 from typing import Self
 
@@ -89,13 +89,13 @@ class Memory:
         pieces = 0
         while window := list(islice(ids, _WINDOW)):
             recalled = {} if self._refresh else self._ledger.recall(self._source, window, self._fresh_since)
-            rows = [recalled[email_id] for email_id in window if email_id in recalled]
+            rows = [recalled[email_id] for email_id in filter(recalled.__contains__, window)]
             if rows:
                 self._builder.add(pieces, to_answers(rows))
                 pieces += 1
             # Last and at once: ids that an interrupt kept from being marked count as not looked up.
-            self.known += bytes(email_id in recalled for email_id in window)
-            yield from (email_id for email_id in window if email_id not in recalled)
+            self.known += bytes(map(recalled.__contains__, window))
+            yield from filterfalse(recalled.__contains__, window)
 
     def unknown_among(self, ids: list[str]) -> list[str]:
         """Return those of `ids` that must be asked, in the order of the ledger's rows.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 import idna
@@ -12,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .api import quotable
 from .errors import EmailrcdError
@@ -47,9 +50,12 @@ PROVIDER_DTYPE = pd.CategoricalDtype(list(PROVIDERS))
 TIME_DTYPE = pd.DatetimeTZDtype("us", "UTC")
 
 _SANDBOX_MARK = ".sandbox@"
-_CHUNK_ROWS = 2_000
-_BLOCK_ROWS = 50_000
+_CHUNK_ROWS = 4_000
+_BLOCK_ROWS = 20_000
+_NEVER = np.empty(0, np.int64)
 _STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
+_NO_ERRORS = pa.nulls(_CHUNK_ROWS, pa.large_string())
+"""Shared by all chunks without an error."""
 _OFFSET = r"(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 
 
@@ -66,7 +72,7 @@ class Answers:
     address: list[str | None]
     time: list[str | None]
     error: list[str | None]
-    queried_at: list[int] = field(default_factory=list)
+    queried_at: npt.NDArray[np.int64] = field(default_factory=_NEVER.copy)
 
     @classmethod
     def undecided(cls, ids: Sequence[str]) -> Answers:
@@ -82,7 +88,7 @@ class Answers:
 
     def obtained(self) -> Answers:
         """Enter the present as the time at which all ids were answered."""
-        self.queried_at = [time.time_ns() // 1_000] * len(self.ids)
+        self.queried_at = np.broadcast_to(np.int64(time.time_ns() // 1_000), len(self.ids))
         return self
 
     def close_undecided(self, error: str) -> None:
@@ -95,8 +101,10 @@ class _Chunk(NamedTuple):
     ids: pa.Array
     status: npt.NDArray[np.int8]
     address: pa.Array
-    time: pa.Array
-    queried_at: npt.NDArray[np.int64]
+    received: npt.NDArray[np.datetime64]
+    domain: pa.Array
+    provider: npt.NDArray[np.int8]
+    queried_at: list[npt.NDArray[np.int64]]
     error: pa.Array
     malformed: list[str]
 
@@ -104,7 +112,7 @@ class _Chunk(NamedTuple):
 class Builder:
     """Collects the answers of batches, in any order, and makes the records frame of them in the order of the batches.
 
-    Answers are packed into arrays of some 2,000 rows as soon as they follow each other without a gap: a third of the memory
+    Answers are packed into arrays of some 4,000 rows as soon as they follow each other without a gap: a third of the memory
     and time of rows kept as Python objects. An interrupt between any two steps leaves it whole.
     """
 
@@ -132,17 +140,17 @@ class Builder:
         self._pack(max(self._waiting, default=-1) + 1)
         chunks = self._chunks or [_pack([], 0)]
         ids = _text(chunk.ids for chunk in chunks)
-        address = _text(chunk.address for chunk in chunks)
-        domain = _domains(address)
         columns = {
             "email_id": ids,
             "status": pd.Categorical.from_codes(np.concatenate([chunk.status for chunk in chunks]), dtype=STATUS_DTYPE),
-            "to_address": address,
-            "received_at": pa.chunked_array([chunk.time for chunk in chunks]).to_pandas().astype(TIME_DTYPE),
+            "to_address": _text(chunk.address for chunk in chunks),
+            "received_at": _utc(np.concatenate([chunk.received for chunk in chunks])),
             "submitted_at_estimated": submitted_at_estimated(ids),
-            "domain": domain,
-            "provider": _providers(domain),
-            "queried_at": pd.Series(np.concatenate([chunk.queried_at for chunk in chunks])).astype(TIME_DTYPE),
+            "domain": _text(chunk.domain for chunk in chunks),
+            "provider": pd.Categorical.from_codes(
+                np.concatenate([chunk.provider for chunk in chunks]), dtype=PROVIDER_DTYPE
+            ),
+            "queried_at": _utc(np.concatenate([_NEVER, *chain.from_iterable(chunk.queried_at for chunk in chunks)])),
             "error": _text(chunk.error for chunk in chunks),
         }
         return pd.DataFrame(columns, copy=False)
@@ -168,31 +176,40 @@ class Builder:
 
 
 def _pack(batches: Sequence[Answers], stop: int) -> _Chunk:
-    texts = pa.array([text or None for batch in batches for text in batch.time], pa.string())
-    times, malformed = _times(texts)
+    ids = pa.array(chain.from_iterable(batch.ids for batch in batches), pa.large_string())
+    address = pa.array(chain.from_iterable(batch.address for batch in batches), pa.large_string())
+    received, malformed = _times(pa.array(chain.from_iterable(batch.time for batch in batches), pa.string()))
+    domain, provider = _domains(address)
+    errors = list(chain.from_iterable(batch.error for batch in batches))
     return _Chunk(
         stop=stop,
-        ids=pa.array([email_id for batch in batches for email_id in batch.ids], pa.large_string()),
+        ids=ids,
         status=np.array([_STATUS_CODES[status] for batch in batches for status in batch.status], np.int8),
-        address=pa.array([address for batch in batches for address in batch.address], pa.large_string()),
-        time=times,
-        queried_at=np.array([at for batch in batches for at in batch.queried_at], np.int64),
-        error=pa.array([error for batch in batches for error in batch.error], pa.large_string()),
+        address=address,
+        received=received,
+        domain=domain,
+        provider=provider,
+        queried_at=[batch.queried_at for batch in batches],
+        error=pa.array(errors, pa.large_string()) if any(errors) else _no_errors(len(errors)),
         malformed=malformed,
     )
 
 
-def _times(texts: pa.Array) -> tuple[pa.Array, list[str]]:
-    """Parse the vendor's times; return them and the texts that are none."""
-    instant = pa.timestamp("us", "UTC")
+def _no_errors(rows: int) -> pa.Array:
+    return _NO_ERRORS.slice(0, rows) if rows <= len(_NO_ERRORS) else pa.nulls(rows, pa.large_string())
+
+
+def _times(texts: pa.Array) -> tuple[npt.NDArray[np.datetime64], list[str]]:
+    """Parse the vendor's times; return them in UTC, and the texts that are none."""
+    texts = pc.if_else(pc.equal(texts, ""), None, texts)
     try:
-        return texts.cast(instant), []
+        return texts.cast(pa.timestamp("us", "UTC")).to_numpy(zero_copy_only=False), []
     except pa.ArrowInvalid:
         series = texts.to_pandas()
         with_offset = series.where(series.str.contains(_OFFSET, na=False))
         times = pd.to_datetime(with_offset, format="ISO8601", utc=True, errors="coerce")
         malformed = series[times.isna() & series.notna()].tolist()
-        return pa.array(times.astype(TIME_DTYPE), instant, from_pandas=True), malformed
+        return times.dt.tz_localize(None).to_numpy("M8[us]"), malformed
 
 
 def malformed_times(texts: Sequence[str], count: int | None = None) -> list[str]:
@@ -235,44 +252,52 @@ def submitted_at_estimated(ids: pd.Series[str], zone: str = ID_ZONE) -> pd.Serie
     >>> submitted_at_estimated(pd.Series(["2208031112341000001"]))[0]
     Timestamp('2022-08-03 03:12:34+0000', tz='UTC')
     """
+    whole = pa.chunked_array(ids).cast(pa.large_string())
+    times = np.empty(len(ids), "M8[us]")
     # In blocks: what is made on the way would otherwise be the most that a query needs of memory.
-    starts = range(0, max(1, len(ids)), _BLOCK_ROWS)
-    times: pd.Series[Any] = pd.concat([_times_in(ids.iloc[start : start + _BLOCK_ROWS], zone) for start in starts])
-    if len(times) and times.notna().mean() >= 0.95:
-        return times
-    return pd.Series(pd.NaT, index=ids.index, dtype=TIME_DTYPE)
+    for start in range(0, len(ids), _BLOCK_ROWS):
+        block = whole.slice(start, _BLOCK_ROWS).combine_chunks()
+        times[start : start + len(block)] = _times_in(block, zone)
+    if np.count_nonzero(np.isnat(times)) > 0.05 * len(times):
+        times[:] = np.datetime64("NaT")
+    return _utc(times, ids.index)
 
 
-def _times_in(ids: pd.Series[str], zone: str) -> pd.Series[Any]:
-    digits = ids.where(ids.str.fullmatch(r"\d{19}")).str[:12]
-    local = pd.to_datetime(digits, format="%y%m%d%H%M%S", errors="coerce")
+def _utc(times: npt.NDArray[Any], index: pd.Index | None = None) -> pd.Series[Any]:
+    """Return UTC times in microseconds as a column; numbers are not copied for it, times would be."""
+    return pd.Series(times.view(np.int64), index, TIME_DTYPE, copy=False)
+
+
+def _times_in(ids: pa.Array, zone: str) -> npt.NDArray[Any]:
+    shaped = pc.and_(pc.ascii_is_decimal(ids), pc.equal(pc.binary_length(ids), 19))
+    # Many mails are submitted within a second: each is read once.
+    seconds = pc.if_else(shaped, pc.utf8_slice_codeunits(ids, 0, 12), None).dictionary_encode("encode")
+    local = pd.Series(pd.to_datetime(seconds.dictionary.to_pandas(), format="%y%m%d%H%M%S", errors="coerce"))
     times = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").astype(TIME_DTYPE)
     tomorrow = pd.Timestamp.now("UTC") + pd.Timedelta(days=1)
-    return times.where(times.between(pd.Timestamp("2015-01-01", tz="UTC"), tomorrow))
+    times = times.where(times.between(pd.Timestamp("2015-01-01", tz="UTC"), tomorrow))
+    known: npt.NDArray[Any] = times.to_numpy("M8[us]")[seconds.indices.to_numpy()]
+    return known
 
 
-def _domains(address: pd.Series[str]) -> pd.Series[str]:
-    """Return recipient domains in lower case, decoded where they are written in IDNA's ASCII form."""
-    domain = address.where(address.str.contains("@", regex=False, na=False)).str.replace(r"^.*@", "", regex=True)
-    domain = domain.str.strip(" .<>").str.lower()
-    encoded = domain.str.contains("xn--", regex=False, na=False)
-    if encoded.any():
-        decoded = {name: _decoded(name) for name in domain[encoded].unique()}
-        domain = domain.where(~encoded, domain.map(decoded))
-    return domain.where(domain != "").astype("str")
+def _domains(addresses: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int8]]:
+    """Return the recipient domain of each address, and the code of the provider it belongs to."""
+    around_at = pc.split_pattern(addresses, "@", max_splits=1, reverse=True)
+    behind_at = pc.list_slice(around_at, 1, 2, return_fixed_size_list=True)
+    # Many addresses have the same domain: each is looked at once.
+    written = behind_at.values.dictionary_encode("encode")
+    names = [_domain(name) for name in written.dictionary.to_pylist()]
+    codes = np.array([PROVIDERS.index(provider_of(name)) for name in names], np.int8)
+    return pa.array(names, pa.large_string()).take(written.indices), codes[written.indices.to_numpy()]
 
 
-def _decoded(domain: str) -> str:
-    try:
-        return idna.decode(domain)
-    except idna.IDNAError:
-        return domain
-
-
-def _providers(domain: pd.Series[str]) -> pd.Categorical:
-    codes, names = pd.factorize(domain)
-    known = np.array([PROVIDERS.index(provider_of(name)) for name in names] + [PROVIDERS.index("unknown")], np.int8)
-    return pd.Categorical.from_codes(known[codes], dtype=PROVIDER_DTYPE)
+def _domain(written: str | None) -> str | None:
+    """Return a domain in lower case, decoded where it is written in IDNA's ASCII form; None if there is none."""
+    domain = (written or "").strip(" .<>").lower()
+    if "xn--" in domain:
+        with suppress(idna.IDNAError):
+            domain = idna.decode(domain)
+    return domain or None
 
 
 def beside(

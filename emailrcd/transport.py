@@ -11,13 +11,10 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Sequence
 from typing import Literal
-from urllib.parse import urlencode, urlsplit
-
-import requests
-import urllib3.exceptions
-from requests.utils import get_environ_proxies
+from urllib.parse import quote, urlencode, urlsplit
 
 from . import api
 from .credentials import Credentials
@@ -36,7 +33,7 @@ from .errors import (
     TransportError,
 )
 from .ratelimit import RateLimiter
-from .wire import Adapter, tls_context
+from .wire import REPLY_BYTES, Connections, Request, Response, TimedOutConnecting, TooLarge, route, tls_context
 
 Method = Literal["POST", "GET"]
 
@@ -46,8 +43,6 @@ BACKOFF_SECONDS = 0.5
 _PATIENT_DOUBLINGS = (4, 6)
 _BACKOFF_LIMIT_SECONDS = 30.0
 _RETRY_AFTER_LIMIT_SECONDS = 120.0
-_REPLY_BYTES = 8 * 1024 * 1024
-"""A reply about 200 ids is some 25 kB."""
 
 
 class Exchange:
@@ -57,18 +52,21 @@ class Exchange:
     ----------
     result : Reply or EmailrcdError
         The reply, or why there is none.
-    date : float or None
-        Unix time of the ``Date`` header.
     raw : bytes
         The reply's body as it came, where a whole one did.
     """
 
-    __slots__ = ("date", "raw", "result")
+    __slots__ = ("_date", "raw", "result")
 
-    def __init__(self, result: api.Reply | EmailrcdError, date: float | None = None, raw: bytes = b"") -> None:
+    def __init__(self, result: api.Reply | EmailrcdError, date: str | None = None, raw: bytes = b"") -> None:
         self.result = result
-        self.date = date
         self.raw = raw
+        self._date = date
+
+    @property
+    def date(self) -> float | None:
+        """Unix time of the ``Date`` header, None where there is none."""
+        return _http_date(self._date)
 
 
 class Transport:
@@ -92,27 +90,26 @@ class Transport:
         self.limiter = RateLimiter(max_rate)
         self.method = method
         self.credentials = credentials
-        self._url = url
-        self._host = urlsplit(url).netloc
+        parts = urlsplit(url)
+        self._host = parts.netloc
+        self._target = quote(parts.path, safe="/%:@!$&'()*+,;=~")
         self._timeout = timeout
         self._attempts = attempts
         self._skew = 0.0
-        self.proxies = {} if api.is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)
-        self._session = requests.Session()
-        # Neither .netrc nor the environment may change what is sent, where, or whom to trust.
-        self._session.trust_env = False
+        self.way = route(url)
         self.context = tls_context(ca_bundle)
-        adapter = Adapter(self.context, connections)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._template = requests.Request(
-            method, url, headers={"Content-Type": api.CONTENT_TYPE, "Accept": "application/json"}
-        ).prepare()
-        self._template.headers["Accept-Encoding"] = "gzip, deflate"
+        self._connections = Connections(self.way, self.context, connections, timeout)
+        self._headers = {
+            "Host": parts.netloc.encode("idna").decode("ascii"),
+            "User-Agent": "emailrcd",
+            "Content-Type": api.CONTENT_TYPE,
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+        }
 
     def close(self) -> None:
         """Close all connections."""
-        self._session.close()
+        self._connections.close()
 
     def ask(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> api.Reply:
         """Return the reply about `ids`.
@@ -158,23 +155,16 @@ class Transport:
     def _call(self, ids: Sequence[str], halt: threading.Event, method: Method | None) -> Exchange:
         if not self.limiter.acquire(halt):
             return Exchange(QueryStopped("The query was stopped before this call was made."))
-        request = self._signed(ids, method)
-        # Errors are handed back and not raised here: an exception of requests carries the signed request.
         try:
-            response = self._session.send(
-                request, stream=True, timeout=self._timeout, proxies=self.proxies, allow_redirects=False
-            )
-            date = _http_date(response.headers.get("Date"))
-            with response:
-                if response.status_code != 200:
-                    return Exchange(self._http_error(response), date)
-                raw = response.raw.read(_REPLY_BYTES + 1, decode_content=True)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
+            response = self._connections.send(self._signed(ids, method or self.method))
+        except TooLarge:
+            return Exchange(ReplyError(f"The reply of {self._host} is larger than {REPLY_BYTES // 1024**2} MiB."))
+        except (OSError, http.client.HTTPException, zlib.error, UnicodeError) as exc:
             return Exchange(self._network_error(exc))
-        if len(raw) > _REPLY_BYTES:
-            return Exchange(
-                ReplyError(f"The reply of {self._host} is larger than {_REPLY_BYTES // 1024**2} MiB."), date
-            )
+        date = response.headers.get("Date")
+        if response.status != http.HTTPStatus.OK:
+            return Exchange(self._http_error(response), date)
+        raw = response.body
         try:
             return Exchange(api.decode(raw, asked=len(ids)), date, raw)
         except ApiError as exc:
@@ -182,19 +172,14 @@ class Transport:
         except ReplyError as exc:
             return Exchange(exc.with_traceback(None), date, raw)
 
-    def _signed(self, ids: Sequence[str], method: Method | None) -> requests.PreparedRequest:
+    def _signed(self, ids: Sequence[str], method: Method) -> Request:
         credentials = self.credentials
-        request = self._template.copy()
-        request.method = method or request.method
-        if request.method == "GET":
-            request.headers.pop("Content-Length", None)
-            request.url = f"{self._url}?{urlencode(api.parameters(credentials.app_id, ids), safe=',')}"
-        else:
-            request.body = api.body(credentials.app_id, ids)
-            request.headers["Content-Length"] = str(len(request.body))
         timestamp = int(time.time() + self._skew)
-        request.headers.update(api.signed_headers(credentials.api_key, credentials.api_secret, timestamp))
-        return request
+        headers = self._headers | api.signed_headers(credentials.api_key, credentials.api_secret, timestamp)
+        if method == "POST":
+            return Request(method, self._target, headers, api.body(credentials.app_id, ids))
+        query = urlencode(api.parameters(credentials.app_id, ids), safe=",")
+        return Request(method, f"{self._target}?{query}", headers, b"")
 
     def _delay(self, failure: EmailrcdError, doublings: int) -> float:
         """Return the seconds to wait before the next attempt, and pause the client where the server asked for it."""
@@ -203,8 +188,8 @@ class Transport:
         seconds = min(_BACKOFF_LIMIT_SECONDS, BACKOFF_SECONDS * 2**doublings)
         return random.uniform(seconds / 2, seconds)  # noqa: S311 - spreads the load, guards nothing
 
-    def _http_error(self, response: requests.Response) -> HTTPStatusError:
-        status = response.status_code
+    def _http_error(self, response: Response) -> HTTPStatusError:
+        status = response.status
         what = f"{self._host} answered HTTP {status} ({_phrase(status)})"
         if 300 <= status < 400:
             target = urlsplit(response.headers.get("Location", "")).netloc or "another address"
@@ -232,69 +217,46 @@ class Transport:
         return HTTPStatusError(f"{what}. Check base_url, and whether a proxy or firewall answers in its place.", status)
 
     def _network_error(self, exc: Exception) -> TransportError:
-        chain = list(_causes(exc))
-        for cause in chain:
-            if isinstance(cause, ssl.SSLCertVerificationError):
-                return TLSError(
-                    f"The certificate of {self._host} was not accepted: {cause.verify_message}. Check base_url and this "
-                    "machine's clock; behind a company proxy, give its certificate as ca_bundle=."
-                )
-            if isinstance(cause, socket.gaierror):
-                return ConnectionFailed(f"The host {self._host} is unknown. Check base_url and the network.")
-        if any(_is_timeout(cause) for cause in chain):
-            connecting = any(
-                isinstance(c, (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError)) for c in chain
+        via = f" through the proxy {':'.join(map(str, self.way.first))}" if self.way.proxy_host else ""
+        if isinstance(exc, ssl.SSLCertVerificationError):
+            return TLSError(
+                f"The certificate of {self._host} was not accepted: {exc.verify_message}. Check base_url and this "
+                "machine's clock; behind a company proxy, give its certificate as ca_bundle=."
             )
+        if isinstance(exc, socket.gaierror | UnicodeError):
+            return ConnectionFailed(f"The host {self.way.first[0]} is unknown. Check base_url and the network.")
+        if isinstance(exc, TimeoutError):
+            connecting = isinstance(exc, TimedOutConnecting)
             seconds = self._timeout[0 if connecting else 1]
             what = "No connection to" if connecting else "No complete reply from"
-            return TimedOut(f"{what} {self._host} within {seconds:g} seconds. Check the network, or raise timeout=.")
-        if any(
-            isinstance(c, ssl.SSLError) and not isinstance(c, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for c in chain
-        ):
+            return TimedOut(
+                f"{what} {self._host}{via} within {seconds:g} seconds. Check the network, or raise timeout=."
+            )
+        if isinstance(exc, ssl.SSLError) and not isinstance(exc, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return TLSError(f"No TLS with {self._host}: it does not speak https as expected. Check base_url and proxy.")
-        via = " through the proxy" if self.proxies else ""
         return ConnectionFailed(
-            f"No usable connection to {self._host}{via}: {_reason(chain)}. Check base_url and network."
+            f"No usable connection to {self._host}{via}: {_reason(exc)}. Check base_url and network."
         )
 
 
-def _causes(exc: BaseException | None) -> Iterator[BaseException]:
-    """Walk from `exc` to what lies beneath, through chaining and through what urllib3 wraps."""
-    seen: set[int] = set()
-    waiting = [exc]
-    while waiting:
-        current = waiting.pop(0)
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
-
-
-def _is_timeout(cause: BaseException) -> bool:
-    # urllib3 derives the error of a refused connection from that of a slow one.
-    if isinstance(cause, urllib3.exceptions.NewConnectionError):
-        return False
-    return isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError, requests.Timeout))
-
-
-def _reason(chain: Sequence[BaseException]) -> str:
-    """Say in words why a connection failed; texts of libraries are kept out, they may quote addresses of calls."""
-    for cause in chain:
-        if isinstance(cause, ConnectionRefusedError):
-            return "connection refused"
-        if isinstance(cause, http.client.RemoteDisconnected):
-            return "it hung up without a reply"
-        if isinstance(cause, ConnectionError):
-            return "the connection was reset"
-        if isinstance(cause, (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)):
-            return "the reply was cut off"
-        if isinstance(cause, urllib3.exceptions.DecodeError):
-            return "the reply could not be decompressed"
-    for cause in chain:
-        if isinstance(cause, OSError) and cause.errno:
-            return os.strerror(cause.errno).lower()
-    return type(chain[-1]).__name__
+def _reason(exc: Exception) -> str:
+    """Say in words why a connection failed."""
+    if isinstance(exc, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(exc, http.client.RemoteDisconnected):
+        return "it hung up without a reply"
+    if isinstance(exc, ConnectionError):
+        return "the connection was reset"
+    if isinstance(exc, http.client.IncompleteRead | ssl.SSLError):
+        return "the reply was cut off"
+    if isinstance(exc, http.client.HTTPException):
+        return "what came is no HTTP"
+    if isinstance(exc, zlib.error):
+        return "the reply could not be decompressed"
+    if isinstance(exc, OSError) and exc.errno:
+        return os.strerror(exc.errno).lower()
+    # "Tunnel connection failed: 407 …" is all that a proxy's refusal is told by.
+    return api.quotable(str(exc)) or type(exc).__name__
 
 
 def _phrase(status: int) -> str:
@@ -312,7 +274,7 @@ def _http_date(text: str | None) -> float | None:
         return None
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def _retry_after(response: Response) -> float | None:
     """Return the seconds of a ``Retry-After`` header, given as a number or as a date."""
     text = response.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():

@@ -9,9 +9,8 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from .errors import EmailrcdError, QueryStopped
 from .records import Answers
@@ -20,6 +19,9 @@ Ask = Callable[[Sequence[str]], tuple[Answers, EmailrcdError | None]]
 
 BATCHES_AHEAD = 8
 """Batches drawn ahead of the first one not answered yet, for each connection."""
+
+_BATCHES_WAITING = 4
+"""Batches waiting, for each connection, below which more are wanted: the calling thread need not wake for each answer."""
 
 _POLL_SECONDS = 0.1
 
@@ -45,7 +47,7 @@ class Workers:
         self._halt = halt
         self._work: SimpleQueue[tuple[int, list[str]] | None] = SimpleQueue()
         self._answered: dict[int, tuple[Answers, EmailrcdError | None]] = {}
-        self._ready: SimpleQueue[int] = SimpleQueue()
+        self._wanted = threading.Event()
 
     def run(
         self,
@@ -61,7 +63,7 @@ class Workers:
         batches : iterator of list of str
             Drawn no more than a window ahead.
         take : callable
-            Receives the number of a batch and its answers, as they come.
+            Receives the number of a batch and its answers, soon after they have come.
         tick : callable
             Called several times a second.
         stop : threading.Event, optional
@@ -82,8 +84,10 @@ class Workers:
             if stop is not None and stop.is_set():
                 raise QueryStopped("The query was stopped; what was obtained until then is kept.")
             tick()
-            with suppress(Empty):
-                self._take(self._ready.get(timeout=_POLL_SECONDS), take)
+            self._wanted.wait(_POLL_SECONDS)
+            self._wanted.clear()
+            for index in list(self._answered):
+                self._take(index, take)
 
     def end(self, take: Callable[[int, Answers], object]) -> None:
         """Let the threads go, and take what has been answered meanwhile.
@@ -132,4 +136,5 @@ class Workers:
                 )
                 error.fatal = True
             self._answered[index] = answers, error
-            self._ready.put(index)
+            if error is not None or self._work.qsize() < self._connections * _BATCHES_WAITING:
+                self._wanted.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,10 @@ def records_of(
     ids = ids or [f"22080311{place // 60:02}{place % 60:02}{place:07}" for place in range(n)]
     builder = Builder()
     builder.add(
-        0, Answers(ids, list(statuses), addresses or [None] * n, [None] * n, [None] * n, [1_795_500_000_000_000] * n)
+        0,
+        Answers(
+            ids, list(statuses), addresses or [None] * n, [None] * n, [None] * n, np.full(n, 1_795_500_000_000_000)
+        ),
     )
     return builder.frame().assign(**columns)
 
@@ -164,6 +168,13 @@ def test_tables_of_two_parts_add_up_to_that_of_the_whole(one, other):
 def test_of_an_id_given_twice_with_different_answers_the_last_one_counts():
     records = pd.concat([records_of("sending", ids=["a"]), records_of("delivered", ids=["a"])])
     assert summary(records).loc["all", ["ids", "delivered"]].tolist() == [1, 1]
+
+
+def test_a_frame_that_was_changed_is_counted_anew():
+    records = records_of("delivered", "failed", "failed")
+    assert summary(records).loc["all", "ids"] == 3
+    records.loc[2, "email_id"] = records.loc[1, "email_id"]
+    assert summary(records).loc["all", "ids"] == 2
 
 
 def test_ten_thousand_domains_are_all_there():

@@ -104,11 +104,21 @@ def test_the_published_example_is_understood_though_it_contradicts_itself():
 
 def test_numbers_mean_the_same_as_the_strings_documented():
     raw = encoded(
-        status=0, success=1, fail=0, sending=0, nofound=0, array=[dict(EXAMPLE["array"][0], emailId=7, status=0)]
+        status=0, success=1, fail=0, sending=0, nofound=0, array=[dict(EXAMPLE["array"][0], emailId=10**19, status=0)]
     )
     counts, mails = api.decode(raw, asked=1)
     assert counts == (1, 0, 0, 0)
-    assert api.MAIL_STATUS[mails[0].status] == "delivered"
+    assert (mails[0].email_id, mails[0].status) == ("10000000000000000000", "0")
+
+
+def test_a_time_that_is_null_is_an_empty_text():
+    assert api.decode(row(receiveTime=None), asked=1).mails[0].receive_time == ""
+
+
+def test_an_unknown_mail_status_is_not_quoted():
+    with pytest.raises(ReplyError, match=r"unknown mail status - at `\$\.array\[0\]\.status`") as caught:
+        api.decode(row(status="li@qq.com - at `$.x`"), asked=1)
+    assert "li@" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_answers_of_the_sandbox_are_marked_in_an_excel_file(sandbox):
 def test_a_file_that_cannot_be_written_is_told_and_leaves_nothing(tmp_path):
     with pytest.raises(EmailrcdError, match=r"must end in \.xlsx"):
         write(empty(), tmp_path / "x.doc")
-    with pytest.raises(EmailrcdError, match="cannot be written: No such file"):
+    with pytest.raises(EmailrcdError, match="cannot be written: there is no folder"):
         write(empty(), tmp_path / "nowhere" / "x.csv")
     (tmp_path / "x.csv").mkdir()
     with pytest.raises(EmailrcdError, match="cannot be written"):

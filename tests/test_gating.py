@@ -72,6 +72,13 @@ def test_nothing_settled_and_a_rate_at_the_limit_have_no_number_that_is_enough()
     assert judge(records(failed=3, delivered=97), 0.03).enough is None
 
 
+def test_where_enough_is_settled_open_mail_decides():
+    waiting = judge(records(failed=10, delivered=990, sending=30), 0.03)
+    assert (waiting.outcome, waiting.enough) == ("cannot tell yet", 280)
+    assert "What is open and unanswered decides" in str(waiting)
+    assert "check the ids" in str(judge(records(invalid=5), 0.03))
+
+
 @pytest.mark.parametrize("limit", [0, 1, -0.1, 3, math.nan])
 def test_a_limit_that_is_none_is_refused(limit):
     with pytest.raises(EmailrcdError, match="above 0 and below 1"):

@@ -191,7 +191,7 @@ def test_stopped_it_leaves_whole_parts_and_goes_on_from_them(sandbox, folder):
         if progress.done >= 2_000:
             stop.set()
 
-    slow = sandbox.client(connections=2, max_rate=200)
+    slow = sandbox.client(connections=2, max_rate=50)
     with pytest.raises(QueryStopped) as caught:
         slow.query_to(folder, ids, progress=False, on_progress=after_a_while, stop=stop)
     assert caught.value.records is None

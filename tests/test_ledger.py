@@ -11,6 +11,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -40,7 +41,7 @@ def answers(at: int, **status: str) -> Answers:
             found.time[place] = TIME if word == "delivered" else ""
         if word in ("invalid", "unanswered"):
             found.error[place] = "why"
-    found.queried_at = [at] * len(status)
+    found.queried_at = np.full(len(status), at)
     return found
 
 
@@ -149,7 +150,9 @@ def test_records_are_filtered_by_status_and_time(ledger):
     assert len(ledger.records(until=str(edge.tz_convert("UTC").tz_localize(None)))) == 2
 
 
-@pytest.mark.parametrize("wrong", [{"status": "bounced"}, {"since": "yesterday-ish"}, {"until": ""}])
+@pytest.mark.parametrize(
+    "wrong", [{"status": "bounced"}, {"since": "yesterday-ish"}, {"since": 20261116}, {"until": ""}]
+)
 def test_a_filter_that_makes_no_sense_is_refused_by_name(ledger, wrong):
     with pytest.raises(EmailrcdError, match="bounced|since|until"):
         ledger.records(**wrong)
@@ -405,9 +408,9 @@ def test_what_is_forgotten_leaves_no_byte_in_file_or_log(path):
     with Ledger(path) as book:
         remember(book, NOON, **{f"26112409010010{n:05}": "delivered" for n in range(3_000)})
         remember(book, NOON, **{A: "sending"})
-        book.remember(HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], [NOON])])
+        book.remember(HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON]))])
         remember(book, NOON + 1, **{B: "delivered"})
-        book.remember(HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], [NOON + 2])])
+        book.remember(HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON + 2]))])
         assert traces(path, "secret.person")
         assert book.forget(ids=[B, "never seen"]) == 1
         assert traces(path, "secret.person") == []

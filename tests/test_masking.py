@@ -37,6 +37,10 @@ def frame(*addresses: str | None, **own: list[object]) -> pd.DataFrame:
         ("j@bücher.example, j@[10.0.0.1]", "j***@***, j***@***"),
         ("娜@例子.公司", "娜***@***"),
         ("nothing @ all, 5 @ 3", "nothing @ all, 5 @ 3"),
+        ("5 @ 3.50, 12 (at) noon", "5 @ 3.50, 12 (at) noon"),
+        ("jane@ gmail.com, jane [at] gmail.com", "j***@gmail.com, j***@gmail.com"),
+        ("jane@\u200bgmail.com jane%2540gmail.com jane&#x40;gmail.com", "j***@gmail.com j***@gmail.com j***@gmail.com"),
+        ("bounce+jane=doe.example@bounces.example", "b***@***"),
     ],
 )
 def test_an_address_in_a_text_is_masked_in_whatever_form_it_stands_there(text, masked):
@@ -60,6 +64,12 @@ def test_a_domain_with_few_mails_or_one_address_is_masked_and_a_providers_never(
         "icloud.com",
     ]
     assert masking.text("nothing arrives at Jane-Doe.example: dead?") == "nothing arrives at ***: dead?"
+    assert masking.text("see www.jane-doe.example and www.company.example") == "see *** and www.company.example"
+
+
+def test_a_small_domain_is_masked_in_either_spelling():
+    records = frame("me@例子.公司")
+    assert Masking([records]).text("to 例子.公司 or xn--fsqu00a.xn--55qx5d") == "to *** or ***"
 
 
 def test_all_text_columns_are_masked_and_other_values_stay():
@@ -120,6 +130,11 @@ def test_an_unknown_mask_is_refused():
         html.escape(PERSON).replace("@", "&#64;"),
         PERSON.replace("@", "＠"),
         f'"{PERSON}"',
+        PERSON.replace("@", "=40"),
+        PERSON.replace("@", " [at] "),
+        PERSON.replace("@", "@ "),
+        PERSON.replace("@", "@\u200b"),
+        quote(quote(PERSON, safe=""), safe=""),
     ],
 )
 def test_a_known_address_in_a_file_refuses_it_without_saying_which(content):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ NOW = 1_795_500_000_250_000
 
 def answers(*rows: tuple[str, str, str | None, str | None]) -> Answers:
     ids, status, address, time = ([row[n] for row in rows] for n in range(4))
-    return Answers(ids, status, address, time, [None] * len(rows), [NOW] * len(rows))
+    return Answers(ids, status, address, time, [None] * len(rows), np.full(len(rows), NOW))
 
 
 def frame(*rows: tuple[str, str, str | None, str | None]) -> pd.DataFrame:

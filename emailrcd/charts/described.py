@@ -8,6 +8,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .fonts import hinted_once
+
 
 class DescribedFigure(Figure):
     """A figure that a notebook shows with its description as the alternative text of the picture.
@@ -19,6 +21,16 @@ class DescribedFigure(Figure):
     """
 
     description = ""
+
+    def draw(self, renderer: Any) -> None:
+        """Draw the figure, as matplotlib does."""
+        with hinted_once():
+            super().draw(renderer)
+
+    def get_tightbbox(self, *arguments: Any, **options: Any) -> Any:
+        """Return the box around all that is drawn, as matplotlib does."""
+        with hinted_once():
+            return super().get_tightbbox(*arguments, **options)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
         from IPython.core import pylabtools

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import matplotlib as mpl
 from matplotlib import font_manager
+
+from ..errors import EmailrcdWarning
 
 _CJK = re.compile(
     r"CJK|Source Han|WenQuanYi|PingFang|Hiragino|Heiti|STHeiti|Songti|SimHei|SimSun|Microsoft YaHei|Microsoft JhengHei|"
@@ -14,6 +19,8 @@ _CJK = re.compile(
     re.I,
 )
 """Families with CJK glyphs that Linux, macOS and Windows have."""
+
+_WRITTEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 _CJK_FILES = re.compile(r"cjk|sourcehan|wqy|pingfang|hiragino|heiti|songti|simhei|simsun|msyh|msjh|ukai|uming", re.I)
 _SIMPLIFIED_SANS = re.compile(r"Sans CJK SC|Sans SC|PingFang|YaHei|SimHei|Zen Hei|Micro Hei", re.I)
@@ -36,6 +43,37 @@ def cjk_family() -> tuple[str, ...]:
         found = _listed()
     found.sort(key=lambda name: (_SIMPLIFIED_SANS.search(name) is None, "Sans" not in name, "Mono" in name, name))
     return tuple(found[:1])
+
+
+def holds_cjk(text: str) -> bool:
+    """Tell whether a text has Chinese, Japanese or Korean in it."""
+    return _WRITTEN.search(text) is not None
+
+
+def hint_if_boxes(texts: Iterable[str]) -> None:
+    """Warn, once for all of them, that there is no font to draw these texts with.
+
+    Warns
+    -----
+    EmailrcdWarning
+        There is Chinese, Japanese or Korean in them, and no font here has it.
+    """
+    if not cjk_family() and any(map(holds_cjk, texts)):
+        warnings.warn(
+            "No font for Chinese text is installed here, so it shows as boxes in charts. On Debian: "
+            "apt install fonts-noto-cjk, then start Python anew.",
+            EmailrcdWarning,
+            stacklevel=5,
+        )
+
+
+@contextmanager
+def hinted_once() -> Iterator[None]:
+    """Leave it at the hint: matplotlib would warn of every single glyph, and at every drawing."""
+    with warnings.catch_warnings():
+        if not cjk_family():
+            warnings.filterwarnings("ignore", r"Glyph \d+ \(\\N\{(?:CJK|HIRAGANA|KATAKANA|HANGUL)", UserWarning)
+        yield
 
 
 def _listed() -> list[str]:

@@ -75,9 +75,11 @@ def timeline(
     bursts = _bursts(found, tz)
     with drawn_on(ax, (9.2, 4.6)) as drawn:
         middles = _draw_periods(drawn, timed, tz)
-        left_out = f"; {untimed:,} ids without a time are not shown" if untimed else ""
-        marked = "; framed: bursts, numbered as in the findings" if bursts else ""
-        drawn.set_xlabel(f"time of sending ({name}), {tz}{marked}{left_out}", color=DIM)
+        marked = ["framed: bursts, numbered as in the findings"] if bursts else []
+        left_out = [f"{untimed:,} ids without a time are not shown"] if untimed else []
+        # In a line of their own: at the end of the first one stands the date.
+        notes = "\n" + "; ".join([*marked, *left_out])
+        drawn.set_xlabel(f"time of sending ({name}), {tz}{notes}".rstrip(), color=DIM)
         drawn.set_ylabel("distinct ids", color=DIM)
         count_ids(drawn.yaxis)
         legend(drawn)

@@ -21,7 +21,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from ..records import STATUSES
 from .described import DescribedFigure
-from .fonts import families
+from .fonts import families, hint_if_boxes
 
 STATUS_COLORS = {
     "delivered": "#0072b2",
@@ -45,7 +45,7 @@ _WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\uff60\U00020000-\U0003ffff]")
 
 _FONT_SIZE = 9.5
 GRID = "#e3e5e8"
-_SANDBOX = "#a86400"
+SANDBOX = "#a86400"
 
 
 def words(status: str) -> str:
@@ -84,6 +84,7 @@ def drawn_on(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
     try:
         with mpl.rc_context(fonts):
             yield plain(ax)
+        hint_if_boxes(text.get_text() for text in ax.figure.findobj(Text))
     except BaseException:
         if figure is not None:
             plt.close(figure)
@@ -131,7 +132,7 @@ def title(ax: Axes, text: str, pad: float = 6) -> None:
 def mark_sandbox(ax: Axes, sandbox: bool, pad: float = 6) -> None:
     """Mark answers of the sandbox, at the right of a title with the same `pad`."""
     if sandbox:
-        ax.set_title("SANDBOX", loc="right", pad=pad, fontsize=11, fontweight="bold", color=_SANDBOX)
+        ax.set_title("SANDBOX", loc="right", pad=pad, fontsize=11, fontweight="bold", color=SANDBOX)
 
 
 def say_if_empty(ax: Axes, table: pd.DataFrame) -> None:

@@ -6,17 +6,15 @@ import threading
 import warnings
 from urllib.parse import urlsplit
 
-from requests.utils import get_environ_proxies
-
 from .. import api
 from ..client import Client
 from ..credentials import Found, find
 from ..errors import ApiError, EmailrcdError, HTTPStatusError, MissingCredentials, ReplyError, TimedOut
 from ..ids import take
 from ..transport import Exchange, Transport
-from ..wire import tls_context
+from ..wire import route, tls_context
 from . import replies
-from .network import check_network, route
+from .network import check_network
 from .results import Check, Checkup
 
 MADE_UP_IDS = ("9912312359591000001", "9912312359591000002")
@@ -94,8 +92,7 @@ def _find() -> tuple[Found | None, Check]:
 
 def _examine(client: Client, own: list[str]) -> list[Check]:
     transport = client.transport
-    url = api.endpoint(client.base_url)
-    checks = [_base_url(client.base_url), *check_network(route(url, transport.proxies), transport.context)]
+    checks = [_base_url(client.base_url), *check_network(transport.way, transport.context)]
     if any(check.result == "failed" for check in checks):
         return [*checks, *_skipped("The network checks above failed.")]
     return [*checks, *_ask(transport, (own + list(MADE_UP_IDS))[:2], bool(own))]
@@ -137,10 +134,10 @@ def _examine_without_credentials() -> list[Check]:
     """Say what can be said of the way to the vendor's published address."""
     try:
         context = tls_context(None)
+        way = route(api.endpoint(api.BASE_URL))
     except EmailrcdError as exc:
         return _unusable(exc)
-    url = api.endpoint(api.BASE_URL)
-    checks = [_base_url(api.BASE_URL), *check_network(route(url, get_environ_proxies(url)), context)]
+    checks = [_base_url(api.BASE_URL), *check_network(way, context)]
     return [*checks, *_skipped("There are no credentials to sign a query with.")]
 
 

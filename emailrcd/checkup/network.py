@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import http.client
 import socket
 import ssl
 import threading
 from collections.abc import Mapping
-from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from typing import cast
 
-from requests.utils import select_proxy
-
+from ..wire import Route
 from .results import Check
 
 SECONDS = 5.0
 """How long each step may take."""
 
 _OFFLINE = "Check that this machine is online and that its DNS works; behind a company proxy, set HTTPS_PROXY."
-
-
-class Route(NamedTuple):
-    """Where calls go: the server, and the proxy on the way, if any."""
-
-    host: str
-    port: int
-    secure: bool
-    proxy_host: str = ""
-    proxy_port: int = 0
-    proxy_login: str = ""
-
-    @property
-    def first(self) -> tuple[str, int]:
-        """Host and port this machine connects to."""
-        return (self.proxy_host, self.proxy_port) if self.proxy_host else (self.host, self.port)
-
-    def __repr__(self) -> str:
-        return f"<Route {self.host}:{self.port}>"
-
-
-def route(url: str, proxies: Mapping[str, str]) -> Route:
-    """Return the way to `url`, through the proxy that requests would take."""
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    direct = Route(parts.hostname or "", parts.port or (443 if secure else 80), secure)
-    proxy = select_proxy(url, dict(proxies))
-    if not proxy:
-        return direct
-    via = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    login = f"{unquote(via.username or '')}:{unquote(via.password or '')}" if via.username else ""
-    return direct._replace(proxy_host=via.hostname or "", proxy_port=via.port or 8080, proxy_login=login)
 
 
 def check_network(way: Route, context: ssl.SSLContext) -> list[Check]:
@@ -139,8 +103,12 @@ def _tls(way: Route, context: ssl.SSLContext) -> Check:
 
 def _certificate(way: Route, context: ssl.SSLContext) -> tuple[Mapping[str, object], str]:
     """Return the server's certificate, verified by `context`, and the version of TLS."""
-    with _socket(way) as plain, context.wrap_socket(plain, server_hostname=way.host) as wrapped:
+    with _connected(way, context) as wrapped:
         return wrapped.getpeercert() or {}, wrapped.version() or "TLS"
+
+
+def _connected(way: Route, context: ssl.SSLContext) -> ssl.SSLSocket:
+    return cast(ssl.SSLSocket, way.connect(SECONDS, context))
 
 
 def _issuer_of_refused(way: Route) -> str:
@@ -153,7 +121,7 @@ def _issuer_of_refused(way: Route) -> str:
     itself.check_hostname = False
     itself.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     try:
-        with _socket(way) as plain, unverified.wrap_socket(plain, server_hostname=way.host) as wrapped:
+        with _connected(way, unverified) as wrapped:
             itself.load_verify_locations(cadata=wrapped.getpeercert(binary_form=True) or b"")
         certificate, _ = _certificate(way, itself)
     except (OSError, ValueError):
@@ -169,14 +137,3 @@ def _issuer(certificate: Mapping[str, object]) -> str:
 
 def _parts(issuer: object) -> tuple[tuple[tuple[str, str], ...], ...]:
     return issuer if isinstance(issuer, tuple) else ()
-
-
-def _socket(way: Route) -> socket.socket:
-    """Return a plain connection to the server, through the proxy where there is one."""
-    if not way.proxy_host:
-        return socket.create_connection((way.host, way.port), timeout=SECONDS)
-    tunnel = http.client.HTTPConnection(way.proxy_host, way.proxy_port, timeout=SECONDS)
-    login = base64.b64encode(way.proxy_login.encode()).decode()
-    tunnel.set_tunnel(way.host, way.port, {"Proxy-Authorization": f"Basic {login}"} if login else {})
-    tunnel.connect()
-    return tunnel.sock

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import sys
-from collections import deque
 
 import pandas as pd
 
 from .. import analysis
 from ..charts import rate_in_words
 from ..errors import EmailrcdError, QueryInterrupted
-from ..export import to_bytes, write
+from ..export import SUFFIXES, target, to_bytes, write
 from ..masking import Masking
 from ..records import COLUMNS, is_sandbox
 from ..watching import Round, settling_in_words
@@ -23,31 +23,43 @@ _SHOWN = ("email_id", "status", "to_address", "received_at", "error")
 
 def run_query(options: argparse.Namespace) -> None:
     """Ask once; what was obtained is written however it ends."""
+    _check_output(options)
     try:
         records = ask(options)
     except (EmailrcdError, QueryInterrupted) as exc:
-        if exc.records is not None and len(exc.records):
-            _put(exc.records, options)
+        _put_if_any(exc.records, options)
         raise
     _put(records, options)
 
 
 def run_watch(options: argparse.Namespace) -> None:
     """Ask until all is settled or time is up."""
+    _check_output(options)
+    kept: list[pd.DataFrame] = []
     try:
         with asked(options) as (client, ids):
-            rounds = client.watch(
+            for records in client.watch(
                 ids, deadline=options.hours * 3600, ledger=options.ledger, on_notice=tell, on_round=_told
-            )
-            first = next(rounds)
-            records = (deque(rounds, maxlen=1) or deque([first])).pop()
-    except (EmailrcdError, QueryInterrupted) as exc:
-        if exc.records is not None and len(exc.records):
-            _put(exc.records, options)
+            ):
+                kept[1:] = [records]
+    except (EmailrcdError, KeyboardInterrupt) as exc:
+        # Between two rounds nothing is on the way: the last one is all there is.
+        obtained = getattr(exc, "records", None)
+        _put_if_any(kept[-1] if obtained is None and kept else obtained, options)
         raise
-    if took := settling_in_words(first, records):
+    if took := settling_in_words(kept[0], kept[-1]):
         tell(took)
-    _put(records, options)
+    _put(kept[-1], options)
+
+
+def _put_if_any(records: pd.DataFrame | None, options: argparse.Namespace) -> None:
+    if records is not None and len(records):
+        _put(records, options)
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    if options.output:
+        target(options.output, SUFFIXES)
 
 
 def _told(state: Round) -> None:
@@ -67,7 +79,9 @@ def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
     if said := analysis.hint(records):
         tell(said)
     if options.mask:
-        records = Masking([records], options.mask).frame(records)
+        masking = Masking([records], options.mask)
+        records = masking.frame(records)
+        masking.check(records.to_csv(index=False))
     if options.output:
         tell(f"written to {write(records, options.output, options.tz).absolute()}")
         return
@@ -80,5 +94,6 @@ def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
 
 
 def _stream(records: pd.DataFrame, kind: str) -> None:
-    text = to_bytes(records, ".csv" if kind == "csv" else ".jsonl").decode("utf-8-sig")
-    sys.stdout.write(text)
+    # Data is UTF-8, whatever the terminal takes.
+    data = to_bytes(records, ".csv" if kind == "csv" else ".jsonl").removeprefix(codecs.BOM_UTF8)
+    sys.stdout.buffer.write(data)

@@ -14,6 +14,7 @@ _SAVED = "saved records (.parquet .csv .jsonl), a folder of Parquet parts, a led
 EXAMPLES = """\
 examples:
   emailrcd lab                                      the app, in JupyterLab
+  emailrcd app                                      the app, as a web page for colleagues
   emailrcd query campaign.csv -o records.parquet    ask, and keep the answers
   emailrcd report records.parquet -o monday.html    a file to share, addresses masked
   emailrcd gate records.parquet --max-failure 3%    for pipelines: exit code 0, 1, 2 or 3
@@ -79,6 +80,15 @@ examples:
   emailrcd lab --folder work -- --port=9999
 """
 
+_APP = """\
+examples:
+  emailrcd app
+  emailrcd app --host 0.0.0.0 --port 9000    for colleagues; put a proxy with TLS in front
+
+Prints an address with a token. Each visitor has a session of their own and types their own credentials; those of this
+machine are not used, and nothing of a visit is kept. Without --host only this machine is served.
+"""
+
 _DOCTOR = """\
 examples:
   emailrcd doctor
@@ -97,6 +107,7 @@ examples:
 def add_commands(commands: _Commands) -> None:
     """Add all commands; the default ``run`` of each names where it is carried out: a module here and its function."""
     _add_lab(commands)
+    _add_app(commands)
     _add_answering(commands, "query", "ask about ids", _QUERY)
     _add_answering(commands, "watch", "ask again until all is settled", _WATCH)
     _add_investigate(commands)
@@ -134,6 +145,14 @@ def _add_lab(commands: _Commands) -> None:
     command = _add(commands, "lab", "start JupyterLab on a copy of the notebooks", _LAB, "starting")
     command.add_argument("--folder", default="emailrcd-lab", help="where the copies go (default: %(default)s)")
     command.add_argument("arguments", nargs="*", metavar="-- ARGUMENT", help="passed on to JupyterLab")
+
+
+def _add_app(commands: _Commands) -> None:
+    command = _add(commands, "app", "serve the app as a web page, for colleagues without code", _APP, "starting")
+    command.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    command.add_argument("--port", type=int, default=8866, help="0 takes a free one (default: %(default)s)")
+    command.add_argument("--base-url", metavar="URL", help="what visitors ask; default: the vendor's")
+    command.add_argument("--no-browser", action="store_true", help="open none")
 
 
 def _add_answering(commands: _Commands, name: str, summary: str, examples: str) -> None:

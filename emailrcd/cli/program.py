@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import warnings
@@ -31,6 +32,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    _open_streams()
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -43,10 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(options)
 
 
+def _open_streams() -> None:
+    """Make a stream that was closed an empty one, and let none choke on a sign that its encoding lacks."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for as long as we run
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def _run(options: argparse.Namespace) -> int:
+    code: int | None = None
     try:
         module, function = options.run
-        code: int | None = getattr(import_module(f".{module}", __package__), function)(options)
+        code = getattr(import_module(f".{module}", __package__), function)(options)
         sys.stdout.flush()
     except EmailrcdError as exc:
         tell(str(exc))
@@ -55,10 +67,18 @@ def _run(options: argparse.Namespace) -> int:
         tell("interrupted.")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has enough of it; nothing more can be flushed at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        # Whoever read our output has enough of it.
+        _close_output()
+    except OSError as exc:
+        _close_output()
+        tell(f"{exc.filename or 'The output'} cannot be read or written: {exc.strerror}.")
+        return ERROR
     return code or 0
+
+
+def _close_output() -> None:
+    """See to it that nothing more is flushed at exit: it would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..errors import EmailrcdError
-from ..export import write
-from ..failures import investigate
+from ..export import SUFFIXES as TABLES
+from ..export import target, write
+from ..failures import counts_in_words, investigate
 from ..gating import judge
 from ..records import is_sandbox
+from ..reporting import SUFFIXES as REPORTS
 from ..reporting import report
 from .console import harmless, tell
 from .sources import read_saved, records_of
@@ -20,12 +23,16 @@ _CODES = {"passed": 0, "failed": 1, "cannot tell yet": 2}
 
 def run_investigate(options: argparse.Namespace) -> None:
     """Print or write the ranking, and the working lists if they are wanted."""
+    if options.output:
+        target(options.output, TABLES)
     records = records_of(options)
     found = investigate(records, at=options.at, tz=options.tz)
     if is_sandbox(records):
         tell("SANDBOX: these answers are made up.")
     if options.output:
         tell(f"written to {write(found.table.reset_index(), options.output, options.tz).absolute()}")
+    elif not found.table["failed"].any():
+        print("Nothing failed.")
     else:
         print("\n\n".join(_finding(rank, row) for rank, row in found.table.to_dict("index").items()))
     if options.lists:
@@ -35,7 +42,7 @@ def run_investigate(options: argparse.Namespace) -> None:
 def _finding(rank: Any, row: dict[Any, Any]) -> str:
     lines = [
         f"{rank:>2}  {row['share']:>4.0%}  {row['what']}  [{row['confidence']}]",
-        f"{row['failed']:,} failed, {row['excess']:,} of them in excess. {row['evidence']}",
+        f"{counts_in_words(row)}. {row['evidence']}",
         row["next_step"] and f"→ {row['next_step']}",
         row["sample_ids"] and f"ids: {row['sample_ids']}",
     ]
@@ -55,6 +62,7 @@ def _write_lists(found: Any, folder: Path, tz: str) -> None:
 
 def run_report(options: argparse.Namespace) -> None:
     """Write a report."""
+    target(options.output, REPORTS)
     before = read_saved(Path(options.before)) if options.before else None
     path = report(
         records_of(options),
@@ -77,5 +85,7 @@ def run_gate(options: argparse.Namespace) -> int:
     """Print the verdict; return its exit code."""
     records = records_of(options)
     verdict = judge(records, options.max_failure)
-    print(f"SANDBOX {verdict}" if is_sandbox(records) else verdict)
+    # Whether or not somebody reads it, the exit code is the verdict.
+    with suppress(BrokenPipeError):
+        print(f"SANDBOX {verdict}" if is_sandbox(records) else verdict)
     return _CODES[verdict.outcome]

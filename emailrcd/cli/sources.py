@@ -18,9 +18,9 @@ from ..client import Client
 from ..clocks import check_zone
 from ..credentials import Credentials
 from ..errors import EmailrcdError, MissingCredentials
-from ..ids import take_bytes
+from ..ids import Ids, take, take_bytes
 from ..ledger import is_ledger
-from ..parts import read_manifest
+from ..parts import Parts, read_manifest
 from ..reading import read_records
 from ..records import COLUMNS
 from ..sandbox import Sandbox
@@ -53,6 +53,7 @@ def ask(options: argparse.Namespace) -> pd.DataFrame:
 def asked(options: argparse.Namespace) -> Iterator[tuple[Client, object]]:
     """Give the client to ask, and the ids to ask about."""
     check_zone(options.tz)
+    ids = _ids(options)
     settings = {
         "max_rate": options.max_rate,
         "connections": options.connections,
@@ -60,12 +61,10 @@ def asked(options: argparse.Namespace) -> Iterator[tuple[Client, object]]:
     }
     if options.sandbox:
         with Sandbox() as sandbox, sandbox.client(**settings) as client:
-            ids = _ids(options.source)
             yield client, sandbox.sample_campaign(_SAMPLE) if ids is None else ids
         return
     if options.base_url:
         settings["base_url"] = options.base_url
-    ids = _ids(options.source)
     if ids is None:
         raise EmailrcdError("There is nothing to ask about: give ids, a file, or - for stdin. --help has examples.")
     try:
@@ -95,7 +94,16 @@ def read_saved(path: Path) -> pd.DataFrame:
         if not files:
             raise EmailrcdError(f"There are no Parquet files in {path.absolute()}.")
         return _together([read_records(file) for file in files])
-    return read_records(path)
+    records = read_records(path)
+    if path.is_dir() and not Parts(path).complete:
+        unanswered = int((records["status"] == "unanswered").sum())
+        said = (
+            f"{path.name} is not finished: it holds {len(records):,} ids, {unanswered:,} of them unanswered, and not those "
+            "that were still to be asked. Client.query_to with the same ids goes on."
+        )
+        tell(said)
+        records.attrs["emailrcd"] = records.attrs["emailrcd"] | {"notices": [said]}
+    return records
 
 
 def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -114,12 +122,15 @@ def _columns(path: Path) -> list[str]:
     return []
 
 
-def _ids(source: list[str]) -> object:
-    """Return what `Client.query` takes, None if nothing is given."""
+def _ids(options: argparse.Namespace) -> Ids | None:
+    """Return the ids that SOURCE names, None if nothing is given."""
+    source = options.source
     if source not in ([], [_STDIN]):
-        return source[0] if len(source) == 1 else "\n".join(source)
+        if len(source) > 1 and any(Path(name).is_file() for name in source):
+            raise EmailrcdError("Give one file of ids, or ids themselves: several files are not asked about together.")
+        return take(source[0] if len(source) == 1 else "\n".join(source), options.column)
     data = b"" if not source and sys.stdin.isatty() else sys.stdin.buffer.read()
-    return take_bytes(data, "stdin") if source or data.strip() else None
+    return take_bytes(data, "stdin", options.column) if source or data.strip() else None
 
 
 def _prompted() -> Credentials:

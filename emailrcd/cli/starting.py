@@ -1,4 +1,4 @@
-"""``lab``, ``doctor`` and ``sandbox``: getting started, and a server that runs."""
+"""``lab``, ``app``, ``doctor`` and ``sandbox``: getting started, and a server that runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import argparse
 import os
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+
+from ..credentials import ENVIRONMENT
+from ..errors import EmailrcdError
+from ..visiting import MARK
 
 NOTEBOOK = "01_explore.ipynb"
 
@@ -17,10 +22,15 @@ def run_lab(options: argparse.Namespace) -> None:
     A copy keeps results, which may hold addresses, out of the package and of a checkout.
     """
     folder = Path(options.folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for notebook in sorted(_notebooks().glob("*.ipynb")):
-        if not (folder / notebook.name).exists():
-            shutil.copy(notebook, folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for notebook in sorted(_notebooks().glob("*.ipynb")):
+            if not (folder / notebook.name).exists():
+                shutil.copy(notebook, folder)
+    except OSError as exc:
+        raise EmailrcdError(
+            f"{folder.absolute()} cannot be used: {exc.strerror}. Choose another with --folder."
+        ) from None
     command = [
         sys.executable,
         "-m",
@@ -30,13 +40,31 @@ def run_lab(options: argparse.Namespace) -> None:
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        # Without a desktop a text browser might take over the terminal.
+    if not _has_desktop():
         command.append("--no-browser")
     print(
         f"Notebooks are in {folder.absolute()}. JupyterLab prints its address below; stop it with Ctrl-C.", flush=True
     )
     os.execv(sys.executable, [*command, *options.arguments])  # noqa: S606 - no shell is wanted
+
+
+def run_app(options: argparse.Namespace) -> None:
+    """Serve the app as a web page until Ctrl-C, in an environment without credentials.
+
+    What a process began with can be read from beside it, so it is not enough to take credentials out: it begins anew.
+    """
+    if find_spec("voila") is None:
+        raise EmailrcdError("The app for colleagues needs Voilà, which is not installed: pip install 'emailrcd[app]'")
+    own = {MARK: "1"} | ({ENVIRONMENT["base_url"]: options.base_url} if options.base_url else {})
+    if own != {name: value for name, value in os.environ.items() if name.startswith("EMAILRCD_")}:
+        others = {name: value for name, value in os.environ.items() if not name.startswith("EMAILRCD_")}
+        command = [sys.executable, "-m", "emailrcd.cli", "app", f"--host={options.host}", f"--port={options.port}"]
+        command += [f"--base-url={options.base_url}"] if options.base_url else []
+        command += ["--no-browser"] if options.no_browser else []
+        os.execve(sys.executable, command, others | own)  # noqa: S606 - no shell is wanted
+    from ..hosting.server import serve
+
+    serve(_notebooks() / NOTEBOOK, options.host, options.port, browser=not options.no_browser and _has_desktop())
 
 
 def run_sandbox(options: argparse.Namespace) -> None:
@@ -59,6 +87,11 @@ def run_doctor(options: argparse.Namespace) -> int:
         checkup = doctor(ids=options.ids or None)
     print(checkup)
     return 0 if checkup.ok else 1
+
+
+def _has_desktop() -> bool:
+    """Tell whether a browser can be opened; without a desktop a text browser might take over the terminal."""
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _notebooks() -> Path:

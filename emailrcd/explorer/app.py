@@ -76,7 +76,7 @@ class Explorer:
             "checkup": lambda *_: self.check_connection(),
             "upload": self._on_upload,
             "piece": self._on_piece,
-            "path": lambda m, _: self.set_ids(Path(m["path"])),
+            "path": self._on_path,
             "column": self._on_column,
             "sample": lambda *_: self.use_sample(),
             "clear": lambda *_: self._take(None, ""),
@@ -250,6 +250,11 @@ class Explorer:
         if received is not None:
             self._screen.show("next", number=number, offset=received)
             self._show_state()
+
+    def _on_path(self, message: Message, _: object) -> None:
+        if self._connection.visited:
+            raise EmailrcdError("Files of this machine are not for visitors. Upload yours.")
+        self.set_ids(Path(message["path"]))
 
     def _on_column(self, message: Message, _: object) -> None:
         self._intake.choose(message["column"])

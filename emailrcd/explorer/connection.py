@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 
 from ..api import BASE_URL, VENDOR_HOSTS, endpoint
 from ..client import Client
-from ..credentials import Credentials, Found, find
+from ..credentials import ENVIRONMENT, Credentials, Found, find
 from ..errors import CredentialsError, EmailrcdError, MissingCredentials
-from ..ledger import Ledger, default_path
+from ..ledger import IN_MEMORY, Ledger, default_path
 from ..sandbox import Sandbox
+from ..visiting import visited
+
+_YOURS_ALONE = "They stay in the memory of your session and are gone when this page is closed."
 
 AnyLedger = Ledger | str | os.PathLike[str]
 
@@ -26,15 +29,20 @@ class Connection:
         Ask through this one alone.
     ledger : bool, Ledger or path
         Where answers are remembered; True for the user's own ledger, False for none. The sandbox's are not remembered in it.
+
+    A visitor's answers are remembered in memory, and credentials go to the vendor or the address that the server names.
     """
 
     def __init__(self, given: Client | None, ledger: bool | AnyLedger) -> None:
         self.max_rate: float = 20
+        self.visited = visited()
         self._ledger = ledger
+        self._own_ledger: AnyLedger | None = None
+        self._base_url = os.environ.get(ENVIRONMENT["base_url"], BASE_URL) if self.visited else BASE_URL
         self._given = given
         self._sandbox: Sandbox | None = None
         self._client: Client | None = given
-        self._found, self._note = _look_for_credentials()
+        self._found, self._note = (None, _YOURS_ALONE) if self.visited else _look_for_credentials()
         self._held = self._found
         self.source = "given" if given else "api" if self._found else "sandbox"
 
@@ -61,9 +69,11 @@ class Connection:
         Raises
         ------
         EmailrcdError
-            The base URL cannot be used.
+            The base URL cannot be used, or a visitor must not: this machine would call where they send it.
         """
-        endpoint(base_url or BASE_URL)
+        asked = endpoint(base_url or self._base_url)
+        if self.visited and asked != endpoint(self._base_url) and urlsplit(asked).hostname not in VENDOR_HOSTS:
+            raise EmailrcdError(f"Only {self._base_url} and the vendor's hosts can be asked from here.")
         self._held = Found(credentials, base_url, "this form")
         self.use("api")
 
@@ -92,7 +102,7 @@ class Connection:
             if self.source == "sandbox":
                 self._client = self.sandbox.client()
             elif self._held is not None:
-                base_url = self._held.base_url or BASE_URL
+                base_url = self._held.base_url or self._base_url
                 self._client = Client(self._held.credentials, base_url=base_url, max_rate=self.max_rate)
             else:
                 raise CredentialsError("There are no credentials yet. Fill in the form under 1, or choose the sandbox.")
@@ -110,16 +120,21 @@ class Connection:
         asks_sandbox = self.source == "sandbox" or (self._given is not None and self._given.sandbox)
         if self._ledger is False or (asks_sandbox and self._ledger is True):
             return None
-        return default_path() if self._ledger is True else self._ledger
+        if self._ledger is not True:
+            return self._ledger
+        if self._own_ledger is None:
+            self._own_ledger = Ledger(IN_MEMORY) if self.visited else default_path()
+        return self._own_ledger
 
     def content(self) -> dict[str, Any]:
         """Return what the browser is told: never a secret."""
         held = self._held if self.source == "api" else None
-        base_url = (held.base_url if held else None) or BASE_URL
+        base_url = (held.base_url if held else None) or self._base_url
         host = urlsplit(base_url).hostname
         foreign = held is not None and host not in VENDOR_HOSTS
         return {
             "source": self.source,
+            "visited": self.visited,
             "rate": self.max_rate,
             "held": held is not None,
             "typed": held is not None and held is not self._found,
@@ -139,6 +154,8 @@ class Connection:
         if ledger is None:
             return ""
         path = ledger.path if isinstance(ledger, Ledger) else os.fspath(ledger)
+        if path == IN_MEMORY:
+            return "Answers are remembered until this page is closed"
         return f"Answers are remembered in {path}"
 
 

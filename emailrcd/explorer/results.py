@@ -7,7 +7,7 @@ import pandas as pd
 from ..export import plainly_named
 from ..records import empty
 from . import screens
-from .view import Filters, Table, in_reading_order
+from .view import Filters, Table, chosen, in_reading_order
 from .widget import Screen
 
 
@@ -53,7 +53,7 @@ class Results:
             self._filters = Filters()
         if self._by not in records.columns:
             self._by = "provider"
-        self._narrow()
+        self._begin()
 
     def filter(self, filters: Filters) -> None:
         """Show what meets `filters`."""
@@ -64,7 +64,7 @@ class Results:
         """Show these records of all, as far as they meet the filters; None shows all again."""
         self._only, self._only_label = records, label
         self._filters = Filters()
-        self._narrow()
+        self._begin()
 
     def group_by(self, column: str) -> None:
         """Break down by this column."""
@@ -91,20 +91,34 @@ class Results:
     def show(self) -> None:
         """Tell the browser everything, if there is anything yet."""
         if self.any:
-            some = self.records if self._only is None else self._only
-            label = "" if self._only is None else self._only_label
-            self._screen.show(
-                "results", only=label, **screens.results(some, self.shown, self._filters, self._by, self.zone)
-            )
-            self._show_table()
-            self._show_breakdown(self._by)
-            self._show_timeline()
+            self._show(self._filters.without_statuses().select(self._some))
+
+    @property
+    def _some(self) -> pd.DataFrame:
+        return self.records if self._only is None else self._only
+
+    def _begin(self) -> None:
+        table = Table(in_reading_order(self._some))
+        table.sort(self._table.column, self._table.descending)
+        self._table = table
+        self._narrow()
 
     def _narrow(self) -> None:
-        self.shown = self._filters.select(self.records if self._only is None else self._only)
-        self._table = Table(in_reading_order(self.shown), self._table.column, self._table.descending)
+        counted = self._filters.without_statuses().mask(self._some)
+        shown = counted & Filters(statuses=self._filters.statuses).mask(self._some)
+        self.shown = chosen(self._some, shown)
+        self._table.narrow(shown)
         self._page = 0
-        self.show()
+        if self.any:
+            self._show(chosen(self._some, counted) if self._filters.statuses else self.shown)
+
+    def _show(self, counted: pd.DataFrame) -> None:
+        label = "" if self._only is None else self._only_label
+        content = screens.results(self._some, counted, self.shown, self._filters, self._by, self.zone)
+        self._screen.show("results", only=label, **content)
+        self._show_table()
+        self._show_breakdown(self._by)
+        self._show_timeline()
 
     def _show_table(self) -> None:
         self._screen.show("table", **screens.table(self._table, self._page, self.zone))

@@ -53,12 +53,13 @@ def checkup(found: Checkup | None) -> Content:
     return {"running": False, "text": str(found), "rows": [list(check) for check in found.checks]}
 
 
-def results(records: pd.DataFrame, shown: pd.DataFrame, filters: Filters, by: str, zone: str) -> Content:
+def results(
+    records: pd.DataFrame, counted: pd.DataFrame, shown: pd.DataFrame, filters: Filters, by: str, zone: str
+) -> Content:
     """Return headline numbers, filters and what they can be set to.
 
-    The numbers are those under all filters but that of the status, which they are buttons for.
+    The numbers are those of `counted`, under all filters but that of the status, which they are buttons for.
     """
-    counted = filters.without_statuses().select(records)
     total = analysis.summary(counted).to_dict("records")[0]
     return {
         "sandbox": is_sandbox(records),
@@ -114,7 +115,7 @@ def table(state: Table, page: int, zone: str) -> Content:
         "first": page * PAGE_ROWS,
         "page": page,
         "pages": state.pages,
-        "total": len(state.records),
+        "total": state.total,
         "sorted": state.column,
         "descending": state.descending,
         "zone": zone,

@@ -36,7 +36,7 @@ class Upload:
     def __post_init__(self) -> None:
         if self.size > LARGEST_UPLOAD:
             raise EmailrcdError(
-                f"{self.name} is larger than 1 GiB. Copy it to this machine and name its path instead, or split it."
+                f"{self.name} is larger than 1 GiB. Split it or, in JupyterLab, copy it there and name its path."
             )
 
     @property

@@ -15,6 +15,9 @@ from ..records import COLUMNS, STATUSES
 
 PAGE_ROWS = 20
 
+Mask = npt.NDArray[np.bool_]
+"""A truth for each row."""
+
 
 @dataclass(frozen=True)
 class Filters:
@@ -42,6 +45,10 @@ class Filters:
 
     def select(self, records: pd.DataFrame) -> pd.DataFrame:
         """Return the records that meet all filters, in their order."""
+        return chosen(records, self.mask(records))
+
+    def mask(self, records: pd.DataFrame) -> Mask:
+        """Tell of each record whether it meets all filters."""
         mask = np.ones(len(records), bool)
         if self.statuses:
             mask &= records["status"].isin(self.statuses).to_numpy()
@@ -51,7 +58,7 @@ class Filters:
             mask &= (records["domain"] == self.domain).to_numpy(bool, na_value=False)
         if self.text:
             mask &= _contains(records, self.text)
-        return records if mask.all() else records[mask]
+        return mask
 
     @property
     def described(self) -> str:
@@ -69,16 +76,23 @@ class Filters:
         return replace(self, statuses=())
 
 
-def _contains(records: pd.DataFrame, text: str) -> npt.NDArray[np.bool_]:
+def chosen(records: pd.DataFrame, mask: Mask) -> pd.DataFrame:
+    """Return the records that `mask` is true of; they themselves if it is true of all."""
+    return records if mask.all() else records[mask]
+
+
+def _contains(records: pd.DataFrame, text: str) -> Mask:
     mask = np.zeros(len(records), bool)
+    # Arrow is several times as fast where it need not look at the case; ids and Chinese have none.
+    case = text.lower() == text.upper()
     for _, column in records.items():
         if column.dtype == "str":
-            found = column.str.contains(text, case=False, regex=False, na=False)
+            found = column.str.contains(text, case=case, regex=False, na=False)
         elif isinstance(column.dtype, pd.CategoricalDtype):
             wanted = [value for value in column.cat.categories if text.casefold() in str(value).casefold()]
             found = column.isin(wanted)
         elif column.dtype == object:
-            found = column.astype("str").str.contains(text, case=False, regex=False, na=False)
+            found = column.astype("str").str.contains(text, case=case, regex=False, na=False)
         else:
             continue
         mask |= found.to_numpy(bool)
@@ -87,12 +101,12 @@ def _contains(records: pd.DataFrame, text: str) -> npt.NDArray[np.bool_]:
 
 @dataclass
 class Table:
-    """The records shown, in the order of one column and in pages.
+    """Records in the order of one column and in pages; sorted once, however they are narrowed down.
 
     Parameters
     ----------
     records : DataFrame
-        What is shown.
+        All that can be shown.
     column : int or None
         Position of the column to sort by; None for the order of the records.
     descending : bool
@@ -102,28 +116,43 @@ class Table:
     records: pd.DataFrame
     column: int | None = None
     descending: bool = False
+    _mask: Mask | None = field(default=None, init=False, repr=False)
     _order: npt.NDArray[np.intp] | None = field(default=None, init=False, repr=False)
+    _rows: npt.NDArray[np.intp] | None = field(default=None, init=False, repr=False)
+
+    def narrow(self, mask: Mask) -> None:
+        """Show the records only that `mask` is true of."""
+        self._mask, self._rows = mask, None
 
     def sort(self, column: int | None, descending: bool) -> None:
         """Sort by the column at this position; None for the order of the records."""
         if column is not None and not 0 <= column < self.records.shape[1]:
             column = None
-        self.column, self.descending, self._order = column, descending, None
+        self.column, self.descending, self._order, self._rows = column, descending, None, None
+
+    @property
+    def total(self) -> int:
+        """How many records are shown."""
+        return len(self._shown())
 
     @property
     def pages(self) -> int:
         """How many pages there are, at least one."""
-        return max(1, -(-len(self.records) // PAGE_ROWS))
+        return max(1, -(-self.total // PAGE_ROWS))
 
     def page(self, number: int, zone: str) -> list[list[str]]:
         """Return the texts of page `number` (from 0), times in `zone`."""
         start = min(max(number, 0), self.pages - 1) * PAGE_ROWS
-        if self.column is None:
-            part = self.records.iloc[start : start + PAGE_ROWS]
-        else:
-            part = self.records.iloc[self._sorted()[start : start + PAGE_ROWS]]
+        part = self.records.iloc[self._shown()[start : start + PAGE_ROWS]]
         columns = [cells(part.iloc[:, position], zone) for position in range(part.shape[1])]
         return [list(row) for row in zip(*columns, strict=True)]
+
+    def _shown(self) -> npt.NDArray[np.intp]:
+        """Return the positions of the records shown, in their order."""
+        if self._rows is None:
+            order = self._sorted()
+            self._rows = order if self._mask is None else order[self._mask[order]]
+        return self._rows
 
     def _sorted(self) -> npt.NDArray[np.intp]:
         if self._order is None and self.column is not None:

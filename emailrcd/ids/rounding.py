@@ -27,6 +27,8 @@ _DIGITS = 17
 _DIGITS_KEPT = 15
 _UINT64_DIGITS = 19
 _BLOCK = 50_000
+_POWERS = np.power(np.uint64(10), np.arange(_UINT64_DIGITS - _DIGITS_KEPT + 1, dtype=np.uint64))
+_CHANCES_OF_ZEROS = 10.0 ** -np.arange(50.0)  # for up to 64 digits, the longest an id can be
 _CHANCE = 1e-4
 _CHANCE_REPEATED = 1e-2
 _CHANCE_WORTH_TELLING = 0.1
@@ -146,7 +148,7 @@ class _Trace(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """What is to be seen in a block of ids: its long whole numbers, the chance that all bear a trace, both traces."""
+    """What is to be seen in a block of ids: its long whole numbers, the chance that all bear a trace if they do, the traces."""
 
     numbers: int
     log_chance: float
@@ -163,26 +165,28 @@ def _look(distinct: Sequence[str], start: int) -> _Look:
     import pyarrow.compute as pc
 
     ids = pa.array(distinct, pa.large_string())
-    plain = pc.utf8_ltrim(ids, "0")
-    long = pc.and_(pc.utf8_is_digit(ids), pc.greater_equal(pc.utf8_length(plain), _DIGITS))
+    plain = pc.ascii_ltrim(ids, "0")
+    long = pc.and_(pc.ascii_is_decimal(ids), pc.greater_equal(pc.binary_length(plain), _DIGITS))
     places = start + np.flatnonzero(long.to_numpy(zero_copy_only=False))
     plain = plain.filter(long)
-    lengths = pc.utf8_length(plain).to_numpy(zero_copy_only=False)
+    lengths = pc.binary_length(plain).to_numpy()
+    exact, zeros = np.empty(len(places), bool), np.empty(len(places), bool)
+    floats = np.empty(len(places))
     fits = lengths <= _UINT64_DIGITS
-
-    floats = plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    exact, zeros = np.zeros(len(places), bool), np.zeros(len(places), bool)
-    whole = plain.filter(pa.array(fits)).cast(pa.uint64()).to_numpy(zero_copy_only=False)
+    whole = plain.filter(pa.array(fits)).cast(pa.uint64()).to_numpy()
+    floats[fits] = whole
     exact[fits] = floats[fits].astype(np.uint64) == whole
-    zeros[fits] = whole % np.power(np.uint64(10), (lengths[fits] - _DIGITS_KEPT).astype(np.uint64)) == 0
+    zeros[fits] = whole % _POWERS[lengths[fits] - _DIGITS_KEPT] == 0
     for place in np.flatnonzero(~fits):
         text = plain[int(place)].as_py()
-        exact[place] = int(float(text)) == int(text)
+        floats[place] = float(text)
+        exact[place] = int(floats[place]) == int(text)
         zeros[place] = not text[_DIGITS_KEPT:].strip("0")
-    by_float, by_excel = 1 / np.spacing(floats), 10.0 ** (_DIGITS_KEPT - lengths)
+    by_float, by_excel = 1 / np.spacing(floats), _CHANCES_OF_ZEROS[lengths - _DIGITS_KEPT]
+    all_marked = (exact | zeros).all()
     return _Look(
         numbers=len(places),
-        log_chance=float(np.log(np.minimum(1.0, by_float + by_excel)).sum()),
+        log_chance=float(np.log(np.minimum(1.0, by_float + by_excel)).sum()) if all_marked else 0.0,
         traces=(_Trace(places[exact], float(by_float.sum())), _Trace(places[zeros], float(by_excel.sum()))),
     )
 

@@ -158,7 +158,7 @@ def _from_values(source: object, column: str | None) -> Ids:
     elif isinstance(source, int | float):
         values = [source]
     elif isinstance(source, Iterable):
-        values = list(source)
+        values = source if isinstance(source, list) else list(source)
     else:
         raise IdsError(
             f"Ids cannot be taken from {type(source).__name__}. Give text, the name of a file, a list, a Series or a DataFrame."

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .book import Ledger, Source
+from .database import IN_MEMORY
 from .opening import is_ledger
 from .places import default_path
 
-__all__ = ["Ledger", "Source", "default_path", "is_ledger"]
+__all__ = ["IN_MEMORY", "Ledger", "Source", "default_path", "is_ledger"]

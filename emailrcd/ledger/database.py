@@ -15,6 +15,8 @@ from .schema import APPLICATION_ID, VERSION, statements
 from .troubles import BUSY_SECONDS, explained, on_network
 
 IN_MEMORY = ":memory:"
+"""In place of a path: a ledger that is gone when it is closed."""
+
 _CACHE_KIB = 65_536
 _CHECKPOINT_PAGES = 16_000
 
@@ -98,6 +100,8 @@ class Database:
         execute = self._connection.execute
         execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         execute("PRAGMA secure_delete = ON")
+        if self.path == IN_MEMORY:
+            execute("PRAGMA temp_store = MEMORY")
         # Before the log is turned on, so that the file's first page tells what it is from the first moment.
         with self.transaction():
             if execute("PRAGMA user_version").fetchone()[0] == 0:

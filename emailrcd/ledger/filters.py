@@ -36,7 +36,8 @@ def conditions(
 
 def _microseconds(name: str, moment: Moment) -> int:
     try:
-        time = pd.Timestamp(moment)
+        # A number would be nanoseconds since 1970.
+        time = None if isinstance(moment, int | float) else pd.Timestamp(moment)
         # An empty text is "not a time" to pandas, and has no zone to be given.
         if isinstance(time, pd.Timestamp):
             return (time.tz_localize("UTC") if time.tzinfo is None else time).value // 1_000

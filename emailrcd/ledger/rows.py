@@ -7,6 +7,8 @@ from itertools import chain, islice
 from sqlite3 import Connection
 from typing import Any
 
+import numpy as np
+
 from ..records import Answers
 
 Row = tuple[Any, ...]
@@ -32,14 +34,14 @@ _AT_ONCE = 500
 
 def from_answers(answers: Answers) -> Iterator[Row]:
     """Yield the `COLUMNS` of all ids that were answered; ``unanswered`` is no answer."""
-    columns = (answers.ids, answers.status, answers.address, answers.time, answers.error, answers.queried_at)
+    columns = (answers.ids, answers.status, answers.address, answers.time, answers.error, answers.queried_at.tolist())
     return (row for row in zip(*columns, strict=True) if row[1] != "unanswered")
 
 
 def to_answers(rows: Iterable[Row]) -> Answers:
     """Return the answers that rows of `COLUMNS` tell of."""
     ids, status, address, time, error, queried_at = map(list, zip(*rows, strict=True))
-    return Answers(ids, status, address, time, error, queried_at)
+    return Answers(ids, status, address, time, error, np.array(queried_at, np.int64))
 
 
 def insert(connection: Connection, source: int, rows: Iterable[Row]) -> None:

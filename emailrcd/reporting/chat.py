@@ -48,7 +48,7 @@ def _blocks(shown: Page) -> Iterable[str]:
     yield "## Over time"
     yield _plain(shown["time"]["problem"] or shown["time"]["said"])
     yield "## What explains the failures"
-    yield _table(
+    yield shown["unfailed"] or _table(
         ["", "what", "confidence", "failed", "share", "next step"],
         (
             [row[name] for name in ("rank", "what", "confidence", "failed", "share", "next_step")]

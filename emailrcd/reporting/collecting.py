@@ -11,6 +11,7 @@ from .. import analysis
 from ..columns import check_column, groupable
 from ..comparison import Comparison, compare
 from ..errors import EmailrcdError
+from ..export import plainly_named
 from ..failures import investigate
 from ..masking import Masking
 from ..records import COLUMNS, is_sandbox
@@ -52,17 +53,21 @@ def collect(
         check_column(records, name)
     hide = (lambda text: text) if options.show_addresses else masking.text
     shown = _shown(records, options, masking)
+    # Two names may be one when their addresses are masked.
+    names = dict(zip(records.columns, shown.columns, strict=True))
     total = analysis.summary(records).iloc[0]
-    findings = investigate(records, at=options.at, tz=options.tz).table.copy()
-    for name in ("what", "evidence", "next_step"):
+    found = investigate(records, at=options.at, tz=options.tz)
+    findings = found.table.copy()
+    for name in ("what", "evidence", "next_step", "sample_ids"):
         findings[name] = findings[name].map(hide, na_action="ignore")
     by = _broken_down(records, options)
     comparison, without_comparison = _comparison(before, shown, options, masking)
-    timeline, without_time = _timeline(records, options)
+    at = options.at and names[options.at]
+    timeline, without_time = _timeline(shown, at, options.tz)
     clock = "" if timeline is None else str(timeline.index.name)
     told = provenance(records, before, options, by, clock, most)
     order = np.argsort(pd.Categorical(records["status"], list(URGENT)).codes, kind="stable")
-    own = [hide(name) for name in options.columns if name not in COLUMNS]
+    own = [names[name] for name in options.columns if name not in COLUMNS]
     mails = _listed(shown, own).iloc[order[:most]].reset_index(drop=True)
     return Content(
         title=hide(options.title),
@@ -72,13 +77,13 @@ def collect(
         headline=headline(total, findings, comparison),
         hint=analysis.hint(records),
         total=total,
-        breakdowns={hide(name): analysis.breakdown(shown, hide(name)) for name in by},
+        breakdowns={names[name]: analysis.breakdown(shown, names[name]) for name in by},
         timeline=timeline,
         without_time=without_time,
-        figure="" if timeline is None else timeline_figure(records, options.at, options.tz),
+        figure="" if timeline is None else timeline_figure(shown, at, options.tz, found),
         findings=findings,
         comparison=comparison,
-        without_comparison=without_comparison,
+        without_comparison=hide(without_comparison),
         missing=[each._replace(why=hide(each.why)) for each in missing(records, options.at, options.tz)],
         mails=mails,
         left_out=len(records) - len(mails),
@@ -88,7 +93,7 @@ def collect(
 
 def _shown(records: pd.DataFrame, options: Options, masking: Masking) -> pd.DataFrame:
     """Return the records as they may be seen; that they are the sandbox's is still known when the mark is masked."""
-    shown = records.copy(deep=False) if options.show_addresses else masking.frame(records)
+    shown = records.copy(deep=False) if options.show_addresses else plainly_named(masking.frame(records))
     shown.attrs = {"emailrcd": {"sandbox": is_sandbox(records)}}
     return shown
 
@@ -118,11 +123,11 @@ def _comparison(
         return None, str(exc)
 
 
-def _timeline(records: pd.DataFrame, options: Options) -> tuple[pd.DataFrame | None, str]:
+def _timeline(shown: pd.DataFrame, at: str | None, tz: str) -> tuple[pd.DataFrame | None, str]:
     try:
-        return analysis.timeline(records, None, options.at, options.tz), ""
+        return analysis.timeline(shown, None, at, tz), ""
     except EmailrcdError as exc:
-        if options.at is not None:
+        if at is not None:
             raise
         return None, str(exc)
 

@@ -7,29 +7,44 @@ import io
 
 import matplotlib as mpl
 import pandas as pd
-from matplotlib.figure import Figure
 
 from .. import charts
-from ..charts.style import DIM, GRID, INK
+from ..charts.style import DIM, GRID, INK, SANDBOX, STATUS_COLORS
+from ..failures import Findings
 
 _SIZE = (7.2, 4.0)
-_DARK = {INK: "#e7e5e1", DIM: "#a5a39d", GRID: "#3a3936", "white": "#1b1a18"}
-"""What stands for the quiet colours of a chart on a dark page."""
+DARK_STATUS_COLORS = STATUS_COLORS | {
+    "delivered": "#3d9bd6",
+    "failed": "#ef7a2a",
+    "sending": "#b5e0f8",
+    "unanswered": "#77756f",
+}
+"""The colours of the statuses on a dark page."""
+
+_DARK = {
+    INK: "#e7e5e1",
+    DIM: "#a5a39d",
+    GRID: "#3a3936",
+    "white": "#161614",
+    SANDBOX: "#f2c078",
+    **{color: DARK_STATUS_COLORS[status] for status, color in STATUS_COLORS.items()},
+}
+"""What stands for the colours of a chart on a dark page."""
 
 
-def timeline_figure(records: pd.DataFrame, at: str | None, tz: str) -> str:
-    """Return the timeline as SVG, light and without a background."""
-    figure = Figure(figsize=_SIZE, layout="constrained")
+def timeline_figure(records: pd.DataFrame, at: str | None, tz: str, found: Findings) -> str:
+    """Return the timeline as SVG, light and without a background, with the bursts that were found."""
+    figure = charts.DescribedFigure(figsize=_SIZE, layout="constrained")
     buffer = io.StringIO()
     # The same records make the same file.
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "emailrcd"}):
-        charts.timeline(records, at=at, tz=tz, ax=figure.subplots())
+        charts.timeline(records, at=at, tz=tz, ax=figure.subplots(), found=found)
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 
 def adaptive(svg: str) -> str:
-    """Return an SVG as data URI whose quiet colours follow the reader's setting, light or dark."""
+    """Return an SVG as data URI whose colours follow the reader's setting, light or dark."""
     light, dark = [], []
     for place, (color, instead) in enumerate(_DARK.items()):
         light.append(f"--c{place}:{color}")

@@ -6,6 +6,7 @@ import hashlib
 import platform
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 import pandas as pd
 
@@ -84,5 +85,7 @@ def asked(records: pd.DataFrame, tz: str) -> str:
 
 def _server(records: pd.DataFrame) -> str:
     known = records.attrs.get("emailrcd", {})
-    name = str(known.get("base_url") or known.get("ledger") or "not recorded in these records")
+    # The folder of a ledger is nobody's business, and often bears a name.
+    ledger = Path(known["ledger"]).name if known.get("ledger") else ""
+    name = str(known.get("base_url") or ledger or "not recorded in these records")
     return f"{name} (sandbox)" if known.get("sandbox") else name

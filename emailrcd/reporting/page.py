@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 
 from ..charts.groups import folded
-from ..charts.style import words
+from ..charts.style import told_clock, words
 from ..comparison import Comparison
+from ..failures import counts_in_words
 from ..records import SETTLED, STATUSES
 from .content import Content
+from .sentences import share_in_words
 
 Page = dict[str, Any]
 
@@ -50,9 +52,10 @@ def page(content: Content) -> Page:
         "rate": _rate(content.total),
         "ids": _count(content.total["ids"]),
         "statuses": _statuses(content.total),
-        "breakdowns": [_breakdown(name, table) for name, table in content.breakdowns.items()],
+        "breakdowns": [_breakdown(name, table) for name, table in content.breakdowns.items() if len(table)],
         "time": _time(content),
         "investigation": _investigation(content.findings),
+        "unfailed": _unfailed(content.total),
         "comparison": _comparison(content),
         "missing": [
             {"what": each.what, "count": "" if each.ids is None else _count(each.ids), "why": each.why}
@@ -101,7 +104,7 @@ def _breakdown(name: str, table: pd.DataFrame) -> Page:
     lowest = rows["delivery_rate_low"].min()
     start = 0.0 if pd.isna(lowest) else min(math.floor(lowest * 10) / 10, 0.9)
     return {
-        "name": name,
+        "name": _MAIL_NAMES.get(name, name),
         "title": f"By {name}",
         "start": _percent(start, 0),
         "rows": [
@@ -133,15 +136,18 @@ def _time(content: Content) -> Page:
     if content.timeline is None:
         return {"problem": content.without_time}
     timed = content.timeline[content.timeline.index.notna()]
-    rates = timed["delivery_rate"].dropna()
-    clock = str(content.timeline.index.name)
-    said = f"{len(timed):,} periods by {clock}, in {content.tz}."
-    if len(rates):
-        worst = int(rates.argmin())
-        settled = _count(timed.loc[rates.index, "settled"].iloc[worst])
+    if timed.empty:
+        return {"problem": "No mail has a time."}
+    clock = told_clock(str(content.timeline.index.name))
+    said = f"{len(timed):,} period{'' if len(timed) == 1 else 's'} by the time of sending ({clock}), in {content.tz}."
+    settled = timed[timed["settled"] > 0]
+    if len(settled) > 1 and settled["failed"].any():
+        # The lowest rate as such is often that of a single mail.
+        worst = int(settled["delivery_rate_high"].argmin())
+        lowest = settled.iloc[worst]
         said += (
-            f" The lowest delivery rate of a period is {_percent(rates.iloc[worst])} of {settled} settled, in the one from "
-            f"{rates.index[worst]:%Y-%m-%d %H:%M}."
+            f" The one whose interval ends lowest begins {settled.index[worst]:%Y-%m-%d %H:%M}: "
+            f"{_percent(lowest['delivery_rate'])} of {_count(lowest['settled'])} settled were delivered."
         )
     untimed = int(content.timeline["ids"].sum() - timed["ids"].sum())
     if untimed:
@@ -160,8 +166,8 @@ def _investigation(findings: pd.DataFrame) -> list[Page]:
             "rank": str(rank),
             "what": row["what"],
             "confidence": row["confidence"],
+            "counts": counts_in_words(row),
             "failed": _count(row["failed"]),
-            "excess": _count(row["excess"]),
             "share": _percent(row["share"], 0),
             "width": float(min(max(row["share"], 0.0), 1.0)),
             "evidence": row["evidence"],
@@ -197,7 +203,7 @@ def _comparison(content: Content) -> Page | None:
         "problem": "",
         "said": said,
         "newly_failing": newly,
-        "name": str(rows.index.name),
+        "name": _MAIL_NAMES.get(str(rows.index.name), str(rows.index.name)),
         "more": _count(len(compared.table) - len(rows)) if len(compared.table) > len(rows) else "",
         "rows": [
             {
@@ -224,8 +230,10 @@ def _mails(content: Content) -> Page:
         mails = mails.drop(columns=["domain"])
     mails = mails.assign(status=mails["status"].astype("str").map(words))
     columns = [_texts(mails.iloc[:, place], content.tz) for place in range(mails.shape[1])]
-    said = f"{len(mails):,} of {len(mails) + content.left_out:,} mails, failed, unanswered and open ones first."
-    if content.left_out:
+    if not content.left_out:
+        said = f"All {len(mails):,}, failed, unanswered and open ones first." if len(mails) else "There are none."
+    else:
+        said = f"{len(mails):,} of {len(mails) + content.left_out:,} mails, failed, unanswered and open ones first."
         said += (
             f" {content.left_out:,} are left out to keep this file small; whoever made it has them, and can list more with "
             "most=… or save them all as XLSX or Parquet."
@@ -249,11 +257,18 @@ def _count(number: float) -> str:
 
 
 def _percent(share: float, decimals: int = 1) -> str:
-    return "–" if pd.isna(share) else f"{share:.{decimals}%}"
+    return "–" if pd.isna(share) else share_in_words(share, decimals)
 
 
 def _interval(low: float, high: float) -> str:
     return "–" if pd.isna(low) else f"{low:.1%} – {high:.1%}"
+
+
+def _unfailed(total: pd.Series[Any]) -> str:
+    """Say that nothing failed, if so."""
+    if total["failed"]:
+        return ""
+    return "Nothing failed." if total["settled"] else "Nothing is settled, so nothing has failed yet."
 
 
 def _points(change: float) -> str:

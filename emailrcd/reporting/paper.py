@@ -9,11 +9,11 @@ from collections.abc import Callable
 from importlib.resources import files
 
 from ..charts import STATUS_COLORS
+from ..charts.fonts import holds_cjk
 from ..errors import EmailrcdError, EmailrcdWarning
 from .content import Content
 from .page import page
 
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CHINESE = re.compile(
     "Noto (?:Sans|Serif) (?:CJK|SC)|Source Han|WenQuanYi|PingFang|Songti|Heiti|Hiragino|SimSun|SimHei|YaHei|AR PL"
 )
@@ -39,7 +39,7 @@ def to_pdf(content: Content, check: Callable[[str], None]) -> bytes:
     check(text)
     fonts = typst.Fonts(include_system_fonts=True)
     chinese = sorted((name for name in fonts.families() if _CHINESE.search(name)), key=_preference)
-    if _CJK.search(text) and not chinese:
+    if holds_cjk(text) and not chinese:
         warnings.warn(
             "No font for Chinese text is installed here, so it shows as boxes in the PDF. On Debian: "
             "apt install fonts-noto-cjk. HTML and XLSX need no font here.",

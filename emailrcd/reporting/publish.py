@@ -11,7 +11,7 @@ import pandas as pd
 from ..clocks import check_zone
 from ..columns import check
 from ..errors import EmailrcdError
-from ..export import put
+from ..export import plainly_named, put, target
 from ..masking import Mask, Masking, refuse_secrets
 from .chat import to_markdown
 from .collecting import collect
@@ -91,9 +91,9 @@ def report(
     EmailrcdError
         It is no records frame, there is no such column, or the file cannot be written.
     """
-    file = Path(path).expanduser()
+    file = target(path, SUFFIXES)
     options = Options(
-        title=title or "Delivery report",
+        title=str(title or "Delivery report"),  # papermill makes a number of 2026
         by=_names(by),
         at=at,
         columns=_names(columns) or (),
@@ -127,10 +127,8 @@ def render(records: pd.DataFrame, name: str, before: pd.DataFrame | None, option
         raise EmailrcdError(f"most must be 0 or more, not {options.most}.")
     make, usual = _FORMS[suffix]
     check_zone(options.tz)
-    frames = [records] if before is None else [records, before]
-    for frame in frames:
-        check(frame)
-    masking = Masking(frames, options.mask)
+    records, before = _named(records), None if before is None else _named(before)
+    masking = Masking([records] if before is None else [records, before], options.mask)
     content = collect(records, before, options, masking, usual if options.most is None else options.most)
     return make(content, refuse_secrets if options.show_addresses else masking.check)
 
@@ -138,4 +136,12 @@ def render(records: pd.DataFrame, name: str, before: pd.DataFrame | None, option
 def _names(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
     if names is None:
         return None
-    return (names,) if isinstance(names, str) else tuple(names)
+    return (names,) if isinstance(names, str) else tuple(map(str, names))
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose columns have names that are texts and differ; a table without a header has numbers."""
+    check(frame)
+    named = plainly_named(frame)
+    named.attrs = frame.attrs
+    return named

@@ -34,13 +34,12 @@ def headline(total: pd.Series[Any], findings: pd.DataFrame, comparison: Comparis
     if not ids:
         return "There are no mails to report on."
     if not total["settled"]:
-        unanswered = f", {total['unanswered']:,.0f} without an answer" if total["unanswered"] else ""
-        return f"None of {_mails(ids)} is settled yet: {total['open']:,.0f} open{unanswered}."
-    verb = "was" if total["settled"] == 1 else "were"
-    said = f"{total['delivery_rate']:.1%} of {_mails(total['settled'], 'settled ')} {verb} delivered"
+        told = {"open": "open", "unanswered": "without an answer", "invalid": "refused by the API"}
+        why = ", ".join(f"{total[name]:,.0f} {said}" for name, said in told.items() if total[name])
+        return f"None of {_mails(ids)} is settled yet: {why}."
+    said = _delivered(total)
     if comparison is not None:
-        change = -comparison.overall.iloc[0]["change"]
-        said += f", {abs(change) * 100:.1f} points {'more' if change > 0 else 'less'} than in the earlier run"
+        said += f", {_against(comparison.overall.iloc[0])}"
     first = findings.iloc[0]
     if total["failed"] and first["kind"] != "rest":
         said += f"; {first['share']:.0%} of the {total['failed']:,.0f} failures: {first['what']}"
@@ -49,6 +48,22 @@ def headline(total: pd.Series[Any], findings: pd.DataFrame, comparison: Comparis
     if total["open"]:
         said += f"; {total['open']:,.0f} still open"
     return f"{said}."
+
+
+def share_in_words(share: float, decimals: int = 1) -> str:
+    """Return a share as per cent; what is neither nothing nor all is never rounded to it.
+
+    Examples
+    --------
+    >>> share_in_words(0.875), share_in_words(0.99996), share_in_words(0.0001)
+    ('87.5%', '>99.9%', '<0.1%')
+    """
+    least = 10 ** -(decimals + 2)
+    if 0 < share < least / 2:
+        return f"<{least:.{decimals}%}"
+    if 1 - least / 2 < share < 1:
+        return f">{1 - least:.{decimals}%}"
+    return f"{share:.{decimals}%}"
 
 
 def missing(records: pd.DataFrame, at: str | None, tz: str) -> list[Missing]:
@@ -94,6 +109,23 @@ def _untimed(records: pd.DataFrame, at: str | None, tz: str) -> int:
         return records["email_id"].nunique()
     times = instants(records[name], name, tz)
     return int(records.loc[pd.isna(times), "email_id"].nunique())
+
+
+def _delivered(total: pd.Series[Any]) -> str:
+    settled, failed = total["settled"], total["failed"]
+    if settled == 1:
+        return f"The only settled mail {'failed' if failed else 'was delivered'}"
+    if not failed:
+        return f"All {_mails(settled, 'settled ')} were delivered"
+    return f"{share_in_words(total['delivery_rate'])} of {_mails(settled, 'settled ')} were delivered"
+
+
+def _against(overall: pd.Series[Any]) -> str:
+    """Say what became of the delivery rate; a change that may be chance is none."""
+    if overall["change_low"] <= 0 <= overall["change_high"]:
+        return "no clear change from the earlier run"
+    change = -overall["change"]
+    return f"{abs(change) * 100:.1f} points {'more' if change > 0 else 'less'} than in the earlier run"
 
 
 def _mails(count: float, kind: str = "") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ..charts.style import words
-from ..excel import workbook
+from ..excel import sheet_name, workbook
 from ..records import STATUSES
 from .content import Content
 
@@ -18,8 +18,9 @@ _PERCENT = frozenset(
 )
 """Columns that are shown as per cent."""
 
-_FORBIDDEN = str.maketrans("[]:*?/\\'", "--------")
-_LONGEST_NAME = 31
+_DECIMALS = 4
+_NUMBERED = 26
+"""Characters of a sheet's name before a number."""
 
 
 def to_xlsx(content: Content, check: Callable[[str], None]) -> bytes:
@@ -30,9 +31,9 @@ def to_xlsx(content: Content, check: Callable[[str], None]) -> bytes:
         _add(sheets, f"by {name}", table.reset_index())
     if content.timeline is not None:
         _add(sheets, "over time", content.timeline.reset_index())
-    _add(sheets, "investigation", content.findings.reset_index())
+    _add(sheets, "investigation", content.findings.reset_index().round(_DECIMALS))
     if content.comparison is not None:
-        _add(sheets, "comparison", content.comparison.table.reset_index())
+        _add(sheets, "comparison", content.comparison.table.reset_index().round(_DECIMALS))
     _add(sheets, "missing", pd.DataFrame(content.missing, columns=["what", "ids", "why"]).astype({"ids": "Int64"}))
     _add(sheets, "mails", content.mails)
     _add(sheets, "about", _about(content))
@@ -43,12 +44,12 @@ def to_xlsx(content: Content, check: Callable[[str], None]) -> bytes:
 
 def _add(sheets: dict[str, pd.DataFrame], name: str, table: pd.DataFrame) -> None:
     """Add a table under a name that Excel takes and no other sheet has, in whatever case."""
-    base = name.translate(_FORBIDDEN)[:_LONGEST_NAME].strip() or "sheet"
+    base = sheet_name(name)
     taken = {other.casefold() for other in sheets}
     free, number = base, 1
     while free.casefold() in taken or free.casefold() == "history":
         number += 1
-        free = f"{base[: _LONGEST_NAME - 5]} ({number})"
+        free = f"{sheet_name(base, _NUMBERED)} ({number})"
     sheets[free] = table
 
 

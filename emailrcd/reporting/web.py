@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from ..charts import STATUS_COLORS
 from .content import Content
-from .figures import adaptive
+from .figures import DARK_STATUS_COLORS, adaptive
 from .page import page
 
 _PRINTED_MAILS = 50
@@ -70,8 +70,12 @@ def _environment() -> Environment:
 
 
 def _style() -> str:
-    colors = "".join(f"--{status}:{color};" for status, color in STATUS_COLORS.items())
-    return f":root{{{colors}}}\n{_source('report.css')}"
+    light, dark = (
+        "".join(f"--{status}:{color};" for status, color in colors.items())
+        for colors in (STATUS_COLORS, DARK_STATUS_COLORS)
+    )
+    dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return f":root{{{light}}}\n{dark}\n{_source('report.css')}"
 
 
 def _source(name: str) -> str:

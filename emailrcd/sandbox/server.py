@@ -140,4 +140,4 @@ def _why_not(port: int, exc: OSError | OverflowError) -> str:
     remedy = "Choose another, for example with port=0 (any free one) or `emailrcd sandbox --port 8026`."
     if isinstance(exc, OSError) and exc.errno == errno.EADDRINUSE:
         return f"Port {port} is in use, perhaps by a sandbox that still runs. {remedy}"
-    return f"The sandbox cannot listen on port {port}: {exc}. {remedy}"
+    return f"The sandbox cannot listen on port {port}: {str(exc).rstrip('.')}. {remedy}"

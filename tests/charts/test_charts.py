@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ from matplotlib.figure import Figure
 from emailrcd import analysis, charts
 from emailrcd.charts import fonts
 from emailrcd.charts.groups import folded
+from emailrcd.errors import EmailrcdWarning
 from emailrcd.records import STATUSES, empty
 
 
@@ -128,6 +131,15 @@ def test_text_from_outside_is_shown_as_it_is(records):
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert {"$\\frac{1}{0}$", "<b>x</b>", "line break", "(empty)", "(none)"} < set(labels)
     assert max(map(len, labels)) < 30
+
+
+def test_where_no_font_has_chinese_there_is_one_hint_and_no_more(records, monkeypatch):
+    monkeypatch.setattr(fonts, "cjk_family", lambda: ())
+    with pytest.warns(EmailrcdWarning, match="apt install fonts-noto-cjk") as caught:
+        ax = charts.breakdown(records, "campaign")
+    assert len(caught) == 1
+    # A warning would be an error here.
+    ax.figure.savefig(io.BytesIO(), bbox_inches="tight")
 
 
 def test_chinese_names_are_drawn_with_glyphs(records):

@@ -10,11 +10,12 @@ import sys
 import pytest
 
 from emailrcd.cli.console import harmless, table
+from emailrcd.reading import read_records
 from emailrcd.records import empty
 from emailrcd.sandbox import Sandbox
 
 EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
-COMMANDS = ["lab", "query", "watch", "investigate", "report", "gate", "doctor", "sandbox"]
+COMMANDS = ["lab", "app", "query", "watch", "investigate", "report", "gate", "doctor", "sandbox"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -118,6 +119,91 @@ def test_a_reader_that_has_enough_is_no_error():
     lines = done.stdout.splitlines()
     assert lines[0].startswith("email_id,status")
     assert lines[-1] == "0"
+
+
+@pytest.mark.parametrize("limit", ["0.5", "0.001"])
+def test_the_verdict_of_a_gate_stands_where_nobody_reads_it(alone, limit):
+    gate = f"{sys.executable} -m emailrcd.cli gate --sandbox --quiet --max-failure {limit} </dev/null"
+    codes = [
+        subprocess.run(["bash", "-c", f"{gate} {end}"], capture_output=True, text=True)
+        for end in ("| true; echo ${PIPESTATUS[0]}", ">&-; echo $?", ">/dev/null; echo $?")
+    ]
+    assert [done.stdout.split()[-1] for done in codes] == ["0" if limit == "0.5" else "1"] * 3
+    assert not any("Traceback" in done.stderr for done in codes)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ("2208031112341000001 --sandbox >/dev/full", 3, "No space left on device"),
+        ("2208031112341000001 --sandbox 2>&-", 0, ""),
+        ("<&-", 3, "nothing to ask about"),
+    ],
+)
+def test_streams_that_are_full_or_closed_are_no_traceback(alone, arguments, code, told):
+    query = f"{sys.executable} -m emailrcd.cli query --quiet {arguments}"
+    done = subprocess.run(["bash", "-c", query], capture_output=True, text=True)
+    assert done.returncode == code
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "emailrcd:" not in done.stdout
+
+
+def test_a_terminal_without_chinese_gets_a_table_and_data_stays_utf8(alone):
+    with Sandbox() as sandbox:
+        sandbox.sample_campaign(30).assign(campaign="会员日").to_csv(alone / "ids.csv", index=False)
+    command = [*EMAILRCD, "query", "ids.csv", "--sandbox", "--quiet", "--format"]
+    plain = os.environ | {"PYTHONIOENCODING": "ascii"}
+    shown, data = (
+        subprocess.run([*command, kind], capture_output=True, env=plain, check=True) for kind in ("table", "csv")
+    )
+    assert rb"\u4f1a" in shown.stdout
+    assert "会员日" in data.stdout.decode()
+
+
+def test_an_interrupted_watch_keeps_its_last_round(alone):
+    with Sandbox() as sandbox:
+        (alone / "ids.txt").write_text("\n".join(sandbox.sample_ids(600)))
+    command = [*EMAILRCD, "watch", "ids.txt", "--sandbox", "--quiet", "-o", "kept.parquet"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    said = process.stderr.readline()
+    while "again in" not in said:
+        assert said, "the watch ended"
+        said = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    err = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert len(read_records(alone / "kept.parquet")) == 600
+
+
+@pytest.mark.parametrize("command", [["query"], ["watch"], ["investigate"]])
+def test_where_nothing_can_be_written_nothing_is_asked(run, alone, command):
+    for output, problem in (
+        ("x.docx", "must end in"),
+        ("nowhere/x.csv", "there is no folder"),
+        ("folder.csv", "cannot"),
+    ):
+        (alone / "folder.csv").mkdir(exist_ok=True)
+        code, _, err = run(*command, "2208031112341000001", "-o", output)
+        # Without credentials, asking would have ended otherwise.
+        assert code == 3
+        assert problem in err
+        assert "credentials" not in err
+
+
+def test_a_file_that_is_not_there_is_told_before_credentials_are_missed(run):
+    code, _, err = run("gate", "records.parquet", "--max-failure", "3%")
+    assert code == 3
+    assert "There is no file" in err
+    assert "credentials" not in err
+
+
+def test_several_files_of_ids_are_not_taken_for_ids(run, alone):
+    (alone / "a.csv").write_text("2208031112341000001\n")
+    code, _, err = run("query", "a.csv", "b.csv", "--sandbox")
+    assert code == 3
+    assert "Give one file of ids" in err
 
 
 def test_text_from_outside_cannot_command_the_terminal():

@@ -37,6 +37,19 @@ def test_a_folder_of_parts_and_several_files_are_one(run, records, alone):
     assert "the ones or the others" in err
 
 
+def test_parts_that_are_not_finished_are_told_and_said_in_the_report(run, sandbox, alone):
+    with sandbox.client() as client:
+        client.query_to(alone / "answers", sandbox.sample_ids(60))
+    code, _, err = run("gate", "answers", "--max-failure", "0.9")
+    assert (code, err) == (0, "")
+    manifest = alone / "answers" / "emailrcd.json"
+    manifest.write_text(manifest.read_text().replace('"complete":true', '"complete":false'))
+    code, _, err = run("report", "answers", "-o", "x.md")
+    assert code == 0
+    assert "answers is not finished: it holds 60 ids, 0 of them unanswered" in err
+    assert "is not finished: it holds 60 ids" in (alone / "x.md").read_text()
+
+
 def test_the_exit_code_of_a_gate_is_its_verdict(run, records, alone):
     settled = records[records["status"].isin(["delivered", "failed"])].drop_duplicates("email_id")
     failed, delivered = settled[settled["status"] == "failed"], settled[settled["status"] == "delivered"]

@@ -11,8 +11,10 @@ import sys
 import pytest
 
 from emailrcd import cli
+from emailrcd.cli import starting
 from emailrcd.client import Client
 from emailrcd.credentials import ENVIRONMENT, SANDBOX
+from emailrcd.visiting import MARK
 
 EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
 
@@ -40,6 +42,44 @@ def test_lab_opens_no_browser_where_there_is_no_desktop(tmp_path, monkeypatch, d
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     cli.main(["lab", "--folder", str(tmp_path)])
     assert ("--no-browser" in ran[0]) == (not display)
+
+
+def test_lab_says_why_a_folder_cannot_be_used(run, alone):
+    (alone / "file").write_text("")
+    code, _, err = run("lab", "--folder", "file/inner")
+    assert code == 3
+    assert "Choose another with --folder" in err
+
+
+class Began(Exception):
+    """In place of a process that begins anew."""
+
+
+@pytest.mark.parametrize("base_url", [None, "https://mail.example/email"])
+def test_app_begins_anew_marked_and_without_secrets(tmp_path, monkeypatch, base_url):
+    def begin(program, command, environment):
+        raise Began(command, environment)
+
+    monkeypatch.setattr(os, "execve", begin)
+    for name in ENVIRONMENT.values():
+        monkeypatch.setenv(name, "the server's")
+    with pytest.raises(Began) as began:
+        cli.main(["app", "--port", "9000", "--no-browser", *([f"--base-url={base_url}"] if base_url else [])])
+    command, environment = began.value.args
+    assert command[1:] == [
+        *("-m", "emailrcd.cli", "app", "--host=127.0.0.1", "--port=9000"),
+        *([f"--base-url={base_url}"] if base_url else []),
+        "--no-browser",
+    ]
+    own = {name: value for name, value in environment.items() if name.startswith("EMAILRCD_")}
+    assert own == {MARK: "1"} | ({ENVIRONMENT["base_url"]: base_url} if base_url else {})
+
+
+def test_app_without_voila_says_what_to_install(run, monkeypatch):
+    monkeypatch.setattr(starting, "find_spec", lambda name: None)
+    code, _, err = run("app")
+    assert code == 3
+    assert "pip install 'emailrcd[app]'" in err
 
 
 def test_sandbox_serves_clients_until_ctrl_c():

@@ -12,7 +12,7 @@ from emailrcd.records import SETTLED, STATUSES, empty
 
 def test_before_a_query_everything_can_be_shown():
     nothing = empty()
-    content = screens.results(nothing, nothing, Filters(), "provider", "UTC")
+    content = screens.results(nothing, nothing, nothing, Filters(), "provider", "UTC")
     assert content["rate"]["of"] == "nothing settled yet"
     assert screens.breakdown(nothing, "provider")[0]["rows"] == []
     assert screens.timeline(nothing, "UTC")[0]["problem"] == ""
@@ -21,7 +21,7 @@ def test_before_a_query_everything_can_be_shown():
 def test_the_headline_is_the_summary(sandbox):
     records = sandbox.client().query(sandbox.sample_ids(500), progress=False)
     total = summary(records).iloc[0]
-    content = screens.results(records, records, Filters(), "provider", "UTC")
+    content = screens.results(records, records, records, Filters(), "provider", "UTC")
     assert content["rate"] == {
         "value": f"{total['delivery_rate']:.1%}",
         "of": f"of {int(total['settled']):,} settled",

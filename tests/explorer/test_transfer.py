@@ -26,7 +26,7 @@ def test_a_piece_that_does_not_follow_or_is_too_long_is_refused(offset, piece):
 
 def test_what_is_too_large_is_refused_before_it_comes():
     Upload(1, "x.csv", LARGEST_UPLOAD)
-    with pytest.raises(EmailrcdError, match="name its path instead"):
+    with pytest.raises(EmailrcdError, match="name its path"):
         Upload(1, "x.csv", LARGEST_UPLOAD + 1)
 
 

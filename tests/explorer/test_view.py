@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -31,6 +32,8 @@ def test_filters_combine():
     assert Filters(statuses=("failed",), domain="qq.com").select(records)["email_id"].tolist() == ["id0"]
     assert Filters(text="sale").select(records)["email_id"].tolist() == ["id1", "id2"]
     assert Filters(text="双十").select(records)["email_id"].tolist() == ["id0"]
+    assert Filters(text="2").select(records)["email_id"].tolist() == ["id2"]
+    assert Filters(text="ID2").select(records)["email_id"].tolist() == ["id2"]
     assert Filters(text=".*").select(records).empty
 
 
@@ -57,6 +60,24 @@ def test_the_pages_of_a_table_hold_every_record_once(statuses, column, descendin
     rows = [row for number in range(table.pages) for row in table.page(number, "UTC")]
     assert sorted(row[0] for row in rows) == sorted(f"id{i}" for i in range(len(statuses)))
     assert max((len(table.page(n, "UTC")) for n in range(table.pages)), default=0) <= PAGE_ROWS
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(STATUSES), st.booleans()), max_size=60),
+    st.sampled_from([None, 0, 1]),
+    st.booleans(),
+)
+def test_a_table_that_is_narrowed_down_is_that_of_the_records_left(rows, column, descending):
+    records = frame([status for status, _ in rows])
+    mask = np.array([kept for _, kept in rows], bool)
+    narrowed, left = Table(records), Table(records[mask])
+    for table in (narrowed, left):
+        table.sort(column, descending)
+    narrowed.page(0, "UTC")
+    narrowed.narrow(mask)
+    assert (narrowed.total, narrowed.pages) == (left.total, left.pages)
+    for number in range(left.pages):
+        assert narrowed.page(number, "UTC") == left.page(number, "UTC")
 
 
 def test_sorting_follows_the_order_of_statuses_and_puts_missing_values_last():

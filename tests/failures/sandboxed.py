@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from emailrcd.records import Answers, Builder
@@ -19,7 +20,7 @@ def sandbox_records(seed: int, n: int, now: float | None = None) -> tuple[pd.Dat
     campaign = sample_campaign(world, now, n)
     ids = campaign["email_id"].tolist()
     answers = Answers.undecided(ids)
-    answers.queried_at = [int(now * 1e6)] * n
+    answers.queried_at = np.full(n, int(now * 1e6))
     mails = [world.facts(email_id) for email_id in ids]
     for position, mail in enumerate(mails):
         said = row(mail, now)

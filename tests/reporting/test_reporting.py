@@ -13,9 +13,11 @@ import pandas as pd
 import pypdfium2 as pdfium
 import pytest
 from python_calamine import CalamineWorkbook
+from readable import text_of
 
 import emailrcd
 from emailrcd import analysis
+from emailrcd.charts import STATUS_COLORS
 from emailrcd.credentials import Credentials
 from emailrcd.errors import EmailrcdError, EmailrcdWarning, UnsafeFile
 from emailrcd.records import empty
@@ -49,17 +51,6 @@ def records(both_runs):
 @pytest.fixture
 def before(both_runs):
     return both_runs[0].copy()
-
-
-def text_of(path) -> str:
-    """Return all that can be read in a report: text of the PDF, XML of the XLSX, source of the others."""
-    if path.suffix == ".pdf":
-        with pdfium.PdfDocument(path) as document:
-            return "\n".join(page.get_textpage().get_text_range() for page in document).replace("\r\n", "\n")
-    if path.suffix == ".xlsx":
-        with zipfile.ZipFile(path) as book:
-            return "\n".join(book.read(name).decode() for name in book.namelist())
-    return path.read_text("utf-8")
 
 
 class Parts(HTMLParser):
@@ -152,7 +143,9 @@ def test_the_figure_in_html_loads_nothing_and_follows_the_readers_colours(record
     svg = base64.b64decode(Parts(text).all("img")[0]["src"].partition(",")[2]).decode()
     assert "prefers-color-scheme:dark" in svg
     assert re.findall(r'href="(?!#)[^"]*"', svg) == []
-    assert "#1c1e21" not in svg.partition("</style>")[2]
+    drawn = svg.partition("</style>")[2]
+    # Neither ink nor any status keeps the colour it has on paper.
+    assert [color for color in ("#1c1e21", *STATUS_COLORS.values()) if color in drawn] == []
 
 
 @pytest.mark.parametrize("suffix", [".html", ".md"])
@@ -233,6 +226,14 @@ def test_a_report_on_very_many_mails_can_be_mailed(records, tmp_path):
     assert emailrcd.report(many, tmp_path / "x.html").stat().st_size < 3_000_000
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_columns_may_be_numbered_and_named_twice(records, tmp_path, suffix):
+    numbered = pd.concat([records, records[["campaign"]]], axis=1).rename(columns={"template": 7})
+    numbered.attrs = records.attrs
+    text = text_of(emailrcd.report(numbered, tmp_path / f"x{suffix}", columns=[7]))
+    assert "campaign (2)" in text.replace("\\", "")
+
+
 def test_columns_of_the_users_join_the_list_only_when_chosen(records, tmp_path):
     records["customer"] = [f"customer {number}" for number in range(len(records))]
     text = emailrcd.report(records, tmp_path / "without.html").read_text()
@@ -247,6 +248,44 @@ def test_numbers_stand_with_their_denominators_and_intervals(records, tmp_path):
     assert f"{total['delivery_rate_low']:.1%} – {total['delivery_rate_high']:.1%}" in text
     assert f"with {total['open']:.0f} open it can become" in text
     assert "unexplained" in text
+
+
+def headline_of(records, tmp_path, **options) -> str:
+    return emailrcd.report(records, tmp_path / "x.md", **options).read_text().split("**")[1].replace("\\", "")
+
+
+def test_the_headline_is_right_for_all_none_and_one(records, before, tmp_path):
+    delivered, failed = (records[records["status"] == status].head(400) for status in ("delivered", "failed"))
+    assert headline_of(delivered, tmp_path) == "All 400 settled mails were delivered."
+    assert headline_of(delivered.head(1), tmp_path) == "The only settled mail was delivered."
+    assert headline_of(failed.head(1), tmp_path).startswith("The only settled mail failed")
+    nobody = records.head(30).assign(status="invalid", error="refused")
+    assert headline_of(nobody, tmp_path) == "None of 30 mails is settled yet: 30 refused by the API."
+    nearly = pd.concat([delivered] * 10 + [failed.head(1)], ignore_index=True)
+    nearly["email_id"] = [f"{number:019}" for number in range(len(nearly))]
+    assert headline_of(nearly, tmp_path).startswith(">99.9% of 4,001 settled mails were delivered; ")
+
+
+def test_a_change_that_may_be_chance_is_told_as_none(records, before, tmp_path):
+    assert "no clear change from the earlier run" in headline_of(records, tmp_path, before=before)
+    assert "points less than in the earlier run" in headline_of(
+        records, tmp_path, before=before[before["status"] == "delivered"]
+    )
+
+
+@pytest.mark.parametrize("suffix", [".html", ".pdf", ".md"])
+def test_where_nothing_failed_nothing_is_explained(records, tmp_path, suffix):
+    clean = records[records["status"] == "delivered"]
+    text = text_of(emailrcd.report(clean, tmp_path / f"x{suffix}"))
+    assert "Nothing failed." in text
+    assert "the rest" not in text
+
+
+def test_the_unexplained_rest_does_not_exceed_its_failures(records, tmp_path):
+    text = emailrcd.report(records, tmp_path / "x.html").read_text()
+    for failed, excess in re.findall(r"([\d,]+) failed, ([\d,]+) of them in excess", text):
+        assert int(excess.replace(",", "")) <= int(failed.replace(",", ""))
+    assert re.search(r"\d+ failed; \d+ of those above would have failed anyway", text)
 
 
 def test_what_is_missing_is_counted_with_its_reason(records, tmp_path):

@@ -2,6 +2,7 @@ const SILENCE = 15_000;
 
 function render({ model, el }) {
   const silent = make("div", { className: "problem gone", role: "alert" }, "The kernel does not answer: it is busy, or gone. If this stays, run the cell again.");
+  const silentToVisitor = "There is no answer: the session is busy, or has ended. If this stays, load the page again; the results of this visit are lost then.";
   let silence;
   const send = (type, content = {}, buffers = undefined) => {
     clearTimeout(silence);
@@ -33,6 +34,7 @@ function render({ model, el }) {
     show(silent, false);
     switch (content.type) {
       case "state":
+        if (content.connection.visited) silent.textContent = silentToVisitor;
         if (!answered) show(badge, content.connection.source === "sandbox");
         for (const panel of [connection, intake, query]) panel.showState(content);
         if (content.problem) filesText.textContent = "";

@@ -96,6 +96,8 @@ function connectionPanel(send) {
         await navigator.clipboard.writeText(content.text);
         copy.textContent = "Copied";
       });
+      // Where a page comes by plain http from another machine, browsers give no clipboard.
+      show(copy, Boolean(navigator.clipboard));
       const dress = (row, [, result]) => { row.children[1].className = `result ${result}`; };
       const columns = ["Check", "Result", "What was seen", "What to do"];
       checked.replaceChildren(

@@ -34,6 +34,8 @@ function intakePanel(send) {
   const path = make("input", { type: "text", className: "path", placeholder: "campaign.csv", autocomplete: "off", spellcheck: false });
   const usePath = () => { if (path.value.trim()) { paste.value = ""; send("path", { path: path.value.trim() }); } };
   path.addEventListener("keydown", (event) => { if (event.key === "Enter") usePath(); });
+  const pathLabel = make("label", { className: "inline grow" }, "or a path here ", path);
+  const readPath = button("Read it", usePath);
   const sample = button("Take a sample campaign", () => { paste.value = ""; send("sample"); });
   const text = make("div", { className: "count", role: "status" });
   const problem = make("div", { className: "problem gone", role: "alert" });
@@ -60,8 +62,8 @@ function intakePanel(send) {
       { className: "row" },
       button("Upload a file…", () => chooseFile.click()),
       chooseFile,
-      make("label", { className: "inline grow" }, "or a path here ", path),
-      button("Read it", usePath),
+      pathLabel,
+      readPath,
       sample,
     ),
     sent,
@@ -76,6 +78,7 @@ function intakePanel(send) {
     sender,
     showState(state) {
       const { ids } = state;
+      for (const each of [pathLabel, readPath]) show(each, !state.connection.visited);
       show(sample, state.connection.source === "sandbox");
       sample.disabled = state.running;
       text.textContent = ids.text;

@@ -29,7 +29,7 @@ class Sender {
       piece = await this.blob.slice(offset, offset + PIECE).arrayBuffer();
     } catch {
       this.blob = null;
-      this.failed(`${this.name} could not be read by the browser. Choose it again, or name its path.`);
+      this.failed(`${this.name} could not be read by the browser. Choose it again.`);
       return;
     }
     if (number !== this.number) return;

@@ -1,0 +1,1 @@
+"""The app as a web page for people without code; an extra, on Voilà."""

@@ -14,14 +14,17 @@ All three share their columns, the *measures*:
     what the rate becomes if all open mail fails, or is delivered
 
 They are derived from counts that add up: the counts of two parts with no id in common, added, are those of the whole. So
-`Parts` can be given in place of a frame: they are read one after the other, and only the columns needed.
+`Parts` can be given in place of a frame: they are read one after the other, and only the columns needed. So can a Dask frame,
+such as ``dask.dataframe.read_parquet("answers/part-*.parquet")``: its partitions are counted on the cluster; an id that is in
+two of them counts in both.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -29,9 +32,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from .clocks import beginnings_of, begins_with_day, check_zone, clock, instants, times_of, unreadable
-from .columns import check, check_column, frames_of, groupable
+from .columns import AnyRecords, check, check_column, each, groupable
 from .errors import EmailrcdError
-from .parts import Parts
 from .records import OPEN, SETTLED, STATUS_DTYPE, STATUSES
 from .statistics import wilson
 
@@ -55,12 +57,12 @@ _distinct: WeakValueDictionary[int, Any] = WeakValueDictionary()
 """Columns known to hold each id once, as long as they are there: all tables of a frame ask, and looking takes longest."""
 
 
-def summary(records: pd.DataFrame | Parts) -> pd.DataFrame:
+def summary(records: AnyRecords) -> pd.DataFrame:
     """Count all distinct ids by status, with the delivery rate.
 
     Parameters
     ----------
-    records : DataFrame or Parts
+    records : DataFrame, Parts or Dask frame
         A records frame, or records in parts.
 
     Returns
@@ -69,16 +71,15 @@ def summary(records: pd.DataFrame | Parts) -> pd.DataFrame:
         One row, ``all``, with the measures (see the module).
     """
     check(records)
-    frames = frames_of(records, _COUNTED)
-    return measures(_added(tally(frame, np.zeros(len(frame), np.intp), pd.Index(["all"])) for frame in frames))
+    return measures(_added(each(records, _COUNTED, _all)))
 
 
-def breakdown(records: pd.DataFrame | Parts, by: str | Sequence[str]) -> pd.DataFrame:
+def breakdown(records: AnyRecords, by: str | Sequence[str]) -> pd.DataFrame:
     """Count distinct ids by status in each group, largest group first.
 
     Parameters
     ----------
-    records : DataFrame or Parts
+    records : DataFrame, Parts or Dask frame
         A records frame, or records in parts.
     by : str or sequence of str
         One or several of its columns, your own included.
@@ -100,12 +101,12 @@ def breakdown(records: pd.DataFrame | Parts, by: str | Sequence[str]) -> pd.Data
         raise EmailrcdError("by= takes the name of a column, or several different ones.")
     for name in names:
         check_column(records, name)
-    table = measures(_added(_grouped(frame, names) for frame in frames_of(records, [*_COUNTED, *names])))
+    table = measures(_added(each(records, [*_COUNTED, *names], partial(_grouped, names))))
     return table.sort_values("ids", ascending=False, kind="stable")
 
 
 def timeline(
-    records: pd.DataFrame | Parts,
+    records: AnyRecords,
     freq: str | None = "h",
     at: str | None = None,
     tz: str = "Asia/Shanghai",
@@ -116,7 +117,7 @@ def timeline(
 
     Parameters
     ----------
-    records : DataFrame or Parts
+    records : DataFrame, Parts or Dask frame
         A records frame, or records in parts; these are read three times.
     freq : str or None
         Length of a period as pandas writes it (``"15min"``, ``"h"``, ``"D"``, ``"W-MON"``); None takes one that fits.
@@ -146,15 +147,19 @@ def timeline(
     name = clock(records, at)
     if by is not None:
         check_column(records, by)
-    timed = _timed(records, name, tz, [] if by is None else [by])
-    ends = [(times.min(), times.max(), times.hasnans) for _, times in timed()]
-    beginnings = beginnings_of(pd.DatetimeIndex([end for first, last, _ in ends for end in (first, last)], tz=tz), freq)
+    reader = _reader(records, name, tz)
+    ends = list(each(records, [name], partial(_ends, reader, name)))
+    known = pd.DatetimeIndex([time for end in ends for time in (end.first, end.last)], tz=tz).dropna()
+    if known.empty and any(end.none_read for end in ends):
+        raise unreadable(name)
+    beginnings = beginnings_of(known, freq)
     count = len(beginnings)
-    if any(missing for _, _, missing in ends):
+    if any(end.some_missing for end in ends):
         beginnings = pd.DatetimeIndex(beginnings.append(pd.DatetimeIndex([pd.NaT], tz=tz).as_unit("us")))
     labels = beginnings.rename(name)
 
-    def counts(frame: pd.DataFrame, times: pd.DatetimeIndex) -> pd.DataFrame:
+    def counts(frame: pd.DataFrame) -> pd.DataFrame:
+        times = reader(frame)
         # Missing times are the smallest of integers; they get a row of their own.
         codes = beginnings[:count].asi8.searchsorted(times.as_unit("us").asi8, side="right") - 1
         codes = np.where(times.isna(), count, codes)
@@ -164,7 +169,7 @@ def timeline(
         product = pd.MultiIndex.from_product([values, labels], names=[by, name])
         return tally(frame, groups.astype(np.intp) * len(labels) + codes, product)
 
-    return measures(_added(counts(frame, times) for frame, times in timed()))
+    return measures(_added(each(records, [*_COUNTED, name, *([] if by is None else [by])], counts)))
 
 
 def measures(counts: pd.DataFrame) -> pd.DataFrame:
@@ -233,30 +238,46 @@ def _holds_each_once(ids: pd.Series[Any]) -> bool:
     return True
 
 
-def _grouped(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    keys = [groupable(frame[name]) for name in names]
-    groups = pd.concat(keys, axis=1, keys=range(len(keys))).groupby(list(range(len(keys))), observed=True, dropna=False)
-    labels = groups.size().index.set_names(names)
-    return tally(frame, groups.ngroup().to_numpy().astype(np.intp), labels)
+def _all(frame: pd.DataFrame) -> pd.DataFrame:
+    return tally(frame, np.zeros(len(frame), np.intp), pd.Index(["all"]))
 
 
-def _timed(
-    records: pd.DataFrame | Parts, name: str, tz: str, others: Sequence[str]
-) -> Callable[[], Iterable[tuple[pd.DataFrame, pd.DatetimeIndex]]]:
-    """Return what yields frames and their times, as often as it is called."""
-    if not isinstance(records, Parts):
-        once = [(records, instants(records[name], name, tz))]
-        return lambda: once
-    day_first = any(begins_with_day(frame[name]) for frame in records.frames([name]))
-    columns = list(dict.fromkeys([*_COUNTED, name, *others]))
+def _grouped(names: Sequence[str], frame: pd.DataFrame) -> pd.DataFrame:
+    codes = np.zeros(len(frame), np.intp)
+    labels: list[pd.Index[Any]] = []
+    for name in names:
+        own, values = pd.factorize(groupable(frame[name]), sort=True, use_na_sentinel=False)
+        codes, present = pd.factorize(codes * len(values) + own, sort=True)
+        within, ours = np.divmod(present, max(1, len(values)))
+        labels = [*(label.take(within) for label in labels), pd.Index(values).take(ours)]
+    index = (
+        pd.Index(labels[0], name=names[0]) if len(names) == 1 else pd.MultiIndex.from_arrays(labels, names=list(names))
+    )
+    return tally(frame, codes.astype(np.intp), index)
 
-    def read() -> Iterator[tuple[pd.DataFrame, pd.DatetimeIndex]]:
-        for frame in records.frames(columns):
-            yield frame, times_of(frame[name], name, tz, day_first)
 
-    if all(times.isna().all() for _, times in read()) and any(frame[name].notna().any() for frame, _ in read()):
-        raise unreadable(name)
-    return read
+class _Ends(NamedTuple):
+    """The first and the last time of a frame."""
+
+    first: pd.Timestamp
+    last: pd.Timestamp
+    some_missing: bool
+    none_read: bool
+
+
+def _ends(reader: Callable[[pd.DataFrame], pd.DatetimeIndex], name: str, frame: pd.DataFrame) -> _Ends:
+    times = reader(frame)
+    none_read = bool(times.isna().all() and frame[name].notna().any())
+    return _Ends(times.min(), times.max(), times.hasnans, none_read)
+
+
+def _reader(records: AnyRecords, name: str, tz: str) -> Callable[[pd.DataFrame], pd.DatetimeIndex]:
+    """Return what reads the times of a frame: by one order of day and month for all of them."""
+    if isinstance(records, pd.DataFrame):
+        times = instants(records[name], name, tz)
+        return lambda _: times
+    day_first = any(each(records, [name], lambda frame: begins_with_day(frame[name])))
+    return lambda frame: times_of(frame[name], name, tz, day_first)
 
 
 def _added(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from .instalments import Instalments
 from .ledger import Ledger, Source
 from .memory import Memory
 from .parts import PART_ROWS, Manifest, Parts, Store
-from .pieces import Pieces
+from .pieces import Pieces, Unfinished
 from .progress import Progress, seconds
 from .querying import Query
 from .transport import Method, Transport
@@ -236,8 +236,10 @@ class Client:
             The folder; made, for its owner alone, if there is none. It holds the answers to these ids by this server for this
             application and is refused for any others.
         ids : iterator, path, list, Series or DataFrame
-            As for `query`. An iterator, such as a generator or an open text file, and a Parquet file are read part by part;
-            anything else is taken as a whole.
+            As for `query`. A list, a Series, and a file of text, CSV, JSON lines or Parquet are gone through twice and never
+            held: at first to check and count all of it, so that nothing is asked before all is known to be ids. An iterator,
+            such as a generator or an open text file, is drawn a few calls ahead. Only Excel, other JSON and a DataFrame are
+            taken as a whole.
         column : str, optional
             As for `query`.
         ledger : Ledger or path, optional
@@ -255,7 +257,7 @@ class Client:
         Raises
         ------
         IdsError
-            Something among `ids` is no email id. Of an iterator or a Parquet file, parts before it may have been written.
+            Something among `ids` is no email id; nothing was asked. Of an iterator, parts before it may have been written.
         EmailrcdError
             The folder was made from other ids, for another server or application, or cannot be written; an error that no call
             can survive, trouble that spreads, or `stop`. Only whole parts are in the folder; ``.records`` is None.
@@ -268,12 +270,13 @@ class Client:
         del ids
         app_id = self._transport.credentials.app_id
         store = Store(directory, Manifest(self.base_url, app_id, self.sandbox, PART_ROWS))
+        unfinished = Unfinished(pieces, store)
         asking = Asking(self._transport, self._acceptance, self.connections, self.max_rate)
         with ExitStack() as stack:
             if ledger is not None and not isinstance(ledger, Ledger):
                 ledger = stack.enter_context(Ledger(ledger))
             memory = None if ledger is None else partial(Memory, ledger, self._source, refresh=False, fresh_for=0)
-            query = Instalments(asking, pieces, store, memory)
+            query = Instalments(asking, unfinished, store, memory)
             error = query.run(progress, on_progress, stop)
         tell(query.notices(), on_notice)
         if error is not None:

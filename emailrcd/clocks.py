@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from .columns import check_column, frames_of
+from .columns import AnyRecords, check_column, each
 from .errors import EmailrcdError
-from .parts import Parts
 
 SENT_AT_NAMES = ("sentat", "sendtime", "senttime", "submittedat", "submittime", "sent", "发送时间", "提交时间")
 """Names of a user's sent-at column, in lower case without blanks, underscores and hyphens; the first found is taken."""
@@ -25,7 +24,7 @@ _FREQUENCIES = {"min": 60, "5min": 300, "15min": 900, "h": 3_600, "3h": 10_800, 
 _PERIODS_READABLE = 60
 
 
-def clock(records: pd.DataFrame | Parts, at: str | None = None) -> str:
+def clock(records: AnyRecords, at: str | None = None) -> str:
     """Return the name of the column a timeline goes by."""
     if at is not None:
         check_column(records, at)
@@ -40,7 +39,9 @@ def clock(records: pd.DataFrame | Parts, at: str | None = None) -> str:
         if name in names:
             return names[name]
     estimate = "submitted_at_estimated"
-    if not len(records) or any(frame[estimate].notna().any() for frame in frames_of(records, [estimate])):
+    has_times = each(records, [estimate], lambda frame: None if frame.empty else frame[estimate].notna().any())
+    known = [told for told in has_times if told is not None]
+    if any(known) or not known:
         return estimate
     raise EmailrcdError(
         "There is no time to go by: these ids do not tell when they were submitted, and there is no column sent_at. "

@@ -1,30 +1,41 @@
 """The same query spread over the workers of a Dask cluster: the extra ``emailrcd[dask]``.
 
-Every part of `query_to` is one task. No more tasks run at once than there are shares of the limits, so the connections and
-calls a second of the whole cluster never exceed what was asked for, whichever worker runs a task and however many come and go.
-A worker that dies has its part asked again by another.
+Every part of `query_to` is one task. The limits are cut into equal shares, and no more tasks run at once than there are shares,
+so the connections and calls a second of the whole cluster never exceed what was asked for, whichever worker runs a task and
+however many come and go. A worker that dies has its part asked again by another.
 
 Workers read credentials from their own environment (or ``.env``, or keyring), so none is in a task, the scheduler or its log.
-The folder must be one that all workers and this process see under the same name.
+The folder must be one that all workers and this process see under the same name. The vendor's allow list must know the address
+of every worker (else code -8).
 """
 
 from __future__ import annotations
 
-import functools
 import os
-from collections.abc import Callable, Iterator
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+import pandas as pd
 
 from .client import Client, tell
-from .errors import EmailrcdError
-from .parts import PART_ROWS, Manifest, Parts, Store
-from .pieces import Piece, Pieces
-from .progress import bar
+from .errors import EmailrcdError, QueryInterrupted, QueryStopped
+from .parts import PART_ROWS, Manifest, Parts, Store, digest
+from .pieces import Piece, Pieces, Unfinished
+from .progress import Progress, bar
 from .records import beside
 
 if TYPE_CHECKING:
     import distributed
+
+_POLL_SECONDS = 0.1
 
 
 class _Share(NamedTuple):
@@ -37,7 +48,8 @@ class _Share(NamedTuple):
 class _Answered(NamedTuple):
     """What a task tells of a part: no id and no address."""
 
-    ids: int
+    ids: int = 0
+    calls: int = 0
     unanswered: int = 0
     problem: str = ""
     code: str | None = None
@@ -52,24 +64,28 @@ def query_to(
     connections: int = 8,
     max_rate: float | None = 20,
     progress: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
     on_notice: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
 ) -> Parts:
     """Ask about any number of `ids` from all workers of a Dask cluster, and write the records to Parquet parts.
+
+    There is no `ledger`: a database that many machines write to over a network folder gets damaged. Finished parts are what
+    the same call goes on from.
 
     Parameters
     ----------
     directory, ids, column
         As for `emailrcd.Client.query_to`; a folder that either began can be finished by the other.
     dask_client : distributed.Client
-        Of any cluster; its workers need this package and their own credentials.
+        Of any cluster; its workers need this package and their own credentials. Workers may come and go.
     connections : int
         Calls in flight at once, all workers together.
     max_rate : float or None
         Calls a second, all workers together; None for no limit.
-    progress : bool
-        Show a bar.
-    on_notice : callable, optional
-        Receives what the user should know; without it that is warned about.
+    progress, on_progress, on_notice, stop
+        As for `emailrcd.Client.query_to`; progress is told by whole parts, and on Dask's dashboard. The first notice names the
+        hosts of the workers.
 
     Returns
     -------
@@ -78,38 +94,36 @@ def query_to(
 
     Raises
     ------
+    IdsError
+        As for `emailrcd.Client.query_to`.
     EmailrcdError
-        A worker has no credentials, or others than the rest; a part could not be asked. Finished parts are kept, and the same
-        call goes on from them.
+        There are no workers; one has no credentials, or others than the rest; a part could not be asked, or its workers died.
+        Finished parts are kept, and the same call goes on from them.
+    QueryInterrupted
+        Ctrl-C; likewise. The workers stop at once.
     """
     pieces = Pieces(ids, column, PART_ROWS)
-    manifest = _whom(dask_client)
-    workers = dask_client.scheduler_info(n_workers=-1)["workers"]
-    if not manifest.sandbox:
-        hosts = sorted({worker["host"] for worker in workers.values()})
-        tell(
-            [f"Calls come from {len(hosts)} hosts: {', '.join(hosts)}. If the account allows only certain addresses "
-             "(code -8), each of them, as the vendor sees it, must be among them."],
-            on_notice,
-        )  # fmt: skip
-    store = Store(os.path.abspath(os.path.expanduser(directory)), manifest)
-    shares = min(connections, len(workers))
-    share = _Share(connections // shares, max_rate and max_rate / shares)
+    workers, manifest = _whom(dask_client)
+    share, shares = _shares(connections, max_rate, len(workers))
+    tell([_origin(workers, manifest)], on_notice)
+    store = Store(os.path.abspath(os.path.expanduser(directory)), msgspec.structs.replace(manifest, rows=PART_ROWS))
+    unfinished = Unfinished(pieces, store)
     work = _Work(dask_client, store, share)
-    unfinished = work.unfinished(pieces)
-    total = None
-    if pieces.whole is not None:
-        found = list(unfinished)
-        total = sum(len(piece.ids) for _, piece in found)
-        unfinished = iter(found)
-    with bar(total, max_rate, progress) as shown:
-        unanswered = 0
-        for answered in work.run(unfinished, shares):
-            shown.update(answered.ids)
-            unanswered += answered.unanswered
-    store.finish(work.parts)
-    told = [f"{unanswered:,} ids stay unanswered; the same call asks their parts again."] if unanswered else []
-    tell([*pieces.notices, *told], on_notice)
+    began, unanswered, done, calls = time.monotonic(), 0, 0, 0
+    with bar(unfinished.total, max_rate, progress) as shown, closing(work.run(iter(unfinished), shares, stop)) as told:
+        try:
+            for answered in told:
+                shown.update(answered.ids)
+                done, calls, unanswered = done + answered.ids, calls + answered.calls, unanswered + answered.unanswered
+                if on_progress:
+                    on_progress(Progress(done, unfinished.total, calls, time.monotonic() - began, 0.0))
+        except KeyboardInterrupt:
+            raise QueryInterrupted(
+                f"Interrupted. The parts that this call finished hold {done:,} ids; the same call goes on from them."
+            ) from None
+    store.finish(unfinished.parts)
+    again = [f"{unanswered:,} ids stay unanswered; the same call asks their parts again."] if unanswered else []
+    tell([*unfinished.notices(), *again], on_notice)
     return Parts(directory)
 
 
@@ -117,98 +131,191 @@ class _Work:
     """The tasks of one query."""
 
     def __init__(self, dask_client: distributed.Client, store: Store, share: _Share) -> None:
-        self.parts = 0
         self._dask_client = dask_client
         self._store = store
         self._share = share
+        self._name = uuid.uuid4().hex
+        self._numbers: dict[Any, int] = {}
 
-    def unfinished(self, pieces: Pieces) -> Iterator[tuple[int, Piece]]:
-        """Yield the parts that must be asked."""
-        for number, piece in enumerate(pieces):
-            self.parts = number + 1
-            if not self._store.holds(number, piece.ids):
-                yield number, piece
-
-    def run(self, unfinished: Iterator[tuple[int, Piece]], at_once: int) -> Iterator[_Answered]:
-        """Yield what tasks tell as they end, never having more than `at_once` of them."""
+    def run(
+        self, unfinished: Iterator[tuple[int, Piece]], at_once: int, stop: threading.Event | None
+    ) -> Generator[_Answered]:
+        """Yield what tasks tell as they end, and nothings between, never having more than `at_once` of them."""
         import distributed
 
-        running = distributed.as_completed()
-        number_of: dict[Any, int] = {}
-
-        def submit(number: int, piece: Piece) -> None:
-            future = self._dask_client.submit(_ask, self._store, number, piece, self._share, pure=False)
-            number_of[future] = number
-            running.add(future)
-
+        ended = distributed.as_completed()
+        pause = stop or threading.Event()
         try:
-            for item in islice(unfinished, at_once):
-                submit(*item)
-            for future in running:
-                answered = self._result(future, number_of.pop(future))
-                for item in islice(unfinished, 1):
-                    submit(*item)
-                yield answered
+            while True:
+                for number, piece in islice(unfinished, at_once - len(self._numbers)):
+                    ended.add(self._submit(number, list(piece.draw()), piece.context))
+                if not self._numbers:
+                    return
+                yield _Answered()
+                if pause.wait(_POLL_SECONDS):
+                    raise QueryStopped("The query was stopped; the finished parts are kept.")
+                for future in ended.next_batch(block=False):
+                    yield self._result(future)
         finally:
-            self._dask_client.cancel(list(number_of))
+            self._end()
 
-    def _result(self, future: Any, number: int) -> _Answered:
+    def _submit(self, number: int, ids: list[str], context: pd.DataFrame | None) -> Any:
+        future = self._dask_client.submit(
+            _ask, self._name, self._store, number, ids, context, self._share, key=f"emailrcd-part-{number}-{self._name}"
+        )
+        self._numbers[future] = number
+        return future
+
+    def _end(self) -> None:
+        """Stop what still runs: Dask by itself lets a task go on that nobody waits for any more."""
+        if self._numbers and self._dask_client.status == "running":
+            with suppress(OSError):
+                self._dask_client.cancel(list(self._numbers))
+                self._dask_client.run(_halt, self._name, on_error="ignore")
+
+    def _result(self, future: Any) -> _Answered:
         import distributed
 
+        number = self._numbers.pop(future)
         try:
             answered: _Answered = future.result()
-        except (distributed.KilledWorker, distributed.CancelledError, OSError) as exc:
-            answered = _Answered(0, problem=f"its task was lost ({type(exc).__name__}); look at the workers' logs.")
+        except distributed.KilledWorker as exc:
+            allowed = exc.allowed_failures + 1
+            answered = _Answered(
+                problem=f"{allowed} workers died one after the other while they asked it. Their logs tell why; for want of "
+                "memory, give each more, or start fewer on a machine."
+            )
+        except (distributed.CancelledError, OSError) as exc:
+            answered = _Answered(problem=f"its task was lost ({type(exc).__name__}); look at the logs of the workers.")
         if not answered.problem and not self._store.has(number):
             answered = _Answered(
-                0,
-                problem=f"the workers wrote it elsewhere: {self._store.directory} must be a folder that all of them share.",
+                problem=f"the workers wrote it elsewhere: {self._store.directory} must be a folder that all of them share."
             )
         if answered.problem:
-            error = EmailrcdError(f"Part {number} was not finished: {answered.problem}")
+            error = EmailrcdError(
+                f"Part {number} was not finished: {answered.problem} Parts finished before are kept; the same call goes on "
+                "from them."
+            )
             error.code = answered.code
             raise error
         return answered
 
 
-def _whom(dask_client: distributed.Client) -> Manifest:
-    """Return whom the workers ask, if all of them have the same credentials."""
-    found: dict[str, Manifest | str] = dask_client.run(_own_manifest)
+def _shares(connections: int, max_rate: float | None, workers: int) -> tuple[_Share, int]:
+    """Cut the limits into equal shares, one for each worker if there are enough connections."""
+    if not 1 <= connections <= 64 * workers:
+        raise EmailrcdError(
+            f"connections must be from 1 to 64 for each of {workers:,} workers, all of them together, not {connections}."
+        )
+    if max_rate is not None and not max_rate > 0:
+        raise EmailrcdError(
+            f"max_rate must be a number of calls a second above 0, or None for no limit, not {max_rate}."
+        )
+    shares = min(connections, workers)
+    return _Share(connections // shares, max_rate and max_rate / shares), shares
+
+
+def _whom(dask_client: distributed.Client) -> tuple[list[str], Manifest]:
+    """Return the addresses of the workers and whom they ask, if all of them have the same credentials."""
+    import distributed
+
+    if not isinstance(dask_client, distributed.Client):
+        raise EmailrcdError(
+            "The third argument must be a distributed.Client: distributed.Client('tcp://scheduler:8786'), or "
+            "distributed.Client() for a cluster on this machine."
+        )
+    try:
+        found: dict[str, Manifest | str] = dask_client.run(_own_manifest)
+    except (ImportError, AttributeError) as exc:
+        problem = type(exc).__name__
+    else:
+        return list(found), _same(found)
+    raise EmailrcdError(
+        f"A worker has no emailrcd, or another version of it ({problem}). Install the same on all of them."
+    )
+
+
+def _same(found: dict[str, Manifest | str]) -> Manifest:
     if not found:
         raise EmailrcdError("The Dask cluster has no workers. Start some, or wait: dask_client.wait_for_workers(1).")
-    manifests = set(found.values())
     for worker, manifest in found.items():
         if isinstance(manifest, str):
-            raise EmailrcdError(f"The worker {worker} cannot ask: {manifest}")
+            raise EmailrcdError(
+                f"The worker {worker} cannot ask: {manifest} Workers read credentials from their own environment, "
+                "never from this process."
+            )
+    manifests = {manifest for manifest in found.values() if isinstance(manifest, Manifest)}
     if len(manifests) > 1:
         raise EmailrcdError(
             "The workers have credentials of different applications or servers. Give all of them the same."
         )
-    return next(manifest for manifest in manifests if isinstance(manifest, Manifest))
+    return manifests.pop()
+
+
+def _origin(workers: list[str], manifest: Manifest) -> str:
+    """Say where calls come from: what is right for this machine may be refused from there."""
+    hosts = sorted({urlsplit(worker).hostname or worker for worker in workers})
+    origin = f"{len(hosts)} hosts" if len(hosts) > 1 else "one host"
+    return (
+        f"Calls to {manifest.base_url} come from {len(workers):,} workers on {origin}: {', '.join(hosts)}. If the account "
+        "allows only certain addresses (code -8), each of them, as the vendor sees it, must be on its allow list."
+    )
+
+
+_halts: dict[str, threading.Event] = {}
+"""In a worker: what ends the tasks of a query, by its name."""
+
+
+def _halt(name: str) -> None:
+    _halts.setdefault(name, threading.Event()).set()
 
 
 def _own_manifest() -> Manifest | str:
     try:
-        client = _client(_Share(1, None))
+        with Client.from_env() as client:
+            return _manifest_of(client)
     except EmailrcdError as exc:
         return str(exc)
-    app_id = client.transport.credentials.app_id
-    return Manifest(client.base_url, app_id, client.sandbox)
 
 
-@functools.cache
-def _client(share: _Share) -> Client:
-    """Return this process's client; its limit of calls a second holds from one part to the next."""
-    return Client.from_env(connections=share.connections, max_rate=share.max_rate)
+def _manifest_of(client: Client) -> Manifest:
+    return Manifest(client.base_url, client.transport.credentials.app_id, client.sandbox)
 
 
-def _ask(store: Store, number: int, piece: Piece, share: _Share) -> _Answered:
+def _ask(
+    name: str, store: Store, number: int, ids: list[str], context: pd.DataFrame | None, share: _Share
+) -> _Answered:
     """Ask about one part and write it; errors come back as words, for an exception would bring records with it."""
+    last: deque[Progress] = deque(maxlen=1)
     try:
-        records = _client(share).query(piece.ids, progress=False, on_notice=lambda _: None)
-        if piece.context is not None:
-            records, _ = beside(records, piece.context, None)
+        with Client.from_env(connections=share.connections, max_rate=share.max_rate) as client:
+            if not store.is_for(_manifest_of(client)):
+                raise EmailrcdError("its credentials are of another application or server than those of the others.")
+            if store.holds(number, digest(ids)):
+                # Done before, by a worker that died before it was heard.
+                return _Answered(len(ids))
+            if share.max_rate:
+                # Whoever had this share before may just have made a call.
+                client.transport.limiter.pause(1 / share.max_rate)
+            records = client.query(
+                ids,
+                progress=False,
+                on_progress=last.append,
+                on_notice=lambda _: None,
+                stop=_halts.setdefault(name, threading.Event()),
+            )
+        if context is not None:
+            records, _ = beside(records, context, None)
         store.write(number, records)
     except EmailrcdError as exc:
-        return _Answered(0, problem=str(exc), code=exc.code)
-    return _Answered(len(records), int((records["status"] == "unanswered").sum()))
+        return _Answered(problem=f"on the worker {_address()}: {exc}", code=exc.code)
+    calls = last[0].calls if last else 0
+    return _Answered(len(records), calls, int((records["status"] == "unanswered").sum()))
+
+
+def _address() -> str:
+    import distributed
+
+    with suppress(ValueError):
+        return str(distributed.get_worker().address)
+    return "of this process"

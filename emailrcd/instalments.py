@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from .asking import Asking
 from .errors import EmailrcdError
-from .ids import Ids
 from .memory import Memory
 from .parts import Store
-from .pieces import Piece, Pieces
+from .pieces import Piece, Unfinished
 from .progress import Progress
 from .records import Answers, Builder, beside, malformed_times
-from .supply import Supply
 
 
 class _Part:
@@ -23,32 +22,42 @@ class _Part:
     ----------
     first_batch : int
         The number of its first batch.
-    batches : int
+    drawn : int
         How many of them have been drawn.
     """
 
-    def __init__(self, number: int, piece: Piece, memory: Memory | None, first_batch: int) -> None:
+    def __init__(self, number: int, piece: Piece, ids: Iterator[str], memory: Memory | None, first_batch: int) -> None:
         self.number = number
         self.piece = piece
         self.memory = memory
         self.first_batch = first_batch
-        self.batches = 0
+        self.drawn = 0
         self.builder = Builder()
-        self.supply = Supply(Ids(piece.ids, len(piece.ids)), None, memory)
+        self._ids = ids
+        self._cut = 0
+        self._all_cut = False
         self._entered: dict[int, int] = {}
 
+    def batches(self, size: Callable[[], int]) -> Iterator[list[str]]:
+        """Cut its ids into batches of the `size` that the server takes, drawing them as they are needed."""
+        while batch := list(islice(self._ids, size())):
+            self.drawn += 1
+            self._cut += len(batch)
+            yield batch
+        self._all_cut = True
+
     @property
-    def to_ask(self) -> int:
-        """How many of its ids must be asked."""
-        return self.supply.total or 0
+    def recalled(self) -> int:
+        """How many of its ids are not in its batches, because the ledger answers for them."""
+        return len(self.piece.ids) - self._cut
 
     @property
     def whole(self) -> bool:
-        """Whether all of them have been."""
-        return sum(self._entered.values()) == self.to_ask
+        """Whether all of them have been answered."""
+        return self._all_cut and sum(self._entered.values()) == self._cut
 
     def __contains__(self, index: int) -> bool:
-        return self.first_batch <= index < self.first_batch + self.batches
+        return self.first_batch <= index < self.first_batch + self.drawn
 
     def enter(self, index: int, answers: Answers) -> bool:
         """Take the answers of a batch; tell whether they are new. May be begun anew at any point."""
@@ -68,22 +77,22 @@ class Instalments:
     ----------
     asking : Asking
         Asks.
-    pieces : Pieces
+    unfinished : Unfinished
         What is asked.
     store : Store
-        Where parts are written, and finished ones found.
+        Where parts are written.
     memory : callable, optional
         Returns a ledger's share in a part.
     """
 
-    def __init__(self, asking: Asking, pieces: Pieces, store: Store, memory: Callable[[], Memory] | None) -> None:
+    def __init__(
+        self, asking: Asking, unfinished: Unfinished, store: Store, memory: Callable[[], Memory] | None
+    ) -> None:
         self._asking = asking
-        self._pieces = pieces
+        self._unfinished = unfinished
         self._store = store
         self._memory = memory
         self._open: list[_Part] = []
-        self._parts = 0
-        self._kept = 0
         self._recalled = 0
         self._renamed: dict[str, None] = {}
         self._malformed = 0
@@ -98,22 +107,12 @@ class Instalments:
         stop: threading.Event | None,
     ) -> BaseException | None:
         """Ask about all ids; parameters as for `emailrcd.Client.query`. Returns what ended it, be it the caller's own error."""
-        total = None
-        unfinished = (item for item in enumerate(self._pieces) if not self._holds(*item))
-        if self._pieces.whole is not None:
-            # What does not belong in this folder is then refused before anything is asked.
-            try:
-                found = list(unfinished)
-            except EmailrcdError as exc:
-                return exc
-            total = sum(len(piece.ids) for _, piece in found)
-            unfinished = (item for item in found)
         return self._asking.run(
-            self._batches(unfinished),
+            self._batches(),
             self._receive,
             self._commit_if_due,
             self._close,
-            total=total,
+            total=self._unfinished.total,
             progress=progress,
             on_progress=on_progress,
             stop=stop,
@@ -123,13 +122,11 @@ class Instalments:
     def notices(self) -> list[str]:
         """Say what the user should know; complete once all has been asked."""
         told = [
-            *self._pieces.notices,
+            *self._unfinished.notices(),
             *self._renamed,
             *self._asking.asker.findings.notices(),
             *malformed_times(self._first_malformed, self._malformed),
         ]
-        if self._kept:
-            told.append(f"{self._kept:,} finished parts were there and not asked again.")
         if self._recalled:
             told.append(f"{self._recalled:,} ids were answered from the ledger and not asked.")
         if self._unanswered:
@@ -139,25 +136,25 @@ class Instalments:
             )
         return told
 
-    def _holds(self, number: int, piece: Piece) -> bool:
-        self._parts = number + 1
-        finished = self._store.holds(number, piece.ids)
-        self._kept += finished
-        return finished
-
-    def _batches(self, pieces: Iterator[tuple[int, Piece]]) -> Iterator[list[str]]:
+    def _batches(self) -> Iterator[list[str]]:
         """Draw the batches of all parts; none straddles two of them."""
         drawn = 0
-        for number, piece in pieces:
-            part = _Part(number, piece, self._memory() if self._memory else None, drawn)
+        for number, piece in self._unfinished:
+            memory = self._memory() if self._memory else None
+            part = _Part(number, piece, self._to_ask(piece, memory), memory, drawn)
             self._open.append(part)
-            self._asking.done += len(piece.ids) - part.to_ask
-            for batch in part.supply.batches(lambda: self._asking.asker.size):
-                part.batches += 1
-                yield batch
-            drawn += part.batches
-            if not part.to_ask:
+            yield from part.batches(lambda: self._asking.asker.size)
+            drawn += part.drawn
+            self._asking.done += part.recalled
+            if part.whole:
                 self._finish(part)
+
+    def _to_ask(self, piece: Piece, memory: Memory | None) -> Iterator[str]:
+        if memory is None:
+            return piece.draw()
+        if self._unfinished.total is None:
+            return memory.unknown(piece.draw())
+        return iter(memory.unknown_among(list(piece.draw())))
 
     def _enter(self, index: int, answers: Answers) -> _Part | None:
         """Enter the answers of a batch into its part, if that is not finished."""
@@ -185,7 +182,7 @@ class Instalments:
                 error = error or exc
         if error is None:
             try:
-                self._store.finish(self._parts)
+                self._store.finish(self._unfinished.parts)
             except EmailrcdError as exc:
                 error = exc
         return error

@@ -6,7 +6,9 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pandas as pd
@@ -47,8 +49,9 @@ class _Mark(msgspec.Struct, frozen=True):
 class Parts:
     """Records in a folder of Parquet parts, read one part at a time; `emailrcd.Client.query_to` writes them.
 
-    `summary`, `breakdown` and `timeline` take it in place of a frame. No id is in two parts. `submitted_at_estimated` is there
-    for the whole column of a part or not at all: those of the parts that follow are not known when it is written.
+    `summary`, `breakdown`, `timeline` and their charts take it in place of a frame. No id is in two parts.
+    `submitted_at_estimated` is there for the whole column of a part or not at all: those of the parts that follow are not known
+    when it is written.
 
     Parameters
     ----------
@@ -61,6 +64,8 @@ class Parts:
         The folder.
     complete : bool
         False while a query has not come to its end: ids are missing here.
+    attrs : dict
+        Where the records come from, as in the ``attrs`` of a frame.
 
     Raises
     ------
@@ -84,7 +89,7 @@ class Parts:
         if manifest is None or not self._files:
             raise EmailrcdError(f"{self.directory.absolute()} holds no parts. Client.query_to writes them.")
         self.complete = manifest.complete
-        self._attrs = {"base_url": manifest.base_url, "sandbox": manifest.sandbox}
+        self.attrs: dict[Any, Any] = {"emailrcd": {"base_url": manifest.base_url, "sandbox": manifest.sandbox}}
         lacking = [name for name in COLUMNS if name not in self.columns]
         if lacking:
             raise EmailrcdError(f"{self._files[0]} holds no records frame: it lacks the columns {', '.join(lacking)}.")
@@ -118,13 +123,13 @@ class Parts:
         for file in self._files:
             frame = _read(file, columns)
             frame = typed(frame, file.name) if columns is None else dtyped(frame)
-            frame.attrs["emailrcd"] = dict(self._attrs)
+            frame.attrs = deepcopy(self.attrs)
             yield frame
 
     def load(self) -> pd.DataFrame:
         """Return all records as one frame; it has to fit in memory."""
         records = pd.concat(list(self), ignore_index=True)
-        records.attrs["emailrcd"] = dict(self._attrs)
+        records.attrs = deepcopy(self.attrs)
         return records
 
 
@@ -157,8 +162,15 @@ class Store:
             return
         raise EmailrcdError(f"The folder {self.directory.absolute()} cannot be used: {problem}. Choose another place.")
 
-    def holds(self, number: int, ids: Sequence[str]) -> bool:
+    def holds(self, number: int, ids: str) -> bool:
         """Tell whether the part with that number is finished: it is there, and every id of it has been answered.
+
+        Parameters
+        ----------
+        number : int
+            Counted from 0.
+        ids : str
+            The fingerprint of the ids that belong there.
 
         Raises
         ------
@@ -168,9 +180,13 @@ class Store:
         if not self.has(number):
             return False
         mark = _mark(self._file(number))
-        if mark.ids != digest(ids):
+        if mark.ids != ids:
             raise self._other_ids(number)
         return not mark.unanswered
+
+    def is_for(self, manifest: Manifest) -> bool:
+        """Tell whether it holds the answers of that server for that application."""
+        return manifest.base_url == self._manifest.base_url and manifest.app_id == self._manifest.app_id
 
     def has(self, number: int) -> bool:
         """Tell whether there is a part with that number."""

@@ -369,8 +369,8 @@ def dtyped(frame: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def is_sandbox(records: pd.DataFrame) -> bool:
-    """Tell whether these records come from the sandbox: by their provenance, else by the mark that all its addresses bear."""
+def is_sandbox(records: Any) -> bool:
+    """Tell whether records, or parts, come from the sandbox: by their provenance, else by the mark that its addresses bear."""
     told = records.attrs.get("emailrcd", {}).get("sandbox")
     if told is not None or "to_address" not in records:
         return bool(told)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import tracemalloc
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -93,20 +94,27 @@ def test_every_id_of_a_generator_is_in_one_part_where_it_first_appears(tmp_path_
 def test_repeated_ids_of_a_generator_are_told(sandbox, folder):
     ids, told = sandbox.sample_ids(700), []
     assert len(query_to(sandbox, folder, iter(ids + ids), told)) == 700
-    assert told == ["700 ids appear again further on; they are asked once."]
+    assert told == ["700 duplicates are asked once."]
 
 
-def test_a_generator_is_drawn_a_part_at_a_time(sandbox, folder):
+def test_of_a_generator_a_few_calls_are_drawn_before_the_first_is_made(sandbox, folder, monkeypatch):
+    monkeypatch.setattr(client, "PART_ROWS", 100_000)
     ids, drawn = sandbox.sample_ids(20_000), 0
+    drawn_at: list[int] = []
 
     def counted():
         nonlocal drawn
-        for drawn, email_id in enumerate(ids, start=1):  # noqa: B007 - counted for the caller
+        for drawn, email_id in enumerate(ids, start=1):
+            if len(sandbox.calls) > len(drawn_at):
+                drawn_at.append(drawn)
             yield email_id
 
+    one = sandbox.client(connections=1)
+    one.query_to(folder, counted(), progress=False, on_progress=lambda progress: drawn_at.append(drawn))
+    assert drawn_at[0] <= 2_000 + 8 * 200
     with pytest.raises(QueryStopped):
-        query_to(sandbox, folder, counted(), stop=_set())
-    assert drawn <= 14_000
+        one.query_to(folder.with_name("other"), counted(), progress=False, stop=_set())
+    assert drawn <= 2_000 + 8 * 200
 
 
 def _set() -> threading.Event:
@@ -124,7 +132,8 @@ def test_columns_of_a_frame_stand_beside_an_ids_first_appearance(sandbox, folder
     assert list(records.columns) == [*COLUMNS, "campaign", "input_status", "sent_at"]
     pd.testing.assert_series_equal(records["campaign"], frame["campaign"])
     pd.testing.assert_series_equal(records["sent_at"], frame["sent_at"])
-    assert [notice for notice in told if "input_status" in notice] == told[1:]
+    assert told[:2] == ["900 duplicates are asked once.", "Of rows with the same id the first one's columns are kept."]
+    assert [notice for notice in told if "input_status" in notice] == told[2:]
 
 
 def test_a_column_of_mixed_values_is_of_one_kind_in_all_parts(sandbox, folder):
@@ -231,7 +240,7 @@ def test_parts_with_ids_unanswered_are_told_and_asked_again(sandbox, folder):
     told.clear()
     records = query_to(sandbox, folder, ids, told).load()
     assert not (records["status"] == "unanswered").any()
-    assert told == ["1 finished parts were there and not asked again."]
+    assert told == ["1 finished part was there and not asked again."]
 
 
 def test_notices_are_warned_about_where_the_client_was_called(sandbox, folder):
@@ -274,3 +283,45 @@ def test_killed_it_leaves_only_whole_parts_and_loses_no_id(folder):
             records = again.query_to(folder, ids, progress=False, on_notice=lambda _: None).load()
         assert records["email_id"].tolist() == ids
         assert records["status"].isin(STATUSES[:4]).all()
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    """A sandbox in a process of its own, so that what it remembers is not counted here."""
+    code = "import emailrcd, sys; s = emailrcd.Sandbox(); print(s.base_url, flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        yield child.stdout.readline().strip()
+        child.stdin.close()
+
+
+@pytest.mark.parametrize("kind", ["csv", "txt", "jsonl", "parquet", "iterator"])
+def test_memory_does_not_grow_with_the_number_of_ids(elsewhere, tmp_path, monkeypatch, kind):
+    for name, size in (("_CHARACTERS", 8_000), ("_ROWS", 300)):
+        monkeypatch.setattr(f"emailrcd.ids.blocks.{name}", size)
+    peaks = []
+    for n in (1_000, 3_000, 12_000):
+        frame = pd.DataFrame({"emailId": [f"22080311123410{k:05}" for k in range(n)], "campaign": "autumn"})
+        source = write(frame, kind, tmp_path) if kind != "iterator" else (f"22080311123410{k:05}" for k in range(n))
+        del frame
+        tracemalloc.start()
+        with Client(SANDBOX, base_url=elsewhere, connections=1, max_rate=None) as asking:
+            asking.query_to(tmp_path / f"{n}", source, progress=False, on_notice=lambda _: None)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < 1.25 * peaks[1]
+
+
+def write(frame: pd.DataFrame, kind: str, folder: Path) -> Path:
+    file = folder / f"mine{len(frame)}.{kind}"
+    match kind:
+        case "csv":
+            frame.to_csv(file, index=False)
+        case "txt":
+            file.write_text("\n".join(frame["emailId"]))
+        case "jsonl":
+            frame.to_json(file, orient="records", lines=True)
+        case "parquet":
+            frame.to_parquet(file)
+    return file

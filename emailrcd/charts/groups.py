@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import analysis
+from ..parts import Parts
 from ..records import STATUSES, is_sandbox
 from .described import describe
 from .style import (
@@ -36,13 +37,15 @@ from .style import (
 _MOST_GROUPS = 12
 
 
-def breakdown(records: pd.DataFrame, by: str | Sequence[str], ax: Axes | None = None, most: int = _MOST_GROUPS) -> Axes:
+def breakdown(
+    records: pd.DataFrame | Parts, by: str | Sequence[str], ax: Axes | None = None, most: int = _MOST_GROUPS
+) -> Axes:
     """Draw each group's volume by status, and beside it its delivery rate with the 95 % interval.
 
     Parameters
     ----------
-    records : DataFrame
-        A records frame.
+    records : DataFrame or Parts
+        A records frame, or records in parts.
     by : str or sequence of str
         One or several of its columns.
     ax : Axes, optional

@@ -8,18 +8,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import analysis
+from ..parts import Parts
 from ..records import SETTLED, STATUSES, is_sandbox
 from .described import describe
 from .style import DIM, STATUS_COLORS, count_ids, drawn_on, mark_sandbox, name_rows, title, words
 
 
-def summary(records: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def summary(records: pd.DataFrame | Parts, ax: Axes | None = None) -> Axes:
     """Draw how many ids have each status, under the delivery rate with its interval.
 
     Parameters
     ----------
-    records : DataFrame
-        A records frame.
+    records : DataFrame or Parts
+        A records frame, or records in parts.
     ax : Axes, optional
         Where to draw.
     """

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 
 from .. import analysis
 from ..failures import Findings
+from ..parts import Parts
 from ..records import STATUSES, is_sandbox
 from .described import describe
 from .style import (
@@ -42,7 +43,7 @@ _SHORTEST_WATCH_DAYS = 10 / 1440
 
 
 def timeline(
-    records: pd.DataFrame,
+    records: pd.DataFrame | Parts,
     freq: str | None = None,
     at: str | None = None,
     tz: str = "Asia/Shanghai",
@@ -53,8 +54,8 @@ def timeline(
 
     Parameters
     ----------
-    records : DataFrame
-        A records frame.
+    records : DataFrame or Parts
+        A records frame, or records in parts.
     freq, at, tz
         As for `analysis.timeline`; without `freq` a readable one is taken.
     ax : Axes, optional

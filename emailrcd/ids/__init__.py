@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from .model import Ids, Refused
-from .sources import is_parquet, stream_parquet, take, take_bytes
+from .blocks import in_blocks
+from .model import Ids, Refused, duplicates_told, refusal
+from .rounding import Doubts
+from .sources import take, take_bytes
 from .streaming import Stream
+from .tables import FIRST_KEPT
 
-__all__ = ["Ids", "Refused", "Stream", "is_parquet", "stream_parquet", "take", "take_bytes"]
+__all__ = [
+    "FIRST_KEPT",
+    "Doubts",
+    "Ids",
+    "Refused",
+    "Stream",
+    "duplicates_told",
+    "in_blocks",
+    "refusal",
+    "take",
+    "take_bytes",
+]

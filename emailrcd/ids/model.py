@@ -59,8 +59,10 @@ class Ids:
         refused ones, with their index.
     positions : array of int, or None
         For a DataFrame: the place in `ids` of each row of `context`.
-    notices : list of str
-        What the user should know.
+    doubts : list of str
+        What the user should know of ids that look rounded.
+    remarks : list of str
+        What the user should know of how the source was read.
     column : str or None
         Name of the column the ids were found in.
     """
@@ -71,11 +73,17 @@ class Ids:
     refused: list[Refused] = field(default_factory=list)
     context: pd.DataFrame | None = None
     positions: npt.NDArray[np.intp] | None = None
-    notices: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     column: str | None = None
 
     def __repr__(self) -> str:
         return f"<Ids: {len(self.ids):,} ids, {self.duplicates:,} duplicates, {len(self.refused):,} refused>"
+
+    @property
+    def notices(self) -> list[str]:
+        """All that the user should know."""
+        return [*duplicates_told(self.duplicates), *self.doubts, *self.remarks]
 
     def check(self) -> None:
         """Refuse the whole source if an entry of it was refused.

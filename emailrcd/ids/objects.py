@@ -16,8 +16,17 @@ _LIST_NAMES = frozenset({"ids"})
 _NAME = "this JSON"
 
 
-def from_json(value: object, column: str | None = None) -> Ids:
+def from_json(value: object, column: str | None = None, above: int = 0) -> Ids:
     """Return the ids of a JSON value: a list of ids, or objects with an ``emailId`` at any depth.
+
+    Parameters
+    ----------
+    value : object
+        As `json.loads` returns it.
+    column : str, optional
+        The name of the id column, as the user gave it.
+    above : int
+        Items before the first one, which messages count, too.
 
     Raises
     ------
@@ -31,11 +40,11 @@ def from_json(value: object, column: str | None = None) -> Ids:
     """
 
     def where(place: int) -> str:
-        return f"item {place + 1:,}"
+        return f"item {above + place + 1:,}"
 
     if isinstance(value, list) and value and all(isinstance(item, list) and len(item) == 1 for item in value):
         value = [item[0] for item in value]
-    if _is_plain_list(value):
+    if is_plain_list(value):
         return from_entries(value, where)
     rows = _rows(value, column)
     if not rows and isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
@@ -58,7 +67,7 @@ def _rows(value: object, column: str | None) -> list[Mapping[str, Any]]:
     if isinstance(value, Mapping):
         key = next((key for key in value if is_id_name(key) or (column is not None and key == column)), None)
         if key is None:
-            key = next((k for k in value if normal(k) in _LIST_NAMES and _is_plain_list(value[k])), None)
+            key = next((k for k in value if normal(k) in _LIST_NAMES and is_plain_list(value[k])), None)
         if key is None:
             return [row for inner in value.values() for row in _rows(inner, column)]
         return _columns(value, key) if isinstance(value[key], list) else [value]
@@ -87,7 +96,8 @@ def _keys(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(key for row in rows for key in row))
 
 
-def _is_plain_list(value: object) -> TypeGuard[list[Any]]:
+def is_plain_list(value: object) -> TypeGuard[list[Any]]:
+    """Tell whether `value` is a list with neither objects nor lists in it."""
     return isinstance(value, list) and not any(issubclass(kind, Mapping | list) for kind in set(map(type, value)))
 
 

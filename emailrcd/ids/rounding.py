@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import RoundedIdsError
-from .model import listed
+from .model import SHOWN, listed
 
 REMEDY = (
     "Asking them would ask about somebody else's mail, and the lost digits cannot be recovered: export the ids again from "
@@ -87,6 +87,41 @@ def suspicion(distinct: Sequence[str], given: int) -> Suspicion:
     ]
     told = np.unique(np.concatenate([found[:0], *unlikely]))
     return Suspicion([distinct[place] for place in told], certain=False)
+
+
+class Doubts:
+    """What `suspicion` would tell of a source that is looked at block by block and never held.
+
+    Examples
+    --------
+    >>> doubts = Doubts()
+    >>> doubts.add(["2208031112340999936", "2208031112341000001"])
+    >>> doubts.notices()[0][:67]
+    '1 id looks rounded by a spreadsheet or a float (2208031112340999936'
+    """
+
+    def __init__(self) -> None:
+        self._expected = [0.0, 0.0]
+        self._found = [0, 0]
+        self._found_in_both = 0
+        self._first: tuple[list[str], list[str]] = ([], [])
+
+    def add(self, distinct: Sequence[str]) -> None:
+        """Look at distinct ids that have not been looked at."""
+        traces = _look(distinct, 0).traces
+        for number, trace in enumerate(traces):
+            self._expected[number] += trace.expected
+            self._found[number] += len(trace.found)
+            self._first[number].extend(distinct[place] for place in trace.found[: SHOWN - len(self._first[number])])
+        self._found_in_both += len(np.intersect1d(traces[0].found, traces[1].found))
+
+    def notices(self) -> list[str]:
+        """Say which ids may be rounded, if there are more of them than chance explains."""
+        pairs = enumerate(zip(self._found, self._expected, strict=True))
+        told = [trace for trace, counts in pairs if _chance_of_as_many(*counts) < _CHANCE_WORTH_TELLING]
+        total = sum(self._found[trace] for trace in told) - (self._found_in_both if len(told) == 2 else 0)
+        first = dict.fromkeys(email_id for trace in told for email_id in self._first[trace])
+        return [looks_rounded(total, listed(first, total))] if total else []
 
 
 def rounded_error(places: Sequence[int], total: int, where: Callable[[int], str]) -> RoundedIdsError:

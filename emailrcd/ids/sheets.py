@@ -11,7 +11,7 @@ import pandas as pd
 from ..errors import AmbiguousColumnError, IdsError
 from .columns import choose, naming_row
 from .model import Ids, quoted
-from .tables import from_table, named
+from .tables import from_table, named, names_of
 from .values import is_empty, looks_like_id
 
 SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -64,9 +64,10 @@ def _sheet(title: str, rows: list[list[Any]]) -> _Sheet:
     first = next(place for place, row in enumerate(rows) if _is_filled(row))
     header = first + (naming_row(rows[first:]) or 0)
     if any(map(looks_like_id, rows[header])):
-        return _Sheet(title, named(pd.DataFrame(rows[header:], dtype=object), []), header + 1)
+        frame = pd.DataFrame(rows[header:], dtype=object)
+        return _Sheet(title, named(frame, names_of(frame, [])), header + 1)
     frame = pd.DataFrame(rows[header + 1 :], columns=range(len(rows[header])), dtype=object)
-    return _Sheet(title, named(frame, [str(cell) for cell in rows[header]]), header + 2)
+    return _Sheet(title, named(frame, names_of(frame, [str(cell) for cell in rows[header]])), header + 2)
 
 
 def _with_ids(sheets: Sequence[_Sheet], name: str, column: str | None) -> _Sheet:

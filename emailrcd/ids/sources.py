@@ -25,8 +25,11 @@ from .values import is_empty, looks_like_id
 SUFFIXES = (".txt", ".csv", ".tsv", ".xlsx", ".xls", ".json", ".jsonl", ".ndjson", ".parquet")
 """Files that are read, by the ends of their names."""
 
+TABLES = (".csv", ".tsv")
+"""Those that are tables, whatever their text looks like."""
+
 _EXCEL = (".xlsx", ".xls")
-_PARQUET = b"PAR1"
+PARQUET = b"PAR1"
 _LONGEST_PATH = 1_000
 
 
@@ -59,7 +62,7 @@ def take(source: object, column: str | None = None) -> Ids:
     if isinstance(source, os.PathLike):
         return _from_file(Path(source), column)
     if isinstance(source, str):
-        return _from_file(Path(source), column) if _names_a_file(source) else from_text(source, column)
+        return _from_file(Path(source), column) if names_a_file(source) else from_text(source, column)
     if isinstance(source, bytes | bytearray):
         return take_bytes(bytes(source), "these bytes", column)
     if isinstance(source, pd.DataFrame):
@@ -92,7 +95,7 @@ def take_bytes(data: bytes, name: str, column: str | None = None) -> Ids:
     suffix = Path(name).suffix.lower()
     if data.startswith(SIGNATURES):
         ids = from_workbook(data, name, column)
-    elif data.startswith(_PARQUET):
+    elif data.startswith(PARQUET):
         ids = _from_parquet(data, name, column)
     elif suffix in _EXCEL or suffix == ".parquet":
         kind = "an Excel" if suffix in _EXCEL else "a Parquet"
@@ -100,48 +103,13 @@ def take_bytes(data: bytes, name: str, column: str | None = None) -> Ids:
             f"{name} is not {kind} file, whatever its name says. Save it again, or name it for what it is: "
             f"{', '.join(SUFFIXES)}."
         )
-    elif suffix in (".csv", ".tsv"):
+    elif suffix in TABLES:
         ids = _from_table_file(decoded(data, name), name, column)
     else:
         ids = from_text(decoded(data, name), column, name)
     if not ids.given:
-        ids.notices.append(f"There is no email id in {name}.")
+        ids.remarks.append(nothing_in(name))
     return ids
-
-
-def is_parquet(source: str | os.PathLike[str]) -> bool:
-    """Tell whether `source` is the name of a Parquet file."""
-    name = os.fspath(source)
-    if isinstance(source, str) and not _names_a_file(source):
-        return False
-    try:
-        with open(os.path.expanduser(name), "rb") as file:
-            return file.read(len(_PARQUET)) == _PARQUET
-    except OSError:
-        return False
-
-
-def stream_parquet(path: Path, column: str | None, size: int) -> Iterator[Ids]:
-    """Yield the ids of a Parquet file and their context, `size` rows at a time.
-
-    Raises
-    ------
-    AmbiguousColumnError, RoundedIdsError, IdsError
-        As for `take`.
-    """
-    from pyarrow import parquet
-
-    file = Path(os.path.expanduser(path))
-    with _explained(file.name), parquet.ParquetFile(file) as table:
-        for number, batch in enumerate(table.iter_batches(size)):
-            ids = from_table(
-                _frame_of(batch),
-                lambda row, before=number * size: f"row {before + row + 1:,}",  # type: ignore[misc]
-                name=file.name,
-                column=column,
-            )
-            column = ids.column
-            yield ids
 
 
 def decoded(data: bytes, name: str) -> str:
@@ -157,17 +125,31 @@ def decoded(data: bytes, name: str) -> str:
     >>> decoded("邮件ID".encode("gb18030"), "ids.csv")
     '邮件ID'
     """
-    encodings = ("utf-16",) if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
+    for encoding in encodings(data):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         if "\0" not in text:
             return text
-    raise IdsError(
+    raise no_text(name)
+
+
+def encodings(begin: bytes) -> tuple[str, ...]:
+    """Return the encodings a file that begins so may have, the likeliest first."""
+    return ("utf-16",) if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ("utf-8-sig", "gb18030")
+
+
+def no_text(name: str) -> IdsError:
+    """Return the error for a file that is none of text."""
+    return IdsError(
         f"{name} is no text in UTF-8, UTF-16 or GB18030. Save it as CSV UTF-8, or give the Excel or Parquet file itself."
     )
+
+
+def nothing_in(name: str) -> str:
+    """Return the notice about a file without ids."""
+    return f"There is no email id in {name}."
 
 
 def _from_values(source: object, column: str | None) -> Ids:
@@ -184,7 +166,7 @@ def _from_values(source: object, column: str | None) -> Ids:
     return from_json(values, column)
 
 
-def _names_a_file(text: str) -> bool:
+def names_a_file(text: str) -> bool:
     """Tell whether `text` is the name of a file rather than ids: it exists, or it ends like one."""
     if len(text) > _LONGEST_PATH or "\n" in text or "\0" in text or not text.strip():
         return False
@@ -210,12 +192,17 @@ def _from_file(path: Path, column: str | None) -> Ids:
 
 
 def _from_table_file(text: str, name: str, column: str | None) -> Ids:
+    delimiter = delimiter_of_file(text)
+    return from_tokens(text) if delimiter is None else from_delimited(text, delimiter, name, column)
+
+
+def delimiter_of_file(text: str) -> str | None:
+    """Return the delimiter of a table that begins so; None for one line of ids, which is no table of one row."""
     delimiter = guess_delimiter(text)
     lines = text.strip().splitlines()
     if delimiter is not None and len(lines) == 1 and all(map(_is_id_or_empty, cells(lines[0], delimiter))):
-        # One line of ids is no table of one row and many columns.
-        return from_tokens(text)
-    return from_delimited(text, delimiter or ",", name, column)
+        return None
+    return delimiter or ","
 
 
 def _is_id_or_empty(cell: str) -> bool:
@@ -225,19 +212,21 @@ def _is_id_or_empty(cell: str) -> bool:
 def _from_parquet(data: bytes, name: str, column: str | None) -> Ids:
     from pyarrow import parquet
 
-    with _explained(name):
-        frame = _frame_of(parquet.read_table(io.BytesIO(data)))
+    with explained(name):
+        frame = frame_of(parquet.read_table(io.BytesIO(data)))
     return from_table(frame, lambda row: f"row {row + 1:,}", name=name, column=column)
 
 
-def _frame_of(table: Any) -> pd.DataFrame:
+def frame_of(table: Any) -> pd.DataFrame:
+    """Return an Arrow table as a frame with its values untouched."""
     # Whole numbers beside missing ones would otherwise become floats, which round them.
     frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True, ignore_metadata=True)
     return frame
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
+def explained(name: str) -> Iterator[None]:
+    """Turn what can be wrong with a Parquet file into an error of this package."""
     import pyarrow as pa
 
     try:

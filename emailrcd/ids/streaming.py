@@ -23,8 +23,6 @@ class Stream:
         Ids, as text or whole numbers.
     size : int
         Entries drawn at once.
-    before : int
-        Entries drawn by others before; places are counted on from there.
 
     Examples
     --------
@@ -32,10 +30,9 @@ class Stream:
     ['2208031112341000001', '2208031112341000002']
     """
 
-    def __init__(self, entries: Iterable[object], size: int, before: int = 0) -> None:
+    def __init__(self, entries: Iterable[object], size: int) -> None:
         self._entries = iter(entries)
         self._size = size
-        self._before = before
         self._piece: list[object] = []
         self._ids: dict[str, None] = {}
         self._given = 0
@@ -53,7 +50,7 @@ class Stream:
             self._piece.extend(islice(self._entries, self._size))
             if not self._piece:
                 return
-            ids = from_entries(self._piece, lambda place: f"item {self._before + self._given + place + 1:,}")
+            ids = from_entries(self._piece, lambda place: f"item {self._given + place + 1:,}")
             ids.check()
             fresh = [email_id for email_id in ids.ids if email_id not in self._ids]
             self._ids.update(dict.fromkeys(fresh))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -14,9 +14,12 @@ import pandas as pd
 
 from ..records import COLUMNS
 from .columns import choose, is_id_name
-from .model import Ids, duplicates_told, listed, quoted
+from .model import Ids, listed, quoted
 from .rounding import looks_rounded, rounded_error, suspicion
 from .values import Gathered, Where, bare, gather, is_empty
+
+FIRST_KEPT = "Of rows with the same id the first one's columns are kept."
+"""The notice about rows with the same id."""
 
 _RECORDS_MARKS = {"email_id", "status", "queried_at"}
 _EXACT_IN_FLOAT = 2**53
@@ -66,7 +69,7 @@ def from_table(
     gathered = gather(frame.iloc[:, place].tolist(), where, is_blank=is_blank, spreadsheet=spreadsheet)
     ids = _ids(gathered, where)
     if ids.duplicates and rest.shape[1]:
-        ids.notices.append("Of rows with the same id the first one's columns are kept.")
+        ids.remarks.append(FIRST_KEPT)
     context = None
     if rest.shape[1]:
         rows = gathered.places[_first_places(gathered.texts, ids.ids)]
@@ -101,19 +104,23 @@ def from_frame(frame: pd.DataFrame, column: str | None = None) -> Ids:
     )
 
 
-def named(frame: pd.DataFrame, header: Sequence[str]) -> pd.DataFrame:
-    """Name the columns by `header`, or by their numbers, and leave out those without a name and without a value."""
-    names: list[str] = []
-    kept: list[int] = []
+def names_of(frame: pd.DataFrame, header: Sequence[str]) -> dict[int, str]:
+    """Return names for the places of columns, by `header` or their numbers; not for those without a name and a value."""
+    names: dict[int, str] = {}
     for place in range(frame.shape[1]):
         name = bare(header[place]) if header else ""
         if header and not name and all(map(is_empty, frame.iloc[:, place])):
             continue
         name = name or f"column {place + 1}"
+        taken = names.values()
         numbered = (f"{name} ({n})" for n in count(2))
-        names.append(name if name not in names else next(other for other in numbered if other not in names))
-        kept.append(place)
-    return frame.iloc[:, kept].set_axis(names, axis=1)
+        names[place] = name if name not in taken else next(other for other in numbered if other not in taken)
+    return names
+
+
+def named(frame: pd.DataFrame, names: Mapping[int, str]) -> pd.DataFrame:
+    """Return the columns at the places that have names, under these."""
+    return frame.iloc[:, list(names)].set_axis(list(names.values()), axis=1)
 
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
@@ -137,10 +144,8 @@ def _ids(gathered: Gathered, where: Where) -> Ids:
         rows = [row for row, text in zip(places.tolist(), texts, strict=True) if text in suspicious]
     if found.certain:
         raise rounded_error(rows, len(rows), where)
-    notices = duplicates_told(duplicates)
-    if found.ids:
-        notices.append(looks_rounded(len(rows), listed(map(where, rows), len(rows))))
-    return Ids(distinct, len(texts) + len(refused), duplicates, refused, notices=notices)
+    doubts = [looks_rounded(len(rows), listed(map(where, rows), len(rows)))] if found.ids else []
+    return Ids(distinct, len(texts) + len(refused), duplicates, refused, doubts=doubts)
 
 
 def _positions(texts: list[str], distinct: list[str]) -> npt.NDArray[np.intp]:

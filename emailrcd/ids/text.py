@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from ..errors import IdsError
@@ -16,6 +17,7 @@ from .values import as_id, bare, looks_like_id
 
 _BETWEEN = ",，、;；|()[]{}<>（）【】［］《》"
 _TOKEN = re.compile(rf"[^\s\u200b\ufeff{re.escape(_BETWEEN)}]+")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _FIRST_LINES = 20
 _LONGEST_HEADING = 100
 
@@ -41,8 +43,58 @@ def from_text(text: str, column: str | None = None, name: str = "the pasted tabl
 
 def from_tokens(text: str) -> Ids:
     """Return the ids that stand between separators, quotes and brackets; words like ``Email ID:`` before them are a heading."""
-    tokens = _Tokens(_without_heading(text))
-    return from_entries(tokens.texts, tokens.where)
+    return next(stream_tokens([text]))
+
+
+def stream_tokens(blocks: Iterable[str]) -> Iterator[Ids]:
+    """Yield the ids of a text that comes in `blocks` of whole lines; as `from_tokens`."""
+    above = 0
+    for number, text in enumerate(blocks):
+        tokens = _Tokens(text if number else _without_heading(text), above)
+        above += tokens.line_ends
+        yield from_entries(tokens.texts, tokens.where)
+
+
+def stream_json_lines(blocks: Iterable[str], name: str, column: str | None) -> Iterator[Ids]:
+    """Yield the ids of JSON lines that come in `blocks` of whole lines.
+
+    Raises
+    ------
+    IdsError
+        A line is no JSON, or there is no id in a block.
+    """
+    above = 0
+    for text in blocks:
+        values = []
+        for line in filter(str.strip, _LINE_END.split(text)):
+            try:
+                values.append(json.loads(line.strip("\ufeff"), parse_int=_whole))
+            except (json.JSONDecodeError, RecursionError):
+                raise IdsError(
+                    f"Entry {above + len(values) + 1:,} of {name} cannot be read as JSON, unlike the first. Put one JSON "
+                    "value in each line."
+                ) from None
+        if values:
+            ids = from_json(values, column, above)
+            column = ids.column
+            above += len(values)
+            yield ids
+
+
+def is_json_lines(begin: str) -> bool:
+    r"""Tell whether a file that begins so has a JSON value in each of several lines.
+
+    Examples
+    --------
+    >>> is_json_lines('{"emailId": "2208031112341000001"}\n{"emailId"'), is_json_lines('[\n"2208031112341000001"]')
+    (True, False)
+    """
+    first, *others = [line for line in _LINE_END.split(begin.strip("\ufeff \t\r\n")) if line.strip()][:2] or [""]
+    try:
+        json.loads(first, parse_int=_whole)
+    except (json.JSONDecodeError, RecursionError):
+        return False
+    return bool(others) and first[0] in "{["
 
 
 def table_delimiter(text: str) -> str | None:
@@ -84,19 +136,25 @@ def table_delimiter(text: str) -> str | None:
 class _Tokens:
     """The entries of a text, and the lines they stand in."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, above: int) -> None:
         self._text = text
+        self._above = above
         self.texts = _tokens(text)
 
     def where(self, place: int) -> str:
         """Name the line of an entry."""
         return f"line {self._lines[place]:,}"
 
+    @property
+    def line_ends(self) -> int:
+        """How many lines end in the text."""
+        return len(_LINE_END.findall(self._text))
+
     @cached_property
     def _lines(self) -> list[int]:
         """The line of every token; looked up only if something is wrong."""
         lines: list[int] = []
-        for number, line in enumerate(re.split(r"\r\n|\r|\n", self._text), 1):
+        for number, line in enumerate(_LINE_END.split(self._text), self._above + 1):
             lines += [number] * len(_tokens(line))
         return lines
 

@@ -14,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 import trustme
 
 HERE = Path(__file__).parent
@@ -116,6 +117,57 @@ def memory(sizes: tuple[int, ...]) -> None:
     table("**Peak memory above imports and the caller's ids**", ("", "ids", "bytes an id", "in all"), rows)
 
 
+def tables(rounds: int, n: int) -> None:
+    """Tables beside the one groupby of pandas that each of them needs."""
+    import emailrcd
+
+    with emailrcd.Sandbox() as sandbox:
+        campaign = sandbox.sample_campaign(n)
+        records = sandbox.client(connections=16).query(campaign, progress=False, on_notice=lambda _: None)
+    hours = pd.Grouper(key="sent_at", freq="h")
+    compared = {
+        "summary": (lambda: emailrcd.summary(records), ["status"]),
+        "breakdown by provider": (lambda: emailrcd.breakdown(records, "provider"), ["provider", "status"]),
+        "breakdown by domain": (lambda: emailrcd.breakdown(records, "domain"), ["domain", "status"]),
+        "timeline by hour": (lambda: emailrcd.timeline(records), [hours, "status"]),
+    }
+    rows = []
+    for name, (ours, keys) in compared.items():
+
+        def theirs(keys: list[object] = keys) -> object:
+            return records.groupby(keys, observed=False, dropna=False)["email_id"].nunique()
+
+        one, other = _least(rounds, ours), _least(rounds, theirs)
+        rows.append((name, f"{one * 1000:.0f} ms", f"{other * 1000:.0f} ms", f"{one / other:.1f}"))
+    rows.append(("investigate", f"{_least(1, lambda: emailrcd.investigate(records)):.1f} s", "", ""))
+    table(f"**Tables of {n:,} records**", ("", "time", "pandas groupby and nunique", "ratio"), rows)
+
+
+def _least(rounds: int, work: Callable[[], object]) -> float:
+    taken = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return min(taken)
+
+
+def stored(n: int) -> None:
+    """Bytes an id takes on disk."""
+    import emailrcd
+
+    rows = []
+    with emailrcd.Sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
+        client = sandbox.client(connections=16)
+        client.query_to(f"{folder}/answers", iter(sandbox.sample_ids(n)), progress=False, on_notice=lambda _: None)
+        client.query(sandbox.sample_ids(n), ledger=f"{folder}/ledger.sqlite", progress=False, on_notice=lambda _: None)
+        parts = sum(file.stat().st_size for file in Path(folder, "answers").iterdir())
+        ledger = sum(file.stat().st_size for file in Path(folder).glob("ledger.sqlite*"))
+    for name, size in (("parts", parts), ("ledger", ledger)):
+        rows.append((name, f"{size / n:.0f}", f"{size / n * 1e8 / 1e9:.1f} GB"))
+    table(f"**On disk, from {n:,} ids of the sandbox**", ("", "bytes an id", "100,000,000 ids"), rows)
+
+
 def starting(rounds: int) -> None:
     first = (
         "import emailrcd, os\n"
@@ -159,6 +211,8 @@ def main() -> None:
         at_once(rounds, million // 10)
         memory((million, 3 * million))
         starting(rounds)
+        tables(rounds, million)
+        stored(million // 5)
     print(f"\nLoad {os.getloadavg()[0]:.1f} at the end.")
 
 

@@ -170,7 +170,7 @@ class Asker:
                 decide(answers, position, again[position], rows.get(position, []))
 
     def _ask_once(self, answers: Answers, part: Sequence[int], again: bool = False) -> dict[int, list[Mail]]:
-        reply = self._reply([answers.ids[position] for position in part])
+        reply = self._reply(list(map(answers.ids.__getitem__, part)))
         self._acceptance.given = True
         with self._lock:
             self.calls += 1

@@ -62,7 +62,7 @@ def match(
     """
     ids = answers.ids
     mails = reply.mails
-    if [mail.email_id for mail in mails] == [ids[position] for position in positions]:
+    if [mail.email_id for mail in mails] == list(map(ids.__getitem__, positions)):
         _enter(answers, positions, mails)
         findings.compare(reply.counts, _count(mails, 0))
         return {}

@@ -180,11 +180,12 @@ def _pack(batches: Sequence[Answers], stop: int) -> _Chunk:
     address = pa.array(chain.from_iterable(batch.address for batch in batches), pa.large_string())
     received, malformed = _times(pa.array(chain.from_iterable(batch.time for batch in batches), pa.string()))
     domain, provider = _domains(address)
+    statuses = chain.from_iterable(batch.status for batch in batches)
     errors = list(chain.from_iterable(batch.error for batch in batches))
     return _Chunk(
         stop=stop,
         ids=ids,
-        status=np.array([_STATUS_CODES[status] for batch in batches for status in batch.status], np.int8),
+        status=np.frombuffer(bytes(map(_STATUS_CODES.__getitem__, statuses)), np.int8),
         address=address,
         received=received,
         domain=domain,

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from .batches import Acceptance, Asker
+from .building import Answers
 from .errors import QueryInterrupted
 from .progress import Progress, bar
-from .records import Answers
 from .transport import Transport
 from .workers import Workers
 

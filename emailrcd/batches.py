@@ -15,9 +15,10 @@ from math import gcd
 from typing import Protocol
 
 from .api import MAX_IDS, Mail, Reply
+from .building import Answers
 from .errors import EmailrcdError, IdsRefused, QueryStopped, TooManyIds, TroubleSpreads
 from .matching import Findings, decide, match, settle
-from .records import SETTLED, Answers
+from .records import SETTLED
 
 UNANSWERED_IN_A_ROW = 5
 """After so many calls given up, each after all its attempts, with no success between, a query stops."""

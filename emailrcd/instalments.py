@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from .asking import Asking
+from .building import Answers, Builder, malformed_times
 from .errors import EmailrcdError
 from .memory import Memory
 from .parts import Store
 from .pieces import Piece, Unfinished
 from .progress import Progress
-from .records import Answers, Builder, beside, malformed_times
+from .records import beside
 
 
 class _Part:

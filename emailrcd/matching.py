@@ -6,7 +6,8 @@ import threading
 from collections.abc import Sequence
 
 from .api import MAIL_STATUS, Counts, Mail, Reply, quotable
-from .records import SETTLED, Answers
+from .building import Answers
+from .records import SETTLED
 
 
 class Findings:

@@ -17,11 +17,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .building import Answers, Builder, submitted_at_estimated
 from .errors import LedgerError
 from .ledger import Ledger, Source
 from .ledger.rows import to_answers
 from .progress import seconds
-from .records import Answers, Builder, submitted_at_estimated
 
 COMMIT_SECONDS = 0.25
 """Answers wait no longer to be committed, except for the commit before theirs."""

@@ -10,10 +10,11 @@ import pandas as pd
 
 from .asking import Asking
 from .batches import Acceptance
+from .building import Answers, Builder, empty
 from .errors import EmailrcdError, QueryInterrupted
 from .memory import Memory
 from .progress import Progress
-from .records import Answers, Builder, beside, empty
+from .records import beside
 from .supply import Supply
 from .transport import Transport
 

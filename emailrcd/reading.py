@@ -8,10 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from .building import empty
 from .errors import EmailrcdError
 from .ledger import Ledger, is_ledger
 from .parts import Parts
-from .records import empty, typed
+from .records import typed
 
 
 def read_records(path: str | os.PathLike[str]) -> pd.DataFrame:

@@ -155,7 +155,7 @@ def settled_between(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from emailrcd.records import empty
+    >>> from emailrcd.building import empty
     >>> len(settled_between(empty(), empty()))
     0
     """

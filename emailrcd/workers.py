@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 
+from .building import Answers
 from .errors import EmailrcdError, QueryStopped
-from .records import Answers
 
 Ask = Callable[[Sequence[str]], tuple[Answers, EmailrcdError | None]]
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailrcd.analysis import MEASURES, breakdown, hint, measures, summary, timeline
+from emailrcd.building import Answers, Builder, empty
 from emailrcd.errors import EmailrcdError
-from emailrcd.records import OPEN, SETTLED, STATUSES, Answers, Builder, empty, is_sandbox
+from emailrcd.records import OPEN, SETTLED, STATUSES, is_sandbox
 from emailrcd.statistics import wilson
 
 SHANGHAI = "Asia/Shanghai"

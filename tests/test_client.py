@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from emailrcd import Client, Credentials
+from emailrcd.building import empty
 from emailrcd.client import Progress
 from emailrcd.credentials import SANDBOX
 from emailrcd.errors import (
@@ -27,7 +28,7 @@ from emailrcd.errors import (
     QueryStopped,
     TroubleSpreads,
 )
-from emailrcd.records import COLUMNS, SETTLED, STATUSES, empty
+from emailrcd.records import COLUMNS, SETTLED, STATUSES
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from emailrcd.building import empty
 from emailrcd.errors import EmailrcdError
 from emailrcd.export import SUFFIXES, to_bytes, write
 from emailrcd.ids import take
 from emailrcd.reading import read_records
-from emailrcd.records import empty
 
 HOSTILE = [
     '=HYPERLINK("http://x")',

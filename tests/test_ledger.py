@@ -18,9 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailrcd import Ledger, read_records
+from emailrcd.building import Answers, empty
 from emailrcd.errors import EmailrcdError, LedgerError
 from emailrcd.ledger import Source, default_path, places, troubles
-from emailrcd.records import COLUMNS, OPEN, SETTLED, STATUSES, Answers, empty
+from emailrcd.records import COLUMNS, OPEN, SETTLED, STATUSES
 from emailrcd.stuck import ADVICE
 
 HERE = Source("https://api.itniotech.com/email", "app-1")
@@ -382,7 +383,7 @@ def test_two_processes_write_one_ledger_at_once(path):
         import sys
         from emailrcd import Ledger
         from emailrcd.ledger import Source
-        from emailrcd.records import Answers
+        from emailrcd.building import Answers
         who = int(sys.argv[2])
         with Ledger(sys.argv[1]) as ledger:
             for batch in range(50):

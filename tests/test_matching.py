@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emailrcd.api import Counts, Mail, Reply
+from emailrcd.building import Answers
 from emailrcd.matching import Findings, decide, match
-from emailrcd.records import Answers
 
 DELIVERED, SENDING, FAILED = "0", "-1", "1"
 

@@ -15,11 +15,12 @@ from test_analysis import random_records, records_of, some_examples
 
 from emailrcd import charts
 from emailrcd.analysis import breakdown, summary, timeline
+from emailrcd.building import empty
 from emailrcd.errors import EmailrcdError
 from emailrcd.export import tabular
 from emailrcd.parts import Manifest, Parts, Store, digest
 from emailrcd.reading import read_records
-from emailrcd.records import COLUMNS, STATUSES, empty
+from emailrcd.records import COLUMNS, STATUSES
 
 MANIFEST = Manifest("http://127.0.0.1/email", "app", rows=5)
 

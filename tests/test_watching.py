@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailrcd import Ledger, Sandbox
+from emailrcd.building import Answers, Builder
 from emailrcd.errors import (
     AccountLocked,
     EmailrcdError,
@@ -21,7 +22,7 @@ from emailrcd.errors import (
     TroubleSpreads,
 )
 from emailrcd.ids import take
-from emailrcd.records import OPEN, SETTLED, Answers, Builder
+from emailrcd.records import OPEN, SETTLED
 from emailrcd.watching import Round, rounds, settled_between, settling_in_words, updated
 
 pytestmark = pytest.mark.usefixtures("quick_retries")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from emailrcd.building import Answers
 from emailrcd.errors import AuthenticationFailed, EmailrcdError, QueryStopped
-from emailrcd.records import Answers
 from emailrcd.workers import BATCHES_AHEAD, Workers
 
 

@@ -53,7 +53,7 @@ def rate_in_words(total: pd.Series[Any]) -> str:
 
     Examples
     --------
-    >>> from emailrcd.records import empty
+    >>> from emailrcd.building import empty
     >>> rate_in_words(analysis.summary(empty()).iloc[0])
     'Nothing settled yet'
     """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ..building import empty
 from ..export import plainly_named
-from ..records import empty
 from . import screens
 from .view import Filters, Table, chosen, in_reading_order
 from .widget import Screen

@@ -15,9 +15,10 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from ..building import Answers, Builder
 from ..credentials import SANDBOX
 from ..errors import EmailrcdError
-from ..records import OPEN, STATUS_DTYPE, TIME_DTYPE, Answers, Builder
+from ..records import OPEN, STATUS_DTYPE, TIME_DTYPE
 from ..stuck import stuck
 from .database import IN_MEMORY, Database
 from .exchange import merge, write

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..records import Answers
+from ..building import Answers
 
 Row = tuple[Any, ...]
 

@@ -12,10 +12,11 @@ from drawn import texts
 from matplotlib.figure import Figure
 
 from emailrcd import analysis, charts
+from emailrcd.building import empty
 from emailrcd.charts import fonts
 from emailrcd.charts.groups import folded
 from emailrcd.errors import EmailrcdWarning
-from emailrcd.records import STATUSES, empty
+from emailrcd.records import STATUSES
 
 
 def bars(ax) -> dict[str, np.ndarray]:

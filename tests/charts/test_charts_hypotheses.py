@@ -10,9 +10,9 @@ from drawn import row_names, texts
 from matplotlib.figure import Figure
 
 from emailrcd import charts
+from emailrcd.building import empty
 from emailrcd.failures import investigate
 from emailrcd.failures.findings import CONFIDENCES
-from emailrcd.records import empty
 
 
 @dataclass

@@ -8,8 +8,8 @@ import pytest
 from drawn import texts
 
 from emailrcd import charts
+from emailrcd.building import empty
 from emailrcd.failures import investigate
-from emailrcd.records import empty
 
 
 def frames(ax):

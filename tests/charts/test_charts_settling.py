@@ -9,9 +9,9 @@ from drawn import texts
 from matplotlib.figure import Figure
 
 from emailrcd import charts, timing
+from emailrcd.building import empty
 from emailrcd.charts.settling import told_duration
 from emailrcd.errors import EmailrcdError
-from emailrcd.records import empty
 
 
 def test_the_curve_is_the_percentiles_and_its_name_says_half_and_nearly_all(campaign):

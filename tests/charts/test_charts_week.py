@@ -8,8 +8,8 @@ from drawn import texts
 from matplotlib.figure import Figure
 
 from emailrcd import charts, timing
+from emailrcd.building import empty
 from emailrcd.charts.week import FEW
-from emailrcd.records import empty
 
 
 def squares(ax):

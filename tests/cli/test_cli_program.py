@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
+from emailrcd.building import empty
 from emailrcd.cli.console import harmless, table
 from emailrcd.reading import read_records
-from emailrcd.records import empty
 from emailrcd.sandbox import Sandbox
 
 EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from emailrcd.analysis import summary
+from emailrcd.building import empty
 from emailrcd.explorer import screens
 from emailrcd.explorer.view import Filters
-from emailrcd.records import SETTLED, STATUSES, empty
+from emailrcd.records import SETTLED, STATUSES
 
 
 def test_before_a_query_everything_can_be_shown():
@@ -45,7 +46,7 @@ def test_a_breakdown_names_missing_values_and_counts_what_it_leaves_out(sandbox)
 
 
 def test_where_there_is_no_clock_a_timeline_says_so():
-    from emailrcd.records import Answers, Builder
+    from emailrcd.building import Answers, Builder
 
     answers = Answers.undecided(["x1", "x2"])
     answers.close_undecided("why")

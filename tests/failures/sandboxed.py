@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from emailrcd.records import Answers, Builder
+from emailrcd.building import Answers, Builder
 from emailrcd.sandbox.samples import sample_campaign
 from emailrcd.sandbox.world import World, row
 

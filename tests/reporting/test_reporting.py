@@ -17,10 +17,10 @@ from readable import text_of
 
 import emailrcd
 from emailrcd import analysis
+from emailrcd.building import empty
 from emailrcd.charts import STATUS_COLORS
 from emailrcd.credentials import Credentials
 from emailrcd.errors import EmailrcdError, EmailrcdWarning, UnsafeFile
-from emailrcd.records import empty
 from emailrcd.reporting import SUFFIXES, paper
 from emailrcd.sandbox import Sandbox
 

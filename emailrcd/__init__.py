@@ -6,8 +6,8 @@ The public names are loaded when they are first used, so that ``import emailrcd`
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as checkers know it: to import typing would take longer than everything else here
 if TYPE_CHECKING:
     from . import charts
     from .analysis import breakdown, summary, timeline

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 import trustme
+from peers import fill
 
 HERE = Path(__file__).parent
 LATENCY = 0.05
@@ -107,14 +108,36 @@ def at_once(rounds: int, ids: int) -> None:
     table(title, ("", "ids/s", "time ÷ emailrcd's", "CPU ÷ that of json.loads"), rows)
 
 
-def memory(sizes: tuple[int, ...]) -> None:
+def full_ledger(rounds: int, certificate: str, filled: int) -> None:
+    ids, peers = 128_000, ("emailrcd", "emailrcd, ledger", "emailrcd, a full ledger")
+    with tempfile.TemporaryDirectory() as folder, server(LATENCY, certificate) as url:
+        os.environ["BENCH_LEDGER"] = f"{folder}/history.sqlite"
+        fill(os.environ["BENCH_LEDGER"], filled)
+        taken = best(peers, rounds, url, ids, 16)
+    least = taken["emailrcd"]["seconds"]
+    rows = [(peer, f"{figures['seconds'] / least:.2f}") for peer, figures in taken.items()]
+    title = (
+        f"**What a ledger costs: 16 connections, {ids:,} ids in order, and shuffled into one of {filled:,} answers**"
+    )
+    table(title, ("", "time ÷ that without"), rows)
+
+
+def opening(rounds: int, certificate: str) -> None:
+    with server(0, certificate) as url:
+        none, many = (min(measured("connections alone", url, 0, n)["cpu"] for _ in range(rounds)) for n in (0, 32))
+    table("**Opening TLS connections**", ("", "CPU each"), [("32 connections", f"{(many - none) / 32 * 1000:.1f} ms")])
+
+
+def memory(sizes: dict[str, tuple[int, ...]]) -> None:
     rows = []
     with server(0) as url:
-        for peer in ("emailrcd", "emailrcd, query_to", "Session + threads"):
-            for ids in sizes:
-                figures = measured(peer, url, ids, 8)
-                rows.append((peer, f"{ids:,}", f"{figures['bytes'] / ids:,.0f}", f"{figures['bytes'] / 1e6:,.0f} MB"))
-    table("**Peak memory above imports and the caller's ids**", ("", "ids", "bytes an id", "in all"), rows)
+        for peer, ids in ((peer, ids) for peer, some in sizes.items() for ids in some):
+            figures = measured(peer, url, ids, 8)
+            per_id = f"{figures['bytes'] / ids:,.0f}"
+            cpu = f"{figures['cpu'] / ids * 1e6:.1f} s"
+            rows.append((peer, f"{ids:,}", per_id, f"{figures['bytes'] / 1e6:,.0f} MB", cpu))
+    header = ("", "ids", "bytes an id", "in all", "CPU per million ids")
+    table("**Peak memory above imports and the caller's ids, and CPU as the number grows**", header, rows)
 
 
 def tables(rounds: int, n: int) -> None:
@@ -208,8 +231,16 @@ def main() -> None:
         os.environ["REQUESTS_CA_BUNDLE"] = str(Path(folder, "ca.pem"))
         for connections in (8, 16, 32):
             over_network(rounds, str(certificate), connections)
-        at_once(rounds, million // 10)
-        memory((million, 3 * million))
+        full_ledger(rounds, str(certificate), 10 * million)
+        opening(rounds, str(certificate))
+        at_once(rounds, million)
+        memory(
+            {
+                "emailrcd": (million, 10 * million),
+                "emailrcd, query_to": (million, 3 * million),
+                "Session + threads": (million,),
+            }
+        )
         starting(rounds)
         tables(rounds, million)
         stored(million // 5)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
 import resource
 import sys
 import tempfile
@@ -110,6 +111,37 @@ def emailrcd_ledger(url: str, ids: list[str], connections: int) -> pd.DataFrame:
         return emailrcd_query(url, ids, connections, ledger=f"{folder}/history.sqlite")
 
 
+def emailrcd_full_ledger(url: str, ids: list[str], connections: int) -> pd.DataFrame:
+    """A ledger that holds millions of other answers, and a campaign's ids in an order that is none."""
+    random.Random(0).shuffle(ids)
+    return emailrcd_query(url, ids, connections, ledger=os.environ["BENCH_LEDGER"], refresh=True)
+
+
+def fill(ledger: str, rows: int) -> None:
+    """Enter answers of the same server about as many other ids of the same second."""
+    from emailrcd import Ledger
+    from emailrcd.building import Answers
+    from emailrcd.ledger import Source
+
+    with Ledger(ledger) as book:
+        for start in range(0, rows, 100_000):
+            answers = Answers.undecided([f"2611200929{n % 60:02}{n:07}" for n in range(start, start + 100_000)])
+            answers.status = ["delivered"] * 100_000
+            answers.address = ["user@qq.com"] * 100_000
+            answers.time = ["2026-11-20T09:30:03+08:00"] * 100_000
+            book.remember(Source("https://bench", APP), [answers.obtained()])
+
+
+def opened(url: str, ids: list[str], connections: int) -> object:
+    """Verified connections, and nothing asked over them."""
+    from emailrcd.wire import route, tls_context
+
+    way, context = route(url), tls_context(None)
+    for connection in [way.connect(5, context) for _ in range(connections)]:
+        connection.close()
+    return ids
+
+
 def emailrcd_query_to(url: str, ids: list[str], connections: int) -> object:
     with tempfile.TemporaryDirectory() as folder:
         return range(len(_client(url, connections).query_to(f"{folder}/answers", iter(ids), progress=False)))
@@ -163,7 +195,9 @@ def _client(url: str, connections: int) -> object:
 PEERS: dict[str, Callable[[str, list[str], int], object]] = {
     "emailrcd": emailrcd_query,
     "emailrcd, ledger": emailrcd_ledger,
+    "emailrcd, a full ledger": emailrcd_full_ledger,
     "emailrcd, query_to": emailrcd_query_to,
+    "connections alone": opened,
     "vendor's sample": vendor_sample,
     "Session loop": session_loop,
     "Session + threads": session_threads,

@@ -103,10 +103,11 @@ class Memory:
         Answers that come together then lie together in the file; in any other order each of many costs a page of it.
         """
         order = pc.sort_indices(pa.array(ids, pa.large_string())).to_numpy()
-        if (np.diff(order.astype(np.int64)) != 1).any():
-            self._rank = np.empty(len(ids), np.intp)
-            self._rank[order] = np.arange(len(ids))
-        return list(self.unknown(ids[place] for place in order.tolist()))
+        if (np.diff(order.astype(np.int64)) == 1).all():
+            return list(self.unknown(iter(ids)))
+        self._rank = np.empty(len(ids), np.intp)
+        self._rank[order] = np.arange(len(ids))
+        return list(self.unknown(map(ids.__getitem__, order.tolist())))
 
     def learn(self, answers: Answers) -> None:
         """Take answers that are to be committed soon."""

@@ -301,7 +301,7 @@ def test_memory_does_not_grow_with_the_number_of_ids(elsewhere, tmp_path, monkey
     for name, size in (("_CHARACTERS", 8_000), ("_ROWS", 300)):
         monkeypatch.setattr(f"emailrcd.ids.blocks.{name}", size)
     peaks = []
-    for n in (1_000, 3_000, 12_000):
+    for n in (1_000, 9_000, 36_000):
         frame = pd.DataFrame({"emailId": [f"22080311123410{k:05}" for k in range(n)], "campaign": "autumn"})
         source = write(frame, kind, tmp_path) if kind != "iterator" else (f"22080311123410{k:05}" for k in range(n))
         del frame

@@ -154,7 +154,8 @@ def tables(rounds: int, n: int) -> None:
         "breakdown by domain": (lambda: emailrcd.breakdown(records, "domain"), ["domain", "status"]),
         "timeline by hour": (lambda: emailrcd.timeline(records), [hours, "status"]),
     }
-    rows = []
+    first = _least(1, compared["summary"][0])
+    rows: list[tuple[object, ...]] = [("the first table, which counts the ids", f"{first * 1000:.0f} ms", "", "")]
     for name, (ours, keys) in compared.items():
 
         def theirs(keys: list[object] = keys) -> object:

@@ -132,7 +132,7 @@ def test_connections_that_nobody_holds_any_more_are_closed():
 
 
 def test_what_ends_a_call_shows_neither_what_came_of_a_reply_nor_the_login_of_a_proxy():
-    begun = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1c\r\n[{"toAddress":"li.wei@qq.com"\r\n'
+    begun = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1d\r\n[{"toAddress":"li.wei@qq.com"\r\n'
     server, proxy = Proxy(begun), Proxy(b"")
     direct = Route("127.0.0.1", server.port, False)
     for way in (direct, Route("api.itniotech.com", 443, True, "127.0.0.1", proxy.port, "me:word")):

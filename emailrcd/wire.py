@@ -84,7 +84,10 @@ class Route(NamedTuple):
         incoming = _Incoming(sock, seconds)
         sock.sendall(_head("CONNECT", server, {"Host": server} | self._proxy_authorization()))
         reply = http.client.HTTPResponse(cast("socket.socket", incoming), method="CONNECT")
-        reply.begin()
+        try:
+            reply.begin()
+        except (http.client.HTTPException, TooLarge):
+            raise OSError("Tunnel connection failed: the proxy gave no HTTP reply") from None
         if reply.status != http.HTTPStatus.OK:
             raise OSError(f"Tunnel connection failed: {reply.status} {reply.reason}")
 

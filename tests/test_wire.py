@@ -258,6 +258,14 @@ def test_a_proxy_is_asked_for_the_server_with_its_login_and_its_refusal_told(hos
     assert b"Proxy-Authorization: Basic bWU6d29yZA==" in proxy.asked
 
 
+@pytest.mark.parametrize("answer", [b"220 mail.example ESMTP\r\n", b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200])
+def test_a_proxy_that_speaks_no_http_is_told_as_one(answer):
+    proxy = Proxy(answer)
+    with pytest.raises(OSError, match="Tunnel connection failed: the proxy gave no HTTP reply"):
+        Route("api.itniotech.com", 443, True, "127.0.0.1", proxy.port).connect(5, None)
+    proxy.join()
+
+
 @pytest.mark.parametrize(("answer", "drips"), [(b"", False), (b"HTTP/1.1 200 OK\r\nA: ", True)])
 def test_a_proxy_that_does_not_come_to_an_end_is_left_in_time_and_the_connection_closed(answer, drips):
     proxy = Proxy(answer, drips)

@@ -220,7 +220,7 @@ class Transport:
         via = f" through the proxy {':'.join(map(str, self.way.first))}" if self.way.proxy_host else ""
         if isinstance(exc, ssl.SSLCertVerificationError):
             return TLSError(
-                f"The certificate of {self._host} was not accepted: {exc.verify_message}. Check base_url and this "
+                f"The certificate of {self._host} was not accepted: {exc.verify_message.rstrip('.')}. Check base_url and this "
                 "machine's clock; behind a company proxy, give its certificate as ca_bundle=."
             )
         if isinstance(exc, socket.gaierror | UnicodeError):

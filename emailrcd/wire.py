@@ -33,8 +33,6 @@ REPLY_BYTES = 8 * 1024 * 1024
 """The largest reply that is read; one about 200 ids is some 25 kB."""
 
 _BUFFER_BYTES = 64 * 1024
-_IDLE_SECONDS = 1.0
-"""A connection that has rested longer is looked at before it is used: the server may have hung up."""
 
 
 class TimedOutConnecting(TimeoutError):
@@ -65,16 +63,38 @@ class Route(NamedTuple):
 
     def connect(self, seconds: float, context: ssl.SSLContext | None) -> socket.socket:
         """Return a connection to the server; with `context`, and to https, one whose certificate it has verified."""
-        if self.proxy_host:
-            tunnel = http.client.HTTPConnection(self.proxy_host, self.proxy_port, timeout=seconds)
-            login = base64.b64encode(self.proxy_login.encode()).decode()
-            tunnel.set_tunnel(self.host, self.port, {"Proxy-Authorization": f"Basic {login}"} if login else {})
-            tunnel.connect()
-            plain: socket.socket = tunnel.sock
-        else:
-            plain = socket.create_connection(self.first, timeout=seconds)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return context.wrap_socket(plain, server_hostname=self.host) if self.secure and context else plain
+        sock = socket.create_connection(self.first, timeout=seconds)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.proxy_host:
+                self._tunnel(sock, seconds)
+            if self.secure and context:
+                # The handshake in a step of its own: one that is interrupted leaves something to close.
+                sock = secured = context.wrap_socket(sock, server_hostname=self.host, do_handshake_on_connect=False)
+                secured.do_handshake()
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _tunnel(self, sock: socket.socket, seconds: float) -> None:
+        """Have the proxy connect to the server."""
+        host = f"[{self.host}]" if ":" in self.host else self.host.encode("idna").decode("ascii")
+        server = f"{host}:{self.port}"
+        incoming = _Incoming(sock, seconds)
+        sock.sendall(_head("CONNECT", server, {"Host": server} | self._proxy_authorization()))
+        reply = http.client.HTTPResponse(cast("socket.socket", incoming), method="CONNECT")
+        try:
+            reply.begin()
+        except (http.client.HTTPException, TooLarge):
+            raise OSError("Tunnel connection failed: the proxy gave no HTTP reply") from None
+        if reply.status != http.HTTPStatus.OK:
+            raise OSError(f"Tunnel connection failed: {reply.status} {reply.reason}")
+
+    def _proxy_authorization(self) -> dict[str, str]:
+        if not self.proxy_login:
+            return {}
+        return {"Proxy-Authorization": f"Basic {base64.b64encode(self.proxy_login.encode()).decode()}"}
 
 
 def route(url: str) -> Route:
@@ -107,8 +127,7 @@ class Request:
     __slots__ = ("_body", "_head")
 
     def __init__(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
-        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-        self._head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("ascii")
+        self._head = _head(method, target, {**headers, "Content-Length": str(len(body))})
         self._body = body
 
     def __bytes__(self) -> bytes:
@@ -156,12 +175,15 @@ class Connections:
         TooLarge
             The reply is too large.
         """
-        connection = self._rested() or _Connection(self._connect(), self._timeout[1])
+        connection = None
         try:
+            connection = self._rested() or _Connection(self._connect(), self._timeout[1])
             response = connection.send(request)
-        except BaseException:
-            connection.close()
-            raise
+        except BaseException as exc:  # noqa: BLE001 - it is raised again
+            if connection is not None:
+                connection.close()
+            # A notebook may show what its frames hold, on Ctrl-C too: pieces of a reply, or of a proxy's login.
+            raise exc.with_traceback(None) from None
         if connection.reusable and len(self._idle) < self._most:
             self._idle.append(connection)
         else:
@@ -202,7 +224,7 @@ class _Connection:
         self.reusable = False
         self._sock = sock
         self._seconds = seconds
-        self._rests_since = time.monotonic()
+        self._process = os.getpid()
 
     def send(self, request: Request) -> Response:
         incoming = _Incoming(self._sock, self._seconds)
@@ -216,19 +238,25 @@ class _Connection:
             return Response(reply.status, reply.headers, b"")
         if (reply.length or 0) > REPLY_BYTES:
             raise TooLarge
-        body = reply.read(REPLY_BYTES + 1)
+        try:
+            body = reply.read(REPLY_BYTES + 1)
+        except ValueError:
+            # http.client takes the size of a chunk as it comes, also a negative one.
+            raise http.client.HTTPException from None
         if len(body) > REPLY_BYTES:
             raise TooLarge
         if reply.length:
             raise http.client.IncompleteRead(body, reply.length)
-        self.reusable = not reply.will_close
-        self._rests_since = time.monotonic()
+        reply.close()
+        # More than the reply is no answer to anything: it must not be taken for that to the next call.
+        self.reusable = not reply.will_close and not incoming.has_more
         return Response(reply.status, reply.headers, _decompressed(body, reply.headers.get("Content-Encoding", "")))
 
     def is_alive(self) -> bool:
-        """Tell whether the server has kept the connection: one that rests has nothing to say but that it is closed."""
-        if time.monotonic() - self._rests_since < _IDLE_SECONDS:
-            return True
+        """Tell whether it can be used: one that rests has nothing to say but that it is closed, or what nobody asked for."""
+        if self._process != os.getpid():
+            # A fork shares it with the process that it comes from, and would get the replies to that one's calls.
+            return False
         with selectors.DefaultSelector() as selector:
             selector.register(self._sock, selectors.EVENT_READ)
             return not selector.select(0)
@@ -238,31 +266,67 @@ class _Connection:
 
 
 class _Incoming(io.RawIOBase):
-    """What comes from a socket, as ``http.client`` opens it: all of it within `seconds`, to a tenth of them."""
+    """What comes from a socket, as ``http.client`` opens it: bounded, and all of it within `seconds`, to a tenth of them.
+
+    Attributes
+    ----------
+    has_more : bool
+        Whether more had come than was read, once what `makefile` returned is closed.
+    """
 
     def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self.has_more = False
         self._sock = sock
         self._slack = seconds / 10
         self._deadline = time.monotonic() + seconds
+        self._room = REPLY_BYTES + _BUFFER_BYTES
+        self._ended = False
         self._allow(seconds)
 
     def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - the signature of sockets
-        return io.BufferedReader(self, _BUFFER_BYTES)
+        return _Buffered(self, _BUFFER_BYTES)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
+        if self._ended:
+            return 0
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the reply was not complete in time")
         self._allow(left)
-        return self._sock.recv_into(buffer)
+        received = self._sock.recv_into(buffer)
+        self._room -= received
+        if self._room < 0:
+            raise TooLarge
+        return received
+
+    def end(self, buffered: io.BufferedReader) -> None:
+        """Look whether anything is left in `buffered`, and let nothing more into it."""
+        self._ended = True
+        self.has_more = bool(buffered.peek(1))
 
     def _allow(self, seconds: float) -> None:
         """Give the next step no more than `seconds`; to say so each time would cost as much as a read."""
         if not 0 <= (self._sock.gettimeout() or -1) - seconds <= self._slack:
             self._sock.settimeout(seconds)
+
+
+class _Buffered(io.BufferedReader):
+    """Tells what it reads from, before it is closed, whether anything is left."""
+
+    raw: _Incoming
+
+    def close(self) -> None:
+        if not self.closed:
+            self.raw.end(self)
+        super().close()
+
+
+def _head(method: str, target: str, headers: Mapping[str, str]) -> bytes:
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
 def _decompressed(body: bytes, encoding: str) -> bytes:

@@ -446,6 +446,7 @@ def test_a_wrong_authority_or_a_wrong_name_is_refused_at_once_and_nothing_is_sen
         error = failure(talk, TLSError)
     assert error.fatal
     assert "certificate of localhost" in str(error)
+    assert ".." not in str(error)
     assert server.requests == []
 
 

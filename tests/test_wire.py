@@ -7,9 +7,10 @@ import gzip
 import http.client
 import socket
 import ssl
+import traceback
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 
 import pytest
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from emailrcd import wire
 from emailrcd.errors import EmailrcdError
-from emailrcd.wire import Connections, Request, TooLarge, route
+from emailrcd.wire import Connections, Request, Route, TimedOutConnecting, TooLarge, route
 
 ASK = Request("POST", "/email/x", {"Host": "h", "Sign": "05d7a50893e22a5c4bb3216ae3396c7c"}, b"{}")
 
@@ -40,7 +41,7 @@ class Server:
     def _serve(self, scripts: tuple[list[bytes], ...]) -> None:
         for script in scripts:
             connection, _ = self._listening.accept()
-            with connection:
+            with connection, suppress(ConnectionError):
                 for answer in script:
                     if not connection.recv(65_536):
                         break
@@ -73,12 +74,37 @@ def test_a_connection_is_used_again():
         assert [connections.send(ASK).body, connections.send(ASK).body] == [b"1", b"2"]
 
 
-def test_a_connection_that_the_server_closed_while_it_rested_is_replaced(monkeypatch):
-    monkeypatch.setattr(wire, "_IDLE_SECONDS", 0)
-    with connected([reply(b"1")], [reply(b"2")]) as (connections, server):
+def test_a_connection_that_the_server_closed_while_it_rested_is_replaced():
+    with connected([reply(b"1")], [reply(b"2")]) as (connections, _):
         connections.send(ASK)
-        while not server.hung_up and connections._idle[0].is_alive():
+        while connections._idle[0].is_alive():
             pass
+        assert connections.send(ASK).body == b"2"
+
+
+@pytest.mark.parametrize("more", [reply(b"unasked"), reply(b"unasked" * 99_999), reply(b"unasked")[:-1]])
+def test_what_comes_after_a_reply_is_not_taken_for_the_next_one(more):
+    with connected([reply(b"1") + more, b""], [reply(b"2")]) as (connections, _):
+        assert [connections.send(ASK).body, connections.send(ASK).body] == [b"1", b"2"]
+
+
+def test_what_comes_while_a_connection_rests_is_not_taken_for_the_next_reply():
+    ours, theirs = socket.socketpair()
+    with theirs:
+        connection = wire._Connection(ours, 5)
+        theirs.sendall(reply(b"1"))
+        assert connection.send(ASK).body == b"1"
+        assert connection.reusable
+        assert connection.is_alive()
+        theirs.sendall(reply(b"unasked"))
+        assert not connection.is_alive()
+        connection.close()
+
+
+def test_a_fork_does_not_share_connections_with_the_process_it_comes_from(monkeypatch):
+    with connected([reply(b"1"), b""], [reply(b"2")]) as (connections, _):
+        connections.send(ASK)
+        monkeypatch.setattr(wire.os, "getpid", lambda: 0)
         assert connections.send(ASK).body == b"2"
 
 
@@ -105,6 +131,21 @@ def test_connections_that_nobody_holds_any_more_are_closed():
     server.join()
 
 
+def test_what_ends_a_call_shows_neither_what_came_of_a_reply_nor_the_login_of_a_proxy():
+    begun = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1d\r\n[{"toAddress":"li.wei@qq.com"\r\n'
+    server, proxy = Proxy(begun), Proxy(b"")
+    direct = Route("127.0.0.1", server.port, False)
+    for way in (direct, Route("api.itniotech.com", 443, True, "127.0.0.1", proxy.port, "me:word")):
+        with pytest.raises(TimeoutError) as caught:
+            Connections(way, ssl.create_default_context(), 1, (0.2, 0.2)).send(ASK)
+        frames = [frame for frame, _ in traceback.walk_tb(caught.tb) if frame.f_code.co_filename != __file__]
+        shown = "".join(repr(frame.f_locals) for frame in frames)
+        assert "li.wei" not in shown
+        assert "bWU6d29yZA" not in shown
+    server.join()
+    proxy.join()
+
+
 def test_a_reply_in_chunks_is_put_together():
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1;x=y\r\n}\r\n0\r\n\r\n"
     with connected([chunked, reply(b"2")]) as (connections, _):
@@ -117,6 +158,28 @@ def test_a_compressed_reply_is_decompressed_and_a_cut_off_one_refused():
         assert connections.send(ASK).body == b"[1, 2]" * 100
     with connected([reply(packed[:-9], "Content-Encoding: gzip")]) as (connections, _), pytest.raises(zlib.error):
         connections.send(ASK)
+
+
+@pytest.mark.parametrize("endless", [b"1\r\n\r\n-1\r\n", b"1\r\n\r\n1\r\nx\r\n0\r\n"])
+def test_a_reply_of_chunks_is_bounded_whatever_it_says_of_their_sizes(endless):
+    started = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nA: " + endless
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.settimeout(5)
+        pouring = Thread(target=pour, args=(theirs, started))
+        pouring.start()
+        connection = wire._Connection(ours, 5)
+        with pytest.raises(TooLarge):
+            connection.send(ASK)
+        connection.close()
+        pouring.join()
+
+
+def pour(connection: socket.socket, started: bytes) -> None:
+    with suppress(ConnectionError):
+        connection.sendall(started)
+        while True:
+            connection.sendall(b"x: yz\r\n" * 10_000)
 
 
 def test_an_error_gives_its_connection_up_with_the_body():
@@ -149,8 +212,72 @@ def test_the_proxy_of_the_environment_is_taken_with_its_login_and_never_to_this_
     assert route("https://localhost:8443/email/x").first == ("localhost", 8443)
 
 
+class Proxy:
+    """Answers one connection with some bytes, and then with one more now and then if it drips."""
+
+    def __init__(self, answer: bytes, drips: bool = False) -> None:
+        self.asked = b""
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self._thread = Thread(target=self._serve, args=(answer, drips), daemon=True)
+        self._thread.start()
+
+    def _serve(self, answer: bytes, drips: bool) -> None:
+        connection, _ = self._listening.accept()
+        with connection, suppress(ConnectionError):
+            self.asked = connection.recv(65_536)
+            connection.sendall(answer)
+            connection.settimeout(0.05)
+            while drips:
+                with suppress(TimeoutError):
+                    drips = bool(connection.recv(65_536))
+                connection.sendall(b"x")
+            connection.settimeout(5)
+            connection.recv(65_536)
+
+    def join(self) -> None:
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+        self._listening.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [
+        ("api.itniotech.com", b"api.itniotech.com"),
+        ("2001:db8::1", b"[2001:db8::1]"),
+        ("bücher.example", b"xn--bcher-kva.example"),
+    ],
+)
+def test_a_proxy_is_asked_for_the_server_with_its_login_and_its_refusal_told(host, named):
+    proxy = Proxy(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+    with pytest.raises(OSError, match="407 Proxy Authentication Required"):
+        Route(host, 443, True, "127.0.0.1", proxy.port, "me:word").connect(5, None)
+    proxy.join()
+    assert proxy.asked.startswith(b"CONNECT %b:443 HTTP/1.1\r\nHost: %b:443\r\n" % (named, named))
+    assert b"Proxy-Authorization: Basic bWU6d29yZA==" in proxy.asked
+
+
+@pytest.mark.parametrize("answer", [b"220 mail.example ESMTP\r\n", b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200])
+def test_a_proxy_that_speaks_no_http_is_told_as_one(answer):
+    proxy = Proxy(answer)
+    with pytest.raises(OSError, match="Tunnel connection failed: the proxy gave no HTTP reply"):
+        Route("api.itniotech.com", 443, True, "127.0.0.1", proxy.port).connect(5, None)
+    proxy.join()
+
+
+@pytest.mark.parametrize(("answer", "drips"), [(b"", False), (b"HTTP/1.1 200 OK\r\nA: ", True)])
+def test_a_proxy_that_does_not_come_to_an_end_is_left_in_time_and_the_connection_closed(answer, drips):
+    proxy = Proxy(answer, drips)
+    way = Route("api.itniotech.com", 443, True, "127.0.0.1", proxy.port)
+    with pytest.raises(TimedOutConnecting):
+        Connections(way, ssl.create_default_context(), 1, (0.2, 5)).send(ASK)
+    proxy.join()
+
+
 @given(st.binary(max_size=200))
 @example(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxx\r\n")
+@example(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n")
 @example(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}")
 @example(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n{}")
 @example(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nxx")

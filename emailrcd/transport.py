@@ -32,8 +32,10 @@ from .errors import (
     TLSError,
     TransportError,
 )
+from .messages import REPLY_BYTES, TooLarge
 from .ratelimit import RateLimiter
-from .wire import REPLY_BYTES, Connections, Request, Response, TimedOutConnecting, TooLarge, route, tls_context
+from .routing import route, tls_context
+from .wire import Connections, Request, Response, TimedOutConnecting
 
 Method = Literal["POST", "GET"]
 

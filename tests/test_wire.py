@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 
 from emailrcd import wire
 from emailrcd.errors import EmailrcdError
-from emailrcd.wire import Connections, Request, Route, TimedOutConnecting, TooLarge, route
+from emailrcd.messages import TooLarge
+from emailrcd.routing import Route, route
+from emailrcd.wire import Connections, Request, TimedOutConnecting
 
 ASK = Request("POST", "/email/x", {"Host": "h", "Sign": "05d7a50893e22a5c4bb3216ae3396c7c"}, b"{}")
 

@@ -11,8 +11,8 @@ from ..client import Client
 from ..credentials import Found, find
 from ..errors import ApiError, EmailrcdError, HTTPStatusError, MissingCredentials, ReplyError, TimedOut
 from ..ids import take
+from ..routing import route, tls_context
 from ..transport import Exchange, Transport
-from ..wire import route, tls_context
 from . import replies
 from .network import check_network
 from .results import Check, Checkup

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping
 from typing import cast
 
-from ..wire import Route
+from ..routing import Route
 from .results import Check
 
 SECONDS = 5.0

@@ -134,7 +134,7 @@ def fill(ledger: str, rows: int) -> None:
 
 def opened(url: str, ids: list[str], connections: int) -> object:
     """Verified connections, and nothing asked over them."""
-    from emailrcd.wire import route, tls_context
+    from emailrcd.routing import route, tls_context
 
     way, context = route(url), tls_context(None)
     for connection in [way.connect(5, context) for _ in range(connections)]:

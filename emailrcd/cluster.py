@@ -18,6 +18,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
+from importlib.util import find_spec
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -102,6 +103,8 @@ def query_to(
     QueryInterrupted
         Ctrl-C; likewise. The workers stop at once.
     """
+    if find_spec("distributed") is None:
+        raise EmailrcdError("A cluster needs Dask, which is not installed: pip install 'emailrcd[dask]'")
     pieces = Pieces(ids, column, PART_ROWS)
     workers, manifest = _whom(dask_client)
     share, shares = _shares(connections, max_rate, len(workers))

@@ -69,6 +69,16 @@ def check(records: AnyRecords) -> None:
         _check_statuses(records)
 
 
+def check_frame(records: object) -> None:
+    """Refuse what is no records frame, and parts or a Dask frame where all of it is needed in one."""
+    if not isinstance(records, pd.DataFrame):
+        raise EmailrcdError(
+            f"One records frame is needed here, not {type(records).__name__}: emailrcd.read_records gives all parts of a "
+            "folder in one, next(iter(parts)) the first of them."
+        )
+    check(records)
+
+
 def _check_statuses(records: pd.DataFrame) -> None:
     if not records["status"].isin(STATUSES).all():
         raise EmailrcdError(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .analysis import breakdown, summary
-from .columns import check, check_column, groupable
+from .columns import check_column, check_frame, groupable
 from .errors import EmailrcdError
 from .records import SETTLED, is_sandbox
 from .statistics import Floats, adjusted, mcnemar, newcombe, normal_tail, wilson
@@ -80,7 +80,7 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, by: str = "provider") -> 
         One of them is no records frame, has no such column, or no settled mail.
     """
     for frame, word in ((before, "before"), (after, "after")):
-        check(frame)
+        check_frame(frame)
         check_column(frame, by)
         if not frame["status"].isin(SETTLED).any():
             raise EmailrcdError(

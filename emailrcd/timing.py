@@ -12,7 +12,7 @@ import pandas as pd
 
 from .analysis import measures, tally
 from .clocks import clock, instants
-from .columns import check, check_column, groupable
+from .columns import check_column, check_frame, groupable
 from .errors import EmailrcdError
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -48,7 +48,7 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
     EmailrcdError
         There is no time to go by.
     """
-    check(records)
+    check_frame(records)
     name = clock(records, at)
     times = instants(records[name], name, tz)
     known = times.notna()
@@ -85,7 +85,7 @@ def settle_times(
         No mail has both times, or they cannot come from the same clock: mail that arrives before it is sent, or about eight
         hours after, which is the distance of Shanghai's clock from UTC.
     """
-    check(records)
+    check_frame(records)
     name = clock(records, at)
     delivered = ((records["status"] == "delivered") & ~records["email_id"].duplicated(keep="last")).to_numpy()
     chosen = records[delivered]

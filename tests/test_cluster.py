@@ -383,3 +383,9 @@ def test_any_scheduler_address_will_do(slow, dask_client, tmp_path):
         assert len(query_to(tmp_path, slow.sample_ids(500), other)) == 500
     with Client(SANDBOX, base_url=slow.base_url) as plain:
         assert len(plain.query_to(tmp_path / "x", slow.sample_ids(1), progress=False)) == 1
+
+
+def test_without_dask_it_is_said_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
+    with pytest.raises(EmailrcdError, match=r"needs Dask, .* pip install 'emailrcd\[dask\]'"):
+        cluster.query_to(tmp_path, ["2208031112341000001"], None)

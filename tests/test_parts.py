@@ -16,11 +16,14 @@ from test_analysis import random_records, records_of, some_examples
 from emailrcd import charts
 from emailrcd.analysis import breakdown, summary, timeline
 from emailrcd.building import empty
+from emailrcd.comparison import compare
 from emailrcd.errors import EmailrcdError
 from emailrcd.export import tabular
+from emailrcd.failures.investigation import investigate
 from emailrcd.parts import Manifest, Parts, Store, digest
 from emailrcd.reading import read_records
 from emailrcd.records import COLUMNS, STATUSES
+from emailrcd.timing import heatmap, settle_times
 
 MANIFEST = Manifest("http://127.0.0.1/email", "app", rows=5)
 
@@ -175,6 +178,12 @@ def test_what_is_damaged_is_refused(tmp_path):
     (tmp_path / "emailrcd.json").write_text("{")
     with pytest.raises(EmailrcdError, match="is damaged, or of another version"):
         Parts(tmp_path)
+
+
+@pytest.mark.parametrize("whole", [investigate, heatmap, settle_times, lambda parts: compare(parts, parts)])
+def test_parts_are_refused_by_what_needs_one_frame(tmp_path, whole):
+    with pytest.raises(EmailrcdError, match=r"One records frame is needed here, not Parts: emailrcd.read_records"):
+        whole(parted(tmp_path, records_of("failed")))
 
 
 def test_a_ledger_is_read_as_records(tmp_path, sandbox):

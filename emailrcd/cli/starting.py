@@ -9,6 +9,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..api import endpoint
 from ..credentials import ENVIRONMENT
 from ..errors import EmailrcdError
 from ..visiting import MARK
@@ -55,6 +56,10 @@ def run_app(options: argparse.Namespace) -> None:
     """
     if find_spec("voila") is None:
         raise EmailrcdError("The app for colleagues needs Voilà, which is not installed: pip install 'emailrcd[app]'")
+    if not 0 <= options.port < 65_536:
+        raise EmailrcdError(f"There is no port {options.port}: --port takes 1 to 65535, or 0 for a free one.")
+    if options.base_url:
+        endpoint(options.base_url)
     own = {MARK: "1"} | ({ENVIRONMENT["base_url"]: options.base_url} if options.base_url else {})
     if own != {name: value for name, value in os.environ.items() if name.startswith("EMAILRCD_")}:
         others = {name: value for name, value in os.environ.items() if not name.startswith("EMAILRCD_")}

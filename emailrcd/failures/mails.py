@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..clocks import clock, instants
-from ..columns import check, check_column, groupable
+from ..columns import check_column, check_frame, groupable
 from ..errors import EmailrcdError
 from ..providers import OTHER, UNKNOWN
 from ..records import COLUMNS, OPEN, SETTLED
@@ -131,7 +131,7 @@ def settled_mails(records: pd.DataFrame, at: str | None, tz: str) -> Mails:
     EmailrcdError
         It is no records frame, or `at` names no column with times.
     """
-    check(records)
+    check_frame(records)
     distinct = ~records["email_id"].duplicated(keep="last").to_numpy()
     settled = records["status"].isin(SETTLED).to_numpy() & distinct
     rows = np.flatnonzero(settled)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..columns import check
+from ..columns import check_frame
 from ..errors import EmailrcdError, RoundedIdsError
 from .mails import REMARK, Group
 
@@ -40,7 +40,7 @@ def join(records: pd.DataFrame, submissions: Submissions) -> pd.DataFrame:
     EmailrcdError
         There are no ``emailId`` and ``remark`` in `submissions`, or none of its ids is among the records.
     """
-    check(records)
+    check_frame(records)
     known = _remarks(_table(submissions))
     remarks = records["email_id"].map(known)
     if len(records) and remarks.isna().all():

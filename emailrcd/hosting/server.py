@@ -105,7 +105,7 @@ class _App(Voila):  # type: ignore[misc] # Voilà declares no types
             return
         self.stop()
         raise EmailrcdError(
-            f"The app cannot listen on {self.ip}, port {self.port}: {problem}. Choose another with --port."
+            f"The app cannot listen on {self.ip}, port {self.port}: {problem}. Choose another with --host or --port."
         )
 
     def _run_on(self, sockets: list[socket.socket]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..clocks import check_zone
-from ..columns import check
+from ..columns import check_frame
 from ..errors import EmailrcdError
 from ..export import plainly_named, put, target
 from ..masking import Mask, Masking, refuse_secrets
@@ -141,7 +141,7 @@ def _names(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame whose columns have names that are texts and differ; a table without a header has numbers."""
-    check(frame)
+    check_frame(frame)
     named = plainly_named(frame)
     named.attrs = frame.attrs
     return named

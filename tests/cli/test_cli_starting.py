@@ -75,6 +75,21 @@ def test_app_begins_anew_marked_and_without_secrets(tmp_path, monkeypatch, base_
     assert own == {MARK: "1"} | ({ENVIRONMENT["base_url"]: base_url} if base_url else {})
 
 
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("--port=80000", "no port 80000"),
+        ("--port=-1", "no port -1"),
+        ("--base-url=http://mail.example/email", "Plain http to mail.example"),
+    ],
+)
+def test_app_refuses_what_cannot_be_served_before_it_begins(run, monkeypatch, option, told):
+    monkeypatch.setattr(os, "execve", lambda *_: pytest.fail("It began."))
+    code, _, err = run("app", option)
+    assert code == 3
+    assert told in err
+
+
 def test_app_without_voila_says_what_to_install(run, monkeypatch):
     monkeypatch.setattr(starting, "find_spec", lambda name: None)
     code, _, err = run("app")

@@ -37,6 +37,11 @@ function tableOf(columns, rows, { className = "", mark = () => {} } = {}) {
   return make("table", { className }, make("thead", {}, make("tr", {}, ...cells("th", columns))), make("tbody", {}, ...body));
 }
 
+/** A place for a picture, which keeps its letters legible where it is narrow: it scrolls sideways. */
+function framed(image) {
+  return make("div", { className: "picture" }, image);
+}
+
 /** Show a picture that came as bytes, or none. */
 function picture(image, alt, buffers) {
   if (image.src) URL.revokeObjectURL(image.src);

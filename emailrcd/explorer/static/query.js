@@ -13,7 +13,7 @@ function queryPanel(send) {
   const watched = make("div", { className: "count", role: "status" });
   const chart = make("img", {});
   const stuck = make("div", {});
-  const watching = make("div", { className: "watching gone" }, watched, chart, stuck);
+  const watching = make("div", { className: "watching gone" }, watched, framed(chart), stuck);
   const element = make(
     "section",
     { ariaLabel: "Query" },

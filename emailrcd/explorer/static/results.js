@@ -72,11 +72,11 @@ function resultsPanel(send, files) {
       "section",
       { ariaLabel: "Charts" },
       make("div", { className: "row" }, make("h3", {}, "Breakdown"), make("label", { className: "inline" }, "by ", by)),
-      breakdownPicture,
+      framed(breakdownPicture),
       breakdownProblem,
       make("details", {}, make("summary", {}, "The same as numbers"), breakdownTable),
       make("h3", {}, "Over time"),
-      timelinePicture,
+      framed(timelinePicture),
       timelineProblem,
     ),
   ];

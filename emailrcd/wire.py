@@ -123,6 +123,10 @@ def _close_all(connections: list[_Connection]) -> None:
             connections.pop().close()
 
 
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
+"""One that takes no descriptor of its own."""
+
+
 class _Connection:
     """One connection, used by one thread at a time."""
 
@@ -131,6 +135,8 @@ class _Connection:
         self._sock = sock
         self._seconds = seconds
         self._process = os.getpid()
+        self._selector = _Selector()
+        self._selector.register(sock, selectors.EVENT_READ)
 
     def send(self, request: Request) -> Response:
         incoming = Incoming(self._sock, self._seconds)
@@ -163,9 +169,7 @@ class _Connection:
         if self._process != os.getpid():
             # A fork shares it with the process that it comes from, and would get the replies to that one's calls.
             return False
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._sock, selectors.EVENT_READ)
-            return not selector.select(0)
+        return not self._selector.select(0)
 
     def close(self) -> None:
         self._sock.close()

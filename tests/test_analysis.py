@@ -370,3 +370,12 @@ def test_times_that_databases_write_for_unknown_ones_are_missing():
     assert table.index.isna().tolist() == [False, True]
     with pytest.raises(EmailrcdError, match="no times since the year 2000"):
         timeline(records.tail(2), "h")
+
+
+@pytest.mark.parametrize(
+    ("ids", "distinct"),
+    [(["7", "07"], 2), (["7", "7"], 1), (["9" * 30, "9" * 29], 2), (["a", "7", "a"], 2), (["-7", "7"], 2)],
+)
+def test_ids_are_counted_by_their_text_whatever_number_it_is(ids, distinct):
+    records = records_of(*["delivered"] * len(ids), ids=ids)
+    assert summary(records).loc["all", "ids"] == distinct

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -109,9 +110,11 @@ def at_once(rounds: int, ids: int) -> None:
 
 
 def full_ledger(rounds: int, certificate: str, filled: int) -> None:
-    ids, peers = 128_000, ("emailrcd", "emailrcd, ledger", "emailrcd, a full ledger")
+    ids = 128_000
+    peers = ("emailrcd", "emailrcd, ledger", "emailrcd, a full ledger", "emailrcd, strewn over a full ledger")
     with tempfile.TemporaryDirectory() as folder, server(LATENCY, certificate) as url:
         os.environ["BENCH_LEDGER"] = f"{folder}/history.sqlite"
+        os.environ["BENCH_LEDGER_ROWS"] = str(filled)
         fill(os.environ["BENCH_LEDGER"], filled)
         taken = best(peers, rounds, url, ids, 16)
     least = taken["emailrcd"]["seconds"]
@@ -120,6 +123,19 @@ def full_ledger(rounds: int, certificate: str, filled: int) -> None:
         f"**What a ledger costs: 16 connections, {ids:,} ids in order, and shuffled into one of {filled:,} answers**"
     )
     table(title, ("", "time ÷ that without"), rows)
+
+
+def processes(rounds: int, certificate: str) -> None:
+    """One process of 64 connections beside two of 32."""
+    ids = 512_000
+    with server(LATENCY, certificate) as url, server(LATENCY, certificate) as other, ThreadPoolExecutor(2) as both:
+        one = min(measured("emailrcd", url, ids, 64)["seconds"] for _ in range(rounds))
+        two = min(
+            max(took["seconds"] for took in both.map(lambda u: measured("emailrcd", u, ids // 2, 32), (url, other)))
+            for _ in range(rounds)
+        )
+    rows = [("one process, 64 connections", f"{ids / one:,.0f}"), ("two processes, 32 each", f"{ids / two:,.0f}")]
+    table(f"**A second process: {LATENCY * 1000:.0f} ms round trip, TLS, {ids:,} ids**", ("", "ids/s"), rows)
 
 
 def opening(rounds: int, certificate: str) -> None:
@@ -233,6 +249,7 @@ def main() -> None:
         for connections in (8, 16, 32):
             over_network(rounds, str(certificate), connections)
         full_ledger(rounds, str(certificate), 10 * million)
+        processes(rounds, str(certificate))
         opening(rounds, str(certificate))
         at_once(rounds, million)
         memory(

@@ -117,15 +117,26 @@ def emailrcd_full_ledger(url: str, ids: list[str], connections: int) -> pd.DataF
     return emailrcd_query(url, ids, connections, ledger=os.environ["BENCH_LEDGER"], refresh=True)
 
 
+def emailrcd_strewn(url: str, ids: list[str], connections: int) -> pd.DataFrame:
+    """Ids that lie evenly among the millions that the ledger holds."""
+    step = int(os.environ["BENCH_LEDGER_ROWS"]) // len(ids)
+    strewn = [f"{other_id(place * step)}5" for place in range(len(ids))]
+    return emailrcd_query(url, strewn, connections, ledger=os.environ["BENCH_LEDGER"], refresh=True)
+
+
+def other_id(number: int) -> str:
+    return f"2611200929{number % 60:02}{number:07}"
+
+
 def fill(ledger: str, rows: int) -> None:
-    """Enter answers of the same server about as many other ids of the same second."""
+    """Enter answers about as many other ids."""
     from emailrcd import Ledger
     from emailrcd.building import Answers
     from emailrcd.ledger import Source
 
     with Ledger(ledger) as book:
         for start in range(0, rows, 100_000):
-            answers = Answers.undecided([f"2611200929{n % 60:02}{n:07}" for n in range(start, start + 100_000)])
+            answers = Answers.undecided([other_id(number) for number in range(start, start + 100_000)])
             answers.status = ["delivered"] * 100_000
             answers.address = ["user@qq.com"] * 100_000
             answers.time = ["2026-11-20T09:30:03+08:00"] * 100_000
@@ -196,6 +207,7 @@ PEERS: dict[str, Callable[[str, list[str], int], object]] = {
     "emailrcd": emailrcd_query,
     "emailrcd, ledger": emailrcd_ledger,
     "emailrcd, a full ledger": emailrcd_full_ledger,
+    "emailrcd, strewn over a full ledger": emailrcd_strewn,
     "emailrcd, query_to": emailrcd_query_to,
     "connections alone": opened,
     "vendor's sample": vendor_sample,

@@ -59,6 +59,7 @@ def endpoint(base_url: str) -> str:
     try:
         parts = urlsplit(base_url.strip())
         host = parts.hostname
+        (host or "").encode("idna")  # fails for what cannot be the name of a host
         port_is_valid = parts.port is None or parts.port > 0
     except ValueError:
         host, port_is_valid = None, False

@@ -35,6 +35,11 @@ class Route(NamedTuple):
         """Host and port this machine connects to."""
         return (self.proxy_host, self.proxy_port) if self.proxy_host else (self.host, self.port)
 
+    @property
+    def name(self) -> str:
+        """The server as HTTP names it: an IPv6 address in brackets, a name in ASCII."""
+        return f"[{self.host}]" if ":" in self.host else self.host.encode("idna").decode("ascii")
+
     def __repr__(self) -> str:
         return f"<Route {self.host}:{self.port}>"
 
@@ -56,8 +61,7 @@ class Route(NamedTuple):
 
     def _tunnel(self, sock: socket.socket, seconds: float) -> None:
         """Have the proxy connect to the server."""
-        host = f"[{self.host}]" if ":" in self.host else self.host.encode("idna").decode("ascii")
-        server = f"{host}:{self.port}"
+        server = f"{self.name}:{self.port}"
         incoming = Incoming(sock, seconds)
         sock.sendall(head("CONNECT", server, {"Host": server} | self._proxy_authorization()))
         reply = http.client.HTTPResponse(cast("socket.socket", incoming), method="CONNECT")

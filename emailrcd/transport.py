@@ -102,7 +102,7 @@ class Transport:
         self.context = tls_context(ca_bundle)
         self._connections = Connections(self.way, self.context, connections, timeout)
         self._headers = {
-            "Host": parts.netloc.encode("idna").decode("ascii"),
+            "Host": f"{self.way.name}:{parts.port}" if parts.port else self.way.name,
             "User-Agent": "emailrcd",
             "Content-Type": api.CONTENT_TYPE,
             "Accept": "application/json",

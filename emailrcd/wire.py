@@ -1,7 +1,7 @@
 """Calls over connections to one server that are kept open.
 
-``http.client`` reads replies and ``ssl`` verifies; libraries above them do much for every call that calls to one fixed address
-do not need, and that is most of what a query of many threads has to spend.
+``http.client`` reads replies and ``ssl`` verifies. What libraries above them do for every call is not needed where all go to
+one address, and would cost a query of many threads most of what it has to spend.
 """
 
 from __future__ import annotations
@@ -30,22 +30,25 @@ class TimedOutConnecting(TimeoutError):
 class Request:
     """A signed call; its repr shows nothing of it."""
 
-    __slots__ = ("_body", "head")
+    __slots__ = ("_body", "_head")
 
     def __init__(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
-        self.head = head(method, target, {**headers, "Content-Length": str(len(body))})
+        self._head = head(method, target, {**headers, "Content-Length": str(len(body))})
         self._body = body
 
     def __bytes__(self) -> bytes:
-        return self.head + self._body
+        return self._head + self._body
 
 
 class Response(NamedTuple):
-    """A whole reply, decompressed."""
+    """A whole reply, decompressed; its repr shows nothing of what it says."""
 
     status: int
     headers: Message
     body: bytes
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}>"
 
 
 class Connections:

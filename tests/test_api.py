@@ -79,6 +79,8 @@ def test_plain_http_is_for_loopback(host):
         "",
         "https://",
         "https://h:99999/email",
+        "https://a..b.example/email",
+        f"https://{'a' * 64}.example/email",
         "https://user:word@api.itniotech.com/email",
         "https://api.itniotech.com/email?x=1",
     ],

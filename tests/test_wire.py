@@ -21,7 +21,7 @@ from emailrcd import wire
 from emailrcd.errors import EmailrcdError
 from emailrcd.messages import TooLarge
 from emailrcd.routing import Route, route
-from emailrcd.wire import Connections, Request, TimedOutConnecting
+from emailrcd.wire import Connections, Request, Response, TimedOutConnecting
 
 ASK = Request("POST", "/email/x", {"Host": "h", "Sign": "05d7a50893e22a5c4bb3216ae3396c7c"}, b"{}")
 
@@ -192,8 +192,17 @@ def test_an_error_gives_its_connection_up_with_the_body():
         assert connections.send(ASK).body == b"2"
 
 
-def test_a_request_shows_nothing_of_itself():
+def test_neither_a_request_nor_a_response_shows_what_it_says():
     assert "Sign" not in repr(ASK) + str(ASK)
+    assert repr(Response(200, http.client.HTTPMessage(), b"li.wei@qq.com")) == "<Response 200>"
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [("https://例子.example:99/x", "xn--fsqu00a.example"), ("https://[2001:db8::1]:99/x", "[2001:db8::1]")],
+)
+def test_a_server_is_named_as_http_wants_it(address, name):
+    assert route(address).name == name
 
 
 @pytest.mark.parametrize("proxy", ["https://proxy.example:3128", "socks5://proxy.example:1080", "http://"])

@@ -27,11 +27,11 @@ check: $(VENV)/ready
 	$(BIN)/lint-imports
 
 soak: $(VENV)/ready
-	$(BIN)/python tests/soak/soak.py
+	$(BIN)/python benchmarks/soak.py
 
 bench: $(VENV)/ready
 	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --group bench
-	$(BIN)/python tests/bench/bench.py
+	$(BIN)/python benchmarks/bench.py
 
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix .

@@ -12,8 +12,9 @@ import pytest
 import xlsxwriter
 from hypothesis import settings
 
-from emailrcd import cli, transport
-from emailrcd.credentials import ENVIRONMENT
+from emailrcd import cli
+from emailrcd.api import transport
+from emailrcd.api.credentials import ENVIRONMENT
 from emailrcd.sandbox import Sandbox
 
 mpl.use("Agg")

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from emailrcd import Client, Credentials, Sandbox, api, doctor
+from emailrcd import Client, Credentials, Sandbox, doctor
+from emailrcd.api import contract
 from emailrcd.errors import EmailrcdError
+from emailrcd.query.client import transport_of
 from emailrcd.sandbox.faults import CODES, CONNECTION, STATUSES
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
@@ -31,13 +33,13 @@ QUICK = {"slow": {"interval": 0.01}, "huge": {"megabytes": 9}, "429": {"retry_af
 def signs(monkeypatch) -> list[str]:
     """Every signature that is made during a test."""
     made: list[str] = []
-    sign = api.sign
+    sign = contract.sign
 
     def remember(*args: object) -> str:
         made.append(sign(*args))
         return made[-1]
 
-    monkeypatch.setattr(api, "sign", remember)
+    monkeypatch.setattr(contract, "sign", remember)
     return made
 
 
@@ -129,7 +131,7 @@ def test_a_defect_in_a_thread_is_told_without_what_it_held(sandbox, signs, monke
     def defect(*args: object) -> None:
         raise RuntimeError(f"{args} li.wei@qq.com")
 
-    monkeypatch.setattr("emailrcd.batches.match", defect)
+    monkeypatch.setattr("emailrcd.query.batch.match", defect)
     with pytest.raises(EmailrcdError, match="RuntimeError") as caught:
         sandbox.client().query(sandbox.sample_ids(300), progress=False, on_notice=lambda _: None)
     error = caught.value.with_traceback(caught.tb.tb_next)
@@ -146,7 +148,7 @@ def test_the_doctor_logs_nothing_secret(sandbox, signs, logged):
 
 def test_a_client_shows_nothing_of_its_credentials(sandbox):
     client = sandbox.client()
-    shown = repr(client) + repr(vars(client)) + repr(vars(client.transport))
+    shown = repr(client) + repr(vars(client)) + repr(vars(transport_of(client)))
     assert sandbox.credentials.api_key not in shown
     assert sandbox.credentials.api_secret not in shown
 

@@ -7,15 +7,15 @@ A new figure has a ``description`` in words, which notebooks keep as the picture
 
 from __future__ import annotations
 
-from .changes import compare
-from .described import DescribedFigure
-from .groups import breakdown
+from .breakdowns import breakdown
+from .comparisons import compare
+from .figure import DescribedFigure
+from .heatmaps import heatmap
 from .hypotheses import investigate
-from .overview import rate_in_words, summary
-from .periods import open_mail, timeline
-from .settling import settle_times
+from .settling_times import settle_times
 from .style import STATUS_COLORS
-from .week import heatmap
+from .summaries import rate_in_words, summary
+from .timelines import open_mail, timeline
 
 __all__ = [
     "STATUS_COLORS",

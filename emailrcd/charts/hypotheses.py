@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..failures import Findings
-from .described import describe
+from ..analysis.failures import Findings
+from .figure import describe
 from .style import (
     DIM,
     INK,

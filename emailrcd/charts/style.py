@@ -19,8 +19,8 @@ from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from ..records import STATUSES
-from .described import DescribedFigure
+from ..records.frame import STATUSES
+from .figure import DescribedFigure
 from .fonts import families, hint_if_boxes
 
 STATUS_COLORS = {

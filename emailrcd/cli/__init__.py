@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .program import main
+from .command import main
 
 __all__ = ["main"]

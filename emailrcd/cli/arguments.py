@@ -108,8 +108,8 @@ def add_commands(commands: _Commands) -> None:
     """Add all commands; the default ``run`` of each names where it is carried out: a module here and its function."""
     _add_lab(commands)
     _add_app(commands)
-    _add_answering(commands, "query", "ask about ids", _QUERY)
-    _add_answering(commands, "watch", "ask again until all is settled", _WATCH)
+    _add_query(commands, "query", "ask about ids", _QUERY)
+    _add_query(commands, "watch", "ask again until all is settled", _WATCH)
     _add_investigate(commands)
     _add_report(commands)
     _add_gate(commands)
@@ -142,21 +142,21 @@ def _add_source(command: argparse.ArgumentParser, what: str) -> None:
 
 
 def _add_lab(commands: _Commands) -> None:
-    command = _add(commands, "lab", "start JupyterLab on a copy of the notebooks", _LAB, "starting")
+    command = _add(commands, "lab", "start JupyterLab on a copy of the notebooks", _LAB, "services")
     command.add_argument("--folder", default="emailrcd-lab", help="where the copies go (default: %(default)s)")
     command.add_argument("arguments", nargs="*", metavar="-- ARGUMENT", help="passed on to JupyterLab")
 
 
 def _add_app(commands: _Commands) -> None:
-    command = _add(commands, "app", "serve the app as a web page, for colleagues without code", _APP, "starting")
+    command = _add(commands, "app", "serve the app as a web page, for colleagues without code", _APP, "services")
     command.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     command.add_argument("--port", type=int, default=8866, help="0 takes a free one (default: %(default)s)")
     command.add_argument("--base-url", metavar="URL", help="what visitors ask; default: the vendor's")
     command.add_argument("--no-browser", action="store_true", help="open none")
 
 
-def _add_answering(commands: _Commands, name: str, summary: str, examples: str) -> None:
-    command = _add(commands, name, summary, examples, "answering")
+def _add_query(commands: _Commands, name: str, summary: str, examples: str) -> None:
+    command = _add(commands, name, summary, examples, "queries")
     _add_source(command, "ids, a file of ids, or - for stdin")
     command.add_argument("-o", "--output", metavar="FILE", help=".csv .jsonl .parquet .xlsx")
     command.add_argument(
@@ -168,7 +168,7 @@ def _add_answering(commands: _Commands, name: str, summary: str, examples: str) 
 
 
 def _add_investigate(commands: _Commands) -> None:
-    command = _add(commands, "investigate", "what explains the failures, ranked", _INVESTIGATE, "sharing")
+    command = _add(commands, "investigate", "what explains the failures, ranked", _INVESTIGATE, "results")
     _add_source(command, _SAVED)
     command.add_argument("--at", help="the column with the times of sending")
     command.add_argument("-o", "--output", metavar="FILE", help=".csv .jsonl .parquet .xlsx")
@@ -176,7 +176,7 @@ def _add_investigate(commands: _Commands) -> None:
 
 
 def _add_report(commands: _Commands) -> None:
-    command = _add(commands, "report", "one file to share, addresses masked", _REPORT, "sharing")
+    command = _add(commands, "report", "one file to share, addresses masked", _REPORT, "results")
     _add_source(command, _SAVED)
     command.add_argument("-o", "--output", metavar="FILE", required=True, help=".html .pdf .xlsx .md")
     command.add_argument("--title")
@@ -193,7 +193,7 @@ def _add_report(commands: _Commands) -> None:
 
 
 def _add_gate(commands: _Commands) -> None:
-    command = _add(commands, "gate", "exit code 0, 1, 2 or 3 by the failure rate", _GATE, "sharing")
+    command = _add(commands, "gate", "exit code 0, 1, 2 or 3 by the failure rate", _GATE, "results")
     _add_source(command, _SAVED)
     command.add_argument(
         "--max-failure", type=_share, required=True, metavar="RATE", help="highest rate that passes: 0.03 or 3%%"
@@ -202,14 +202,14 @@ def _add_gate(commands: _Commands) -> None:
 
 def _add_doctor(commands: _Commands) -> None:
     about = "check why calls fail: credentials, network, clock, account, contract"
-    command = _add(commands, "doctor", about, _DOCTOR, "starting")
+    command = _add(commands, "doctor", about, _DOCTOR, "services")
     command.add_argument("ids", nargs="*", metavar="ID", help="ids of mail you sent; they tell more than made-up ones")
     command.add_argument("--sandbox", action="store_true", help="examine the sandbox in place of the API")
 
 
 def _add_sandbox(commands: _Commands) -> None:
     about = "serve a local world that keeps the API's contract"
-    command = _add(commands, "sandbox", about, _SANDBOX, "starting")
+    command = _add(commands, "sandbox", about, _SANDBOX, "services")
     command.add_argument("--port", type=int, default=8025, help="default: %(default)s")
     command.add_argument("--seed", type=int, default=0, help="another seed, another world (default: %(default)s)")
     command.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="added to every call")

@@ -12,16 +12,16 @@ from typing import Any
 
 import pandas as pd
 
-from ..checkup import doctor
-from ..client import Client, Progress
-from ..credentials import Credentials
+from ..analysis.failures import Findings, investigate
+from ..api.credentials import Credentials
 from ..errors import CredentialsError, EmailrcdError
-from ..export import to_bytes, write
-from ..failures import Findings, investigate
 from ..ids import take
-from ..records import is_sandbox
+from ..query.checkup import doctor
+from ..query.client import Client, Progress
+from ..query.watch import Round
+from ..records.frame import is_sandbox
+from ..records.writing import as_file, write_records
 from ..reporting import Options, render
-from ..watching import Round
 from . import screens
 from .connection import AnyLedger, Connection
 from .intake import Intake, Read
@@ -214,7 +214,7 @@ class Explorer:
 
     def export(self, path: str | os.PathLike[str]) -> Path:
         """Write what is shown to a ``.xlsx``, ``.csv``, ``.parquet`` or ``.jsonl`` file."""
-        return write(self.shown, path, self._results.zone)
+        return write_records(self.shown, path, self._results.zone)
 
     # What the browser says.
 
@@ -344,10 +344,10 @@ class Explorer:
             name = "report"
             data = render(self.shown, f"{name}{suffix}", None, Options(filters=self._results.described, tz=zone))
         elif what == "shown":
-            name, data = "records", to_bytes(self.shown, suffix, zone)
+            name, data = "records", as_file(self.shown, suffix, zone)
         else:
             # Raw by nature: who sends again, corrects or suppresses needs the addresses.
-            name, data = f"{what}-with-addresses", to_bytes(getattr(self.findings, what), suffix, zone)
+            name, data = f"{what}-with-addresses", as_file(getattr(self.findings, what), suffix, zone)
         mark = "sandbox-" if is_sandbox(self.records) else ""
         with self._lock:
             self._files += 1

@@ -7,13 +7,12 @@ import os
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..api import BASE_URL, VENDOR_HOSTS, endpoint
-from ..client import Client
-from ..credentials import ENVIRONMENT, Credentials, Found, find
+from ..api.contract import BASE_URL, VENDOR_HOSTS, endpoint
+from ..api.credentials import ENVIRONMENT, Credentials, Found, find, visited
 from ..errors import CredentialsError, EmailrcdError, MissingCredentials
-from ..ledger import IN_MEMORY, Ledger, default_path
+from ..query.client import Client
+from ..records.ledger import IN_MEMORY, Ledger, default_path
 from ..sandbox import Sandbox
-from ..visiting import visited
 
 _YOURS_ALONE = "They stay in the memory of your session and are gone when this page is closed."
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..api import MAX_IDS
+from ..api.contract import MAX_IDS
 from ..errors import AmbiguousColumnError, EmailrcdError
 from ..ids import Ids, take_bytes
-from ..ids.model import counted
+from ..wording import counted
 from .transfer import Upload
 
 Read = Callable[[str | None], Ids]

@@ -8,10 +8,11 @@ from typing import Protocol
 
 import pandas as pd
 
-from ..client import Client, Progress
+from ..analysis.times import settling_in_words
 from ..errors import EmailrcdError, QueryStopped
 from ..ids import Ids
-from ..watching import Round, settling_in_words
+from ..query.client import Client, Progress
+from ..query.watch import Round
 from .connection import AnyLedger
 
 _TELL_SECONDS = 0.2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..building import empty
-from ..export import plainly_named
+from ..files.tables import plainly_named
+from ..records.builder import empty
 from . import screens
 from .view import Filters, Table, chosen, in_reading_order
 from .widget import Screen

@@ -10,13 +10,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import analysis, charts
-from ..checkup import Checkup
-from ..client import Progress
+from .. import charts
+from ..analysis import tables
+from ..analysis.failures import Findings
 from ..errors import EmailrcdError
-from ..failures import Findings
-from ..records import COLUMNS, STATUSES, is_sandbox
-from ..stuck import stuck
+from ..query.checkup import Checkup
+from ..query.client import Progress
+from ..records.frame import COLUMNS, STATUSES, is_sandbox
+from ..records.stuck import stuck
 from .job import describe
 from .view import PAGE_ROWS, Filters, Table, cells, frequent, groupable
 
@@ -60,7 +61,7 @@ def results(
 
     The numbers are those of `counted`, under all filters but that of the status, which they are buttons for.
     """
-    total = analysis.summary(counted).to_dict("records")[0]
+    total = tables.summary(counted).to_dict("records")[0]
     return {
         "sandbox": is_sandbox(records),
         "tiles": [
@@ -76,7 +77,7 @@ def results(
             if total[status] or status in ("delivered", "failed", "sending", "not_found") or status in filters.statuses
         ],
         "rate": _rate(total),
-        "hint": analysis.hint(records),
+        "hint": tables.hint(records),
         "shown": f"{len(shown):,} of {len(records):,} records shown",
         "filtered": filters != Filters(),
         "rows": len(shown),
@@ -124,7 +125,7 @@ def table(state: Table, page: int, zone: str) -> Content:
 
 def breakdown(shown: pd.DataFrame, by: str) -> tuple[Content, list[bytes]]:
     """Return the chart of a breakdown and its first rows as a table."""
-    groups = analysis.breakdown(shown, by)
+    groups = tables.breakdown(shown, by)
     first = groups.head(_BREAKDOWN_ROWS)
     names = cells(first.index.to_series(), "UTC")
     rows = [

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import EmailrcdError
-from ..records import COLUMNS, STATUSES
+from ..records.frame import COLUMNS, STATUSES
 
 PAGE_ROWS = 20
 

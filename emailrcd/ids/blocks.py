@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from ..wording import quoted
 from .delimited import not_closed, stream_delimited, whole_rows
-from .model import Ids, quoted
+from .model import Ids
 from .objects import is_plain_list
 from .sheets import SIGNATURES
 from .sources import (

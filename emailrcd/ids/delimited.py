@@ -12,8 +12,9 @@ from typing import NoReturn, TextIO
 import pandas as pd
 
 from ..errors import IdsError
-from .columns import is_id_name, naming_row
-from .model import Ids, counted, quoted
+from ..wording import counted, quoted
+from .id_column import is_id_name, naming_row
+from .model import Ids
 from .tables import from_table, named, names_of
 from .values import is_empty, looks_like_id
 

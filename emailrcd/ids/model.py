@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..api import printable
 from ..errors import IdsError
-
-SHOWN = 3
-"""How many rows a message names before it says how many more there are."""
-
-_QUOTED_LENGTH = 40
+from ..wording import SHOWN, counted, listed
 
 
 class Refused(NamedTuple):
@@ -107,43 +101,8 @@ def refusal(refused: Sequence[Refused], given: int) -> IdsError:
     )
 
 
-def listed(names: Iterable[str], total: int) -> str:
-    """Join the first `names`, and say how many more of `total` there are.
-
-    Examples
-    --------
-    >>> listed(["row 2", "row 3", "row 4"], 20)
-    'row 2, row 3, row 4 and 17 more'
-    """
-    shown = list(islice(names, SHOWN))
-    more = total - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
-
-
 def duplicates_told(duplicates: int) -> list[str]:
     """Say that `duplicates` are asked once, if there are any."""
     if not duplicates:
         return []
     return [f"{counted(duplicates, 'duplicate')} {'is' if duplicates == 1 else 'are'} asked once."]
-
-
-def quoted(value: Any) -> str:
-    """Make text from outside fit for a message: short, printable, without addresses.
-
-    Examples
-    --------
-    >>> quoted("Li Wei <li.wei@qq.com>")
-    'Li Wei (an address)'
-    """
-    # Cut first: an address must not become unrecognisable by being cut, so a generous piece is searched.
-    try:
-        text = str(value)[: 10 * _QUOTED_LENGTH]
-    except ValueError:
-        text = "(a number of thousands of digits)"
-    text = printable(text)
-    return text if len(text) <= _QUOTED_LENGTH else text[: _QUOTED_LENGTH - 1] + "…"
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return ``1 row``, ``2 rows``."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

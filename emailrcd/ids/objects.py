@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 import pandas as pd
 
 from ..errors import IdsError
-from .columns import is_id_name, normal
+from .id_column import is_id_name, normal
 from .model import Ids
 from .tables import from_entries, from_table
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import RoundedIdsError
-from .model import SHOWN, listed
+from ..wording import SHOWN, listed
 
 REMEDY = (
     "Asking them would ask about somebody else's mail, and the lost digits cannot be recovered: export the ids again from "

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..errors import AmbiguousColumnError, IdsError
-from .columns import choose, naming_row
-from .model import Ids, quoted
+from ..wording import quoted
+from .id_column import choose, naming_row
+from .model import Ids
 from .tables import from_table, named, names_of
 from .values import is_empty, looks_like_id
 

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import IdsError
+from ..wording import quoted
 from .delimited import cells, from_delimited, guess_delimiter
-from .model import Ids, quoted
+from .model import Ids
 from .objects import from_json
 from .sheets import SIGNATURES, from_workbook
 from .tables import from_entries, from_frame, from_table

@@ -7,7 +7,8 @@ from contextlib import suppress
 from itertools import islice
 
 from ..errors import IdsError
-from .model import duplicates_told, listed
+from ..wording import listed
+from .model import duplicates_told
 from .rounding import looks_rounded, suspicion
 from .tables import from_entries
 

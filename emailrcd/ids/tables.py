@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..records import COLUMNS
-from .columns import choose, is_id_name
-from .model import Ids, listed, quoted
+from ..records.frame import COLUMNS
+from ..wording import listed, quoted
+from .id_column import choose, is_id_name
+from .model import Ids
 from .rounding import looks_rounded, rounded_error, suspicion
 from .values import Gathered, Where, bare, gather, is_empty
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from ..errors import IdsError
-from .columns import is_heading, naming_row
 from .delimited import DELIMITERS, cells, from_delimited, separator_line
+from .id_column import is_heading, naming_row
 from .model import Ids
 from .objects import from_json
 from .tables import from_entries

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..api import EMAIL_ID
-from .model import Refused, quoted
+from ..api.contract import EMAIL_ID
+from ..wording import quoted
+from .model import Refused
 from .rounding import rounded_error
 
 Where = Callable[[int], str]

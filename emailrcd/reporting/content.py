@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..comparison import Comparison
-from ..masking import Mask
+from ..analysis.comparison import Comparison
+from .masking import Mask
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..clocks import check_zone
-from ..columns import check_frame
+from ..analysis.inputs import check_frame
+from ..analysis.time_axis import check_zone
 from ..errors import EmailrcdError
-from ..export import plainly_named, put, target
-from ..masking import Mask, Masking, refuse_secrets
-from .chat import to_markdown
-from .collecting import collect
+from ..files.tables import plainly_named
+from ..files.writer import put, target
+from .collect import collect
 from .content import Content, Options
-from .paper import to_pdf
-from .sheets import to_xlsx
-from .web import to_html
+from .html import to_html
+from .markdown import to_markdown
+from .masking import Mask, Masking, refuse_secrets
+from .pdf import to_pdf
+from .xlsx import to_xlsx
 
 Check = Callable[[str], None]
 

@@ -7,9 +7,9 @@ request it misbehaves.
 
 from __future__ import annotations
 
-from .box import Sandbox
 from .calls import Call
 from .console import serve
+from .sandbox import Sandbox
 from .world import Facts, World
 
 __all__ = ["Call", "Facts", "Sandbox", "World", "serve"]

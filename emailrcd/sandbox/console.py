@@ -6,8 +6,8 @@ import sys
 import threading
 from collections.abc import Mapping
 
-from ..credentials import ENVIRONMENT
-from .box import Sandbox
+from ..api.credentials import ENVIRONMENT
+from .sandbox import Sandbox
 
 
 def serve(port: int = 8025, *, faults: Mapping[str, float] | None = None, latency: float = 0.0, seed: int = 0) -> None:

@@ -14,7 +14,7 @@ from hashlib import md5
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
-from ..credentials import Credentials
+from ..api.credentials import Credentials
 from ..errors import API_ERRORS
 from .world import World, row
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from typing import Any
 
-from ..credentials import Credentials
+from ..api.credentials import Credentials
 from ..errors import EmailrcdError
 from .calls import CallLog
 from .faults import Faults

@@ -13,16 +13,7 @@ from hashlib import blake2b
 from struct import Struct
 from typing import Literal, NamedTuple
 
-from .population import (
-    BLOCKING_DOMAINS,
-    CAMPAIGN_AT,
-    DEAD_DOMAIN,
-    DOMAINS,
-    IMPORTED,
-    MISTYPED_DOMAINS,
-    PEOPLE,
-    SLOTS,
-)
+from .population import BLOCKING_DOMAINS, CAMPAIGN_AT, DEAD_DOMAIN, DOMAINS, IMPORTED, MISTYPED_DOMAINS, PEOPLE, SLOTS
 
 SHANGHAI = timezone(timedelta(hours=8))
 """The zone in which the time inside an id is read; it has had no daylight saving time since 1991."""

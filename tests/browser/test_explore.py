@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import WIDGETS, Lab, open_in_lab, save
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
 from emailrcd import Sandbox
-from emailrcd.api import sign
+from emailrcd.api.contract import sign
+from tests.browser.conftest import WIDGETS, Lab, open_in_lab, save
 
 NOTEBOOK = "01_explore.ipynb"
 ADDRESS = re.compile(r"[\w.]+\.sandbox@")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from conftest import Lab, open_in_lab, save
 from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Lab, open_in_lab, save
 
 NOTEBOOK = "02_investigate_failures.ipynb"
 ADDRESS = re.compile(r"[\w.]+\.sandbox@")

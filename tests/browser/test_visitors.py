@@ -13,12 +13,12 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, expect
 from python_calamine import CalamineWorkbook
-from serving import SECRETS, Service, app_served
 
 from emailrcd import Credentials
 from emailrcd.sandbox.protocol import answer, encode, read_question, refusal, refuse
 from emailrcd.sandbox.samples import sample_ids
 from emailrcd.sandbox.world import World
+from tests.web.serving import SECRETS, Service, app_served
 
 QUERIED = 60
 

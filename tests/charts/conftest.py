@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import matplotlib.pyplot as plt
 import pytest
 
-from emailrcd.failures import investigate
+from emailrcd.analysis.failures import investigate
 from emailrcd.sandbox import Sandbox
 
 

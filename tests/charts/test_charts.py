@@ -8,15 +8,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import texts
 from matplotlib.figure import Figure
 
-from emailrcd import analysis, charts
-from emailrcd.building import empty
+from emailrcd import charts
+from emailrcd.analysis import tables
 from emailrcd.charts import fonts
-from emailrcd.charts.groups import folded
+from emailrcd.charts.breakdowns import folded
 from emailrcd.errors import EmailrcdWarning
-from emailrcd.records import STATUSES
+from emailrcd.records.builder import empty
+from emailrcd.records.frame import STATUSES
+from tests.charts.drawn import texts
 
 
 def bars(ax) -> dict[str, np.ndarray]:
@@ -30,7 +31,7 @@ def bars(ax) -> dict[str, np.ndarray]:
 
 
 def test_the_bars_of_a_breakdown_are_its_counts_and_the_points_its_rates(records):
-    table = analysis.breakdown(records, "template")
+    table = tables.breakdown(records, "template")
     ax = charts.breakdown(records, "template", most=100)
     for status, lengths in bars(ax).items():
         assert lengths.tolist() == table[status.replace(" ", "_")].tolist()
@@ -41,7 +42,7 @@ def test_the_bars_of_a_breakdown_are_its_counts_and_the_points_its_rates(records
 
 
 def test_a_long_tail_is_folded_into_one_row_that_makes_rows_add_up(records):
-    table = analysis.breakdown(records, "domain")
+    table = tables.breakdown(records, "domain")
     rows, labels = folded(table, 5)
     assert labels[-1] == f"{len(table) - 5} more"
     assert rows[list(STATUSES)].sum().tolist() == table[list(STATUSES)].sum().tolist()
@@ -49,12 +50,12 @@ def test_a_long_tail_is_folded_into_one_row_that_makes_rows_add_up(records):
 
 
 def test_a_domain_called_other_is_not_taken_for_the_tail(records):
-    labels = folded(analysis.breakdown(records, "provider"), 3)[1]
+    labels = folded(tables.breakdown(records, "provider"), 3)[1]
     assert "other" not in labels[-1]
 
 
 def test_the_bars_of_a_timeline_are_its_counts_and_its_line_the_rates(records):
-    table = analysis.timeline(records, "D")
+    table = tables.timeline(records, "D")
     ax = charts.timeline(records, "D")
     for status, heights in bars(ax).items():
         assert heights.tolist() == table[status.replace(" ", "_")].tolist()
@@ -74,7 +75,7 @@ def test_ids_without_a_time_are_counted_in_words(records):
 
 
 def test_a_summary_says_the_rate_with_denominator_interval_and_what_it_can_become(records):
-    total = analysis.summary(records).iloc[0]
+    total = tables.summary(records).iloc[0]
     said = charts.rate_in_words(total)
     assert f"{total['delivery_rate']:.1%} of {total['settled']:,.0f} settled" in said
     assert f"{total['delivery_rate_low']:.1%} – {total['delivery_rate_high']:.1%}" in said
@@ -156,6 +157,6 @@ def test_chinese_names_are_drawn_with_glyphs(records):
 
 def test_nothing_is_shown_or_left_open_when_drawing_fails(records):
     before = plt.get_fignums()
-    with pytest.raises(analysis.EmailrcdError, match="nonsense"):
+    with pytest.raises(tables.EmailrcdError, match="nonsense"):
         charts.breakdown(records, "nonsense")
     assert plt.get_fignums() == before

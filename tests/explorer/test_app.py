@@ -10,11 +10,11 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from emailrcd import Explorer, Sandbox
-from emailrcd.building import empty
-from emailrcd.credentials import Credentials
+from emailrcd.api.credentials import Credentials
 from emailrcd.errors import CredentialsError, EmailrcdError
 from emailrcd.explorer import Filters
 from emailrcd.explorer.app import SAMPLE_IDS
+from emailrcd.records.builder import empty
 
 PATIENCE = 60
 

@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from emailrcd.client import Progress
 from emailrcd.errors import EmailrcdError
 from emailrcd.explorer.job import Job, describe
 from emailrcd.ids import take
+from emailrcd.query.client import Progress
 
 PATIENCE = 60
 

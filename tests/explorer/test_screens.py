@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from emailrcd.analysis import summary
-from emailrcd.building import empty
+from emailrcd.analysis.tables import summary
 from emailrcd.explorer import screens
 from emailrcd.explorer.view import Filters
-from emailrcd.records import SETTLED, STATUSES
+from emailrcd.records.builder import empty
+from emailrcd.records.frame import SETTLED, STATUSES
 
 
 def test_before_a_query_everything_can_be_shown():
@@ -46,7 +46,7 @@ def test_a_breakdown_names_missing_values_and_counts_what_it_leaves_out(sandbox)
 
 
 def test_where_there_is_no_clock_a_timeline_says_so():
-    from emailrcd.building import Answers, Builder
+    from emailrcd.records.builder import Answers, Builder
 
     answers = Answers.undecided(["x1", "x2"])
     answers.close_undecided("why")

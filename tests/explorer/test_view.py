@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emailrcd.building import empty
 from emailrcd.errors import EmailrcdError
 from emailrcd.explorer.view import PAGE_ROWS, Filters, Table, cells, frequent, groupable
-from emailrcd.records import PROVIDER_DTYPE, STATUS_DTYPE, STATUSES
+from emailrcd.records.builder import empty
+from emailrcd.records.frame import PROVIDER_DTYPE, STATUS_DTYPE, STATUSES
 
 
 def frame(statuses: list[str], **columns: list[object]) -> pd.DataFrame:

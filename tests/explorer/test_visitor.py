@@ -7,12 +7,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from test_app import PATIENCE, Browser
 
 from emailrcd import Client, Credentials, Explorer, Sandbox, doctor
-from emailrcd.credentials import ENVIRONMENT, holds_secret
+from emailrcd.api.credentials import ENVIRONMENT, MARK, holds_secret
 from emailrcd.errors import MissingCredentials
-from emailrcd.visiting import MARK
+from tests.explorer.test_app import PATIENCE, Browser
 
 SECRETS = {"APP_ID": "servers-app", "API_KEY": "servers-key-4711", "API_SECRET": "servers-secret-0815"}
 

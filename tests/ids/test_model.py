@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emailrcd.errors import IdsError
 from emailrcd.ids import Ids, Refused, take
-from emailrcd.ids.model import counted, listed, quoted
+from emailrcd.wording import counted, listed, quoted
 
 
 def test_ids_without_refused_entries_pass_and_others_are_refused_by_name():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emailrcd.errors import IdsError
 from emailrcd.ids import take
-from emailrcd.records import COLUMNS
+from emailrcd.records.frame import COLUMNS
 
 A, B, C = (f"220803111234100000{n}" for n in range(1, 4))
 

@@ -9,12 +9,12 @@ import unicodedata
 from urllib.parse import unquote
 
 import pytest
-from readable import text_of
 
 import emailrcd
-from emailrcd.ledger import Ledger
+from emailrcd.records.ledger import Ledger
 from emailrcd.reporting import SUFFIXES
 from emailrcd.sandbox import Sandbox
+from tests.reporting.readable import text_of
 
 PEOPLE = [
     ("zhang.wei", "lao-wang.example"),

@@ -13,16 +13,16 @@ import pandas as pd
 import pypdfium2 as pdfium
 import pytest
 from python_calamine import CalamineWorkbook
-from readable import text_of
 
 import emailrcd
-from emailrcd import analysis
-from emailrcd.building import empty
+from emailrcd.analysis import tables
+from emailrcd.api.credentials import Credentials
 from emailrcd.charts import STATUS_COLORS
-from emailrcd.credentials import Credentials
 from emailrcd.errors import EmailrcdError, EmailrcdWarning, UnsafeFile
-from emailrcd.reporting import SUFFIXES, paper
+from emailrcd.records.builder import empty
+from emailrcd.reporting import SUFFIXES, pdf
 from emailrcd.sandbox import Sandbox
+from tests.reporting.readable import text_of
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -184,7 +184,7 @@ def test_a_workbook_is_typed_filtered_and_free_of_formulas(records, before, tmp_
         "about",
     ]
     summary = book.get_sheet_by_name("SANDBOX summary").to_python()
-    total = analysis.summary(records).iloc[0]
+    total = tables.summary(records).iloc[0]
     assert summary[1][1:3] == [total["delivered"], total["settled"]]
     assert summary[1][3] == pytest.approx(total["delivery_rate"])
     mails = book.get_sheet_by_name("mails").to_python()
@@ -243,7 +243,7 @@ def test_columns_of_the_users_join_the_list_only_when_chosen(records, tmp_path):
 
 def test_numbers_stand_with_their_denominators_and_intervals(records, tmp_path):
     text = emailrcd.report(records, tmp_path / "x.md").read_text()
-    total = analysis.summary(records).iloc[0]
+    total = tables.summary(records).iloc[0]
     assert f"{total['delivery_rate']:.1%} of {total['settled']:,.0f} settled" in text
     assert f"{total['delivery_rate_low']:.1%} – {total['delivery_rate_high']:.1%}" in text
     assert f"with {total['open']:.0f} open it can become" in text
@@ -347,7 +347,7 @@ def test_chinese_text_is_in_the_pdf_as_text_and_as_glyphs_and_not_as_boxes(recor
 
 
 def test_where_no_font_has_chinese_there_is_one_clear_hint(records, tmp_path, monkeypatch):
-    monkeypatch.setattr(paper, "_CHINESE", re.compile("no family has this name"))
+    monkeypatch.setattr(pdf, "_CHINESE", re.compile("no family has this name"))
     with pytest.warns(EmailrcdWarning, match="apt install fonts-noto-cjk") as caught:
         emailrcd.report(records, tmp_path / "x.pdf")
     assert len(caught) == 1

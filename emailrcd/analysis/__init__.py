@@ -1,0 +1,1 @@
+"""What records tell: tables, comparisons, a verdict, and what explains the failures."""

@@ -1,0 +1,181 @@
+"""Two runs or two periods side by side: what got worse, what got better, and whether it is the mail or the recipients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import EmailrcdError
+from ..records.frame import SETTLED, is_sandbox
+from .inputs import check_column, check_frame, groupable
+from .statistics import Floats, adjusted, mcnemar, newcombe, normal_tail, wilson
+from .tables import breakdown, summary
+
+_CLEAR = 0.05
+_FAILING = 0.5
+_LEAST_FAILED = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What changed; a notebook shows `overall` and `table`.
+
+    Rates are failure rates: failed ÷ settled of distinct ids. Changes are after − before.
+
+    Attributes
+    ----------
+    overall : DataFrame
+        One row: ``settled_before``, ``settled_after``, ``failed_before``, ``failed_after``, ``rate_before``, ``rate_after``,
+        ``change`` with its 95 % interval by Newcombe, ``change_low`` and ``change_high``, and the two parts it is the sum of:
+        ``mix``, because other recipients were written to, and ``rate``, because the same kind of recipient fails more.
+    table : DataFrame
+        The same for each value of the column compared by, what adds most to the change first, and ``q``, the adjusted p of
+        the change, and ``verdict``: ``worse``, ``better`` or ``no clear change``. A value on one side only is all mix.
+    newly_failing : DataFrame
+        The domains among those that are clearly worse of which now at least half fails.
+    changed : DataFrame
+        Ids that are in both and whose status changed: ``email_id``, ``status_before``, ``status_after``.
+    paired : DataFrame or None
+        For ids that are settled in both: ``ids``, ``newly_failed``, ``newly_delivered`` and the ``p`` of McNemar's exact test;
+        None without such ids.
+    sandbox : bool
+        Whether answers of the sandbox are among them.
+    """
+
+    overall: pd.DataFrame
+    table: pd.DataFrame
+    newly_failing: pd.DataFrame
+    changed: pd.DataFrame
+    paired: pd.DataFrame | None
+    sandbox: bool
+
+    def __repr__(self) -> str:
+        return f"{self.overall.to_string()}\n\n{self.table.to_string()}"
+
+    def _repr_html_(self) -> str:
+        return f"{self.overall.to_html(border=0)}{self.table.to_html(border=0)}"
+
+
+def compare(before: pd.DataFrame, after: pd.DataFrame, by: str = "provider") -> Comparison:
+    """Compare two records frames.
+
+    Parameters
+    ----------
+    before, after : DataFrame
+        Two records frames: two runs, two periods, or the same ids asked twice.
+    by : str
+        The column by which the change is split into mix and rate.
+
+    Returns
+    -------
+    Comparison
+        What changed, overall and by group; the same ids in pairs.
+
+    Raises
+    ------
+    EmailrcdError
+        One of them is no records frame, has no such column, or no settled mail.
+    """
+    for frame, word in ((before, "before"), (after, "after")):
+        check_frame(frame)
+        check_column(frame, by)
+        if not frame["status"].isin(SETTLED).any():
+            raise EmailrcdError(
+                f"No mail of {word} is settled, so there is nothing to compare yet. Query it again later."
+            )
+    table = _by(before, after, by)
+    overall = _changes(summary(before), summary(after))
+    overall = overall.assign(mix=table["mix"].sum(), rate=table["rate"].sum())
+    table = table.sort_values("contribution", key=abs, ascending=False, kind="stable").drop(columns="contribution")
+    both = before[["email_id", "status"]].drop_duplicates("email_id", keep="last")
+    both = both.merge(
+        after[["email_id", "status"]].drop_duplicates("email_id", keep="last"),
+        on="email_id",
+        suffixes=("_before", "_after"),
+    )
+    changed = both[both["status_before"] != both["status_after"]].reset_index(drop=True)
+    sandbox = is_sandbox(before) or is_sandbox(after)
+    return Comparison(overall, table, _newly_failing(before, after), changed, _paired(both), sandbox)
+
+
+def _by(before: pd.DataFrame, after: pd.DataFrame, by: str) -> pd.DataFrame:
+    old, new = (breakdown(frame.assign(**{by: groupable(frame[by])}), by) for frame in (before, after))
+    index = new.index.union(old.index, sort=False)
+    changes = _changes(old.reindex(index, fill_value=0), new.reindex(index, fill_value=0))
+    changes = changes[changes["settled_before"] + changes["settled_after"] > 0]
+    weight_before = changes["settled_before"] / changes["settled_before"].sum()
+    weight_after = changes["settled_after"] / changes["settled_after"].sum()
+    # Who is there on one side only has no rate on the other: nothing of the change is its rate.
+    old_rate = changes["rate_before"].fillna(changes["rate_after"])
+    new_rate = changes["rate_after"].fillna(changes["rate_before"])
+    middle = (changes["failed_before"].sum() + changes["failed_after"].sum()) / (
+        changes["settled_before"].sum() + changes["settled_after"].sum()
+    )
+    mix = (weight_after - weight_before) * ((old_rate + new_rate) / 2 - middle)
+    rate = (new_rate - old_rate) * (weight_after + weight_before) / 2
+    p = _equal_rates(changes)
+    q = np.full(len(p), np.nan)
+    q[~np.isnan(p)] = adjusted(p[~np.isnan(p)])
+    clear = np.nan_to_num(q, nan=1.0) <= _CLEAR
+    verdict = np.where(~clear, "no clear change", np.where(changes["change"] > 0, "worse", "better"))
+    return changes.assign(mix=mix, rate=rate, q=q, verdict=verdict, contribution=mix + rate)
+
+
+def _changes(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Return counts, rates and their change, with its interval."""
+    old_low, old_high = wilson(old["failed"], old["settled"])
+    new_low, new_high = wilson(new["failed"], new["settled"])
+    old_rate = old["failed"] / old["settled"].where(old["settled"] > 0)
+    new_rate = new["failed"] / new["settled"].where(new["settled"] > 0)
+    low, high = newcombe(*(np.asarray(x, float) for x in (old_low, old_rate, old_high, new_low, new_rate, new_high)))
+    return pd.DataFrame(
+        {
+            "settled_before": old["settled"],
+            "settled_after": new["settled"],
+            "failed_before": old["failed"],
+            "failed_after": new["failed"],
+            "rate_before": old_rate,
+            "rate_after": new_rate,
+            "change": new_rate - old_rate,
+            "change_low": low,
+            "change_high": high,
+        },
+        index=new.index,
+    )
+
+
+def _equal_rates(changes: pd.DataFrame) -> Floats:
+    """Return the two-sided p-values of equal rates before and after (score test); missing where one side is empty."""
+    n, m = changes["settled_before"], changes["settled_after"]
+    pooled = (changes["failed_before"] + changes["failed_after"]) / (n + m)
+    both = (n > 0) & (m > 0)
+    variance = pooled * (1 - pooled) * (1 / n.where(both) + 1 / m.where(both))
+    z = (changes["change"].abs() / np.sqrt(variance.where(variance > 0))).where(variance != 0, 0.0)
+    return np.where(both, np.minimum(2 * normal_tail(z.fillna(0)), 1), np.nan)
+
+
+def _newly_failing(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    table = _by(before, after, "domain").drop(columns=["mix", "rate", "contribution"])
+    now = (table["rate_after"] >= _FAILING) & (table["failed_after"] >= _LEAST_FAILED)
+    return table[now & (table["verdict"] == "worse")].sort_values("failed_after", ascending=False, kind="stable")
+
+
+def _paired(both: pd.DataFrame) -> pd.DataFrame | None:
+    settled = both[both["status_before"].isin(SETTLED) & both["status_after"].isin(SETTLED)]
+    if settled.empty:
+        return None
+    failed_before, failed_after = settled["status_before"] == "failed", settled["status_after"] == "failed"
+    newly_failed, newly_delivered = (
+        int((~failed_before & failed_after).sum()),
+        int((failed_before & ~failed_after).sum()),
+    )
+    row: dict[str, Any] = {
+        "ids": len(settled),
+        "newly_failed": newly_failed,
+        "newly_delivered": newly_delivered,
+        "p": mcnemar(newly_failed, newly_delivered),
+    }
+    return pd.DataFrame([row])

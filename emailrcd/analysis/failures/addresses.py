@@ -1,0 +1,212 @@
+"""What an address alone tells: malformed, mistyped domain, role account, international."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from email_validator import EmailNotValidError, validate_email
+
+from ...records.providers import OTHER, provider_of
+from .mails import Group, Mark, Mask
+
+_PLAIN = re.compile(
+    r"[a-z0-9!#$%&*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
+    re.ASCII | re.IGNORECASE,
+)
+_LONGEST_LOCAL, _LONGEST = 64, 254
+
+_ROLES = frozenset(
+    {
+        "abuse",
+        "admin",
+        "administrator",
+        "billing",
+        "contact",
+        "hello",
+        "help",
+        "hostmaster",
+        "hr",
+        "info",
+        "mailer-daemon",
+        "marketing",
+        "no-reply",
+        "noreply",
+        "office",
+        "postmaster",
+        "root",
+        "sales",
+        "security",
+        "service",
+        "spam",
+        "support",
+        "test",
+        "webmaster",
+    }
+)
+
+_POPULAR = (
+    "qq.com",
+    "foxmail.com",
+    "163.com",
+    "126.com",
+    "yeah.net",
+    "sina.com",
+    "sina.cn",
+    "sohu.com",
+    "139.com",
+    "189.cn",
+    "aliyun.com",
+    "gmail.com",
+    "googlemail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "msn.com",
+    "yahoo.com",
+    "icloud.com",
+    "protonmail.com",
+)
+"""Domains that are common enough for a similar one to be a slip of the finger."""
+
+_ENDINGS = {
+    "com": frozenset(
+        {
+            "con",
+            "cmo",
+            "ocm",
+            "vom",
+            "xom",
+            "dom",
+            "cpm",
+            "cim",
+            "clm",
+            "coom",
+            "comm",
+            "ccom",
+            "cm",
+            "om",
+            "co",
+            "c0m",
+            "col",
+            "como",
+        }
+    ),
+    "net": frozenset({"ent", "nte", "nett", "nnet", "met", "bet"}),
+    "cn": frozenset({"cnn", "ccn", "c"}),
+}
+_LEAST_LETTERS = 5
+"""Shorter names have real neighbours (sina, sino): only a doubled or swapped letter is a slip there; numbers have more yet."""
+
+MALFORMED = Mark(
+    "address", "malformed addresses", "Correct them at the source; no server can take such mail.", "suppress"
+)
+MISTYPED = Mark(
+    "address", "addresses with a mistyped domain", "Ask for the right address; the list holds a suggestion.", "correct"
+)
+ROLES = Mark("address", "role accounts (info@, admin@, …)", "Write to persons; take these off the list.", "suppress")
+INTERNATIONAL = Mark(
+    "address", "international addresses (not in ASCII)", "Check that the sending route supports SMTPUTF8.", ""
+)
+
+
+def address_marks(addresses: Group) -> dict[Mark, Mask]:
+    """Return which mails go to addresses of each kind."""
+    texts = pd.Series(addresses.labels, dtype="str")
+    well_formed = texts.str.fullmatch(_PLAIN.pattern, case=False) & (texts.str.len() <= _LONGEST)
+    local, domain = texts.str.split("@", n=1).str[0], texts.str.rsplit("@", n=1).str[-1].str.lower()
+    well_formed &= local.str.len() <= _LONGEST_LOCAL
+    odd = np.flatnonzero(~well_formed.to_numpy(bool)).tolist()
+    malformed = np.zeros(len(texts), bool)
+    malformed[odd] = [not is_well_formed(str(texts.iat[position])) for position in odd]
+    slips = {name for name in domain.unique() if suggested_domain(name)}
+    kinds = {
+        MALFORMED: malformed,
+        MISTYPED: domain.isin(slips).to_numpy(bool),
+        ROLES: local.str.lower().str.replace(r"[+\d].*", "", regex=True).isin(_ROLES).to_numpy(bool),
+        INTERNATIONAL: texts.str.contains(r"[^\x00-\x7f]|@.*xn--", regex=True).to_numpy(bool) & ~malformed,
+    }
+    return {mark: addresses.marked(labels) for mark, labels in kinds.items()}
+
+
+def is_well_formed(address: str) -> bool:
+    """Tell whether an address can be one at all; its syntax is looked at, nobody is asked.
+
+    Examples
+    --------
+    >>> [is_well_formed(text) for text in ("li.lei@qq.com", "li lei@qq.com", "li.lei@qqcom", "li@例子.中国")]
+    [True, False, False, True]
+    """
+    try:
+        validate_email(address, check_deliverability=False, globally_deliverable=False, strict=True)
+    except EmailNotValidError:
+        return False
+    return "." in address.rpartition("@")[2]
+
+
+@lru_cache(maxsize=100_000)
+def suggested_domain(domain: str) -> str | None:
+    """Return the popular domain that `domain` is a slip of the finger for, or None.
+
+    Examples
+    --------
+    >>> suggested_domain("gmial.com"), suggested_domain("163.con"), suggested_domain("mail.com"), suggested_domain("263.com")
+    ('gmail.com', '163.com', None, None)
+    """
+    if domain in _POPULAR or provider_of(domain) != OTHER:
+        return None
+    return next((popular for popular in _POPULAR if _is_slip(domain, popular)), None)
+
+
+def suggestions(addresses: pd.Series[Any]) -> pd.Series[Any]:
+    """Return addresses with their mistyped domain put right; the part before the @ is never touched.
+
+    Examples
+    --------
+    >>> suggestions(pd.Series(["Li.Lei@gmial.com", "li@qq.com"])).tolist()
+    ['Li.Lei@gmail.com', nan]
+    """
+    # Unlike str.rpartition, it gives both columns where there are no addresses, too.
+    parts = addresses.str.extract(r"(?s)^(.*)@([^@]*)$")
+    found = parts[1].str.lower().map(suggested_domain, na_action="ignore")
+    return (parts[0] + "@" + found).astype("str")
+
+
+def _is_slip(domain: str, popular: str) -> bool:
+    name, _, ending = domain.rpartition(".")
+    popular_name, _, popular_ending = popular.rpartition(".")
+    if name == popular_name:
+        return ending in _ENDINGS[popular_ending]
+    if ending != popular_ending:
+        return False
+    if popular_name.isdigit():
+        return False
+    if _is_swapped(name, popular_name) or _is_doubled(name, popular_name):
+        return True
+    return len(popular_name) >= _LEAST_LETTERS and name[:1] == popular_name[0] and _is_one_off(name, popular_name)
+
+
+def _is_swapped(name: str, popular: str) -> bool:
+    return any(name == popular[:n] + popular[n + 1] + popular[n] + popular[n + 2 :] for n in range(len(popular) - 1))
+
+
+def _is_doubled(name: str, popular: str) -> bool:
+    return any(name == popular[:n] + popular[n] + popular[n:] for n in range(len(popular)))
+
+
+def _is_one_off(name: str, popular: str) -> bool:
+    """Tell whether a letter is missing, added or another."""
+    if abs(len(name) - len(popular)) > 1:
+        return False
+    same = next(
+        (n for n, (one, other) in enumerate(zip(name, popular, strict=False)) if one != other),
+        min(len(name), len(popular)),
+    )
+    return (
+        name[same + 1 :] == popular[same + 1 :]
+        or name[same + 1 :] == popular[same:]
+        or name[same:] == popular[same + 1 :]
+    )

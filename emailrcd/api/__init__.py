@@ -1,0 +1,1 @@
+"""What the vendor publishes, and one signed call."""

@@ -1,0 +1,129 @@
+"""Groups as rows: volume by status, and rates with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ..analysis import tables
+from ..records.frame import STATUSES, is_sandbox
+from ..records.parts import Parts
+from .figure import describe
+from .style import (
+    DIM,
+    INK,
+    LABEL_COLUMNS,
+    LEGEND_POINTS,
+    STATUS_COLORS,
+    beside,
+    count_ids,
+    count_percent,
+    drawn_on,
+    legend,
+    mark_sandbox,
+    name_of,
+    name_rows,
+    rate_limits,
+    say_if_empty,
+    title,
+    words,
+    write_beside,
+)
+
+_MOST_GROUPS = 12
+
+
+def breakdown(
+    records: pd.DataFrame | Parts, by: str | Sequence[str], ax: Axes | None = None, most: int = _MOST_GROUPS
+) -> Axes:
+    """Draw each group's volume by status, and beside it its delivery rate with the 95 % interval.
+
+    Parameters
+    ----------
+    records : DataFrame or Parts
+        A records frame, or records in parts.
+    by : str or sequence of str
+        One or several of its columns.
+    ax : Axes, optional
+        Its place is divided between the volume, which is drawn on it, and the rates.
+    most : int
+        Groups drawn, largest first; the others are added up in one row, "N more".
+
+    Raises
+    ------
+    EmailrcdError
+        As for `analysis.breakdown`.
+    """
+    table, labels = folded(tables.breakdown(records, by), max(most, 1))
+    with drawn_on(ax, (9.2, 1.5 + 0.34 * max(len(table), 2))) as drawn:
+        left = np.zeros(len(table))
+        for status in STATUSES:
+            counts = table[status].to_numpy(float)
+            if counts.any():
+                drawn.barh(range(len(table)), counts, 0.66, left, color=STATUS_COLORS[status], label=words(status))
+            left += counts
+        name_rows(drawn, labels)
+        for row, count in enumerate(left):
+            drawn.annotate(f"{count:,.0f}", (count, row), (4, 0), textcoords="offset points", va="center", color=DIM)
+        drawn.set_xlim(0, max([1.0, *left]) * 1.18)
+        drawn.set_xlabel("distinct ids", color=DIM)
+        count_ids(drawn.xaxis)
+        name = by if isinstance(by, str) else ", ".join(by)
+        title(drawn, f"Delivery by {name}", LEGEND_POINTS)
+        legend(drawn)
+        rates = beside(drawn)
+        _draw_row_rates(rates, table)
+        mark_sandbox(rates, is_sandbox(records))
+        say_if_empty(drawn, table)
+        describe(drawn, f"Delivery by {name}: {'; '.join(map(_said, labels, table.itertuples()))}")
+        return drawn
+
+
+def folded(table: pd.DataFrame, most: int, columns: int = LABEL_COLUMNS) -> tuple[pd.DataFrame, list[str]]:
+    """Return the first rows of a breakdown and their labels, all others added up in a last row, "N more".
+
+    Parameters
+    ----------
+    table : DataFrame
+        Measures by group, largest first.
+    most : int
+        Rows kept as they are; one more is kept where folding would hide just one.
+    columns : int
+        Latin characters' width of a label; a longer one is cut.
+    """
+    labels = [name_of(key, columns) for key in table.index]
+    if len(table) <= most + 1:
+        return table, labels
+    rest = table.iloc[most:][list(STATUSES)].sum().to_frame().T
+    more = f"{len(table) - most:,} more"
+    kept = table.iloc[:most][list(STATUSES)].reset_index(drop=True)
+    return tables.measures(pd.concat([kept, rest], ignore_index=True)), [*labels[:most], more]
+
+
+def _said(label: str, row: Any) -> str:
+    rate = f"{row.delivery_rate:.1%} of {row.settled:,} delivered" if row.settled else "nothing settled"
+    return f"{label} {rate}"
+
+
+def _draw_row_rates(ax: Axes, table: pd.DataFrame) -> None:
+    """Draw the rate of each row as a point with its interval; a dotted line marks the rate of all rows together."""
+    settled = table["settled"].to_numpy(float)
+    known = settled > 0
+    rows = np.flatnonzero(known)
+    rate, low, high = (table[f"delivery_rate{end}"].to_numpy(float) for end in ("", "_low", "_high"))
+    ax.hlines(rows, low[known], high[known], color=INK, linewidth=1.6)
+    ax.plot(rate[known], rows, "o", color=STATUS_COLORS["delivered"], markersize=6, markeredgecolor="white")
+    if known.any():
+        ax.axvline(table["delivered"].sum() / settled.sum(), color=DIM, linestyle=":", linewidth=1.2)
+    ax.set_xlim(*rate_limits(low))
+    count_percent(ax.xaxis)
+    ax.set_xlabel("delivery rate, 95 % interval", color=DIM)
+    ax.tick_params(axis="y", labelleft=False)
+    ax.grid(visible=False, axis="y")
+    for row, has_rate in enumerate(known):
+        said = f"{rate[row]:.1%} of {settled[row]:,.0f}" if has_rate else "nothing settled"
+        write_beside(ax, row, said, INK if has_rate else DIM)

@@ -1,0 +1,120 @@
+"""Before and after: the failure rate of each group on both sides, and the change with its interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from ..analysis.comparison import Comparison
+from ..analysis.statistics import wilson
+from .figure import describe
+from .style import (
+    DIM,
+    INK,
+    STATUS_COLORS,
+    beside,
+    count_percent,
+    drawn_on,
+    mark_sandbox,
+    name_of,
+    name_rows,
+    title,
+    write_beside,
+)
+
+_MOST_GROUPS = 12
+_COLORS = {"worse": STATUS_COLORS["failed"], "better": STATUS_COLORS["delivered"], "no clear change": DIM}
+_APART = 0.14
+"""Half the distance of the two rates of a row."""
+
+
+def compare(compared: Comparison, ax: Axes | None = None, most: int = _MOST_GROUPS) -> Axes:
+    """Draw each group's failure rate before and after, and beside it the change; all with 95 % intervals.
+
+    Hollow is before, filled is after, and the line between them is the slope. The first row is all mail together.
+
+    Parameters
+    ----------
+    compared : Comparison
+        What `emailrcd.compare` returned.
+    ax : Axes, optional
+        Its place is divided between the rates, which are drawn on it, and the changes.
+    most : int
+        Groups drawn: those that add most to the change.
+    """
+    table = compared.table.head(max(most, 1))
+    labels = ["all mail", *(name_of(key) for key in table.index)]
+    rows = pd.concat([compared.overall.assign(verdict=""), table], ignore_index=True)
+    hidden = len(compared.table) - len(table)
+    if hidden:
+        labels.append(f"{hidden:,} more")
+    with drawn_on(ax, (9.6, 1.5 + 0.36 * max(len(labels), 3))) as drawn:
+        _draw_rates(drawn, rows)
+        name_rows(drawn, labels)
+        drawn.set_xlabel("failure rate: hollow before, filled after", color=DIM)
+        count_percent(drawn.xaxis)
+        said = _in_words(compared.overall.iloc[0])
+        title(drawn, f"Before and after by {compared.table.index.name}: {said}", 8)
+        changes = beside(drawn)
+        _draw_changes(changes, rows)
+        if hidden:
+            write_beside(changes, len(rows), "changed less", DIM)
+        mark_sandbox(changes, compared.sandbox)
+        describe(drawn, ". ".join([f"Failure rate {said}", *map(_described, labels[1:], table.itertuples())]))
+        return drawn
+
+
+def _draw_rates(ax: Axes, rows: pd.DataFrame) -> None:
+    for side, shift, filling in (("before", -_APART, "white"), ("after", _APART, None)):
+        rates = rows[f"rate_{side}"].to_numpy(float)
+        low, high = wilson(rows[f"failed_{side}"], rows[f"settled_{side}"])
+        for row, verdict in enumerate(rows["verdict"]):
+            color = _COLORS.get(verdict, INK)
+            place = row + shift
+            ax.hlines(place, low[row], high[row], color=color, linewidth=1.4)
+            ax.plot(rates[row], place, "o", color=color, markerfacecolor=filling or color, markersize=6)
+    for row, verdict in enumerate(rows["verdict"]):
+        ends = rows.loc[row, ["rate_before", "rate_after"]].to_numpy(float)
+        ax.plot(ends, [row - _APART, row + _APART], color=_COLORS.get(verdict, INK), linewidth=1.4, zorder=1.5)
+    ax.set_xlim(left=-0.02 * ax.get_xlim()[1])
+
+
+def _draw_changes(ax: Axes, rows: pd.DataFrame) -> None:
+    ax.axvline(0, color=DIM, linewidth=1.2, linestyle=":")
+    each: Any
+    for row, each in enumerate(rows.itertuples()):
+        color = _COLORS.get(each.verdict, INK)
+        if np.isnan(each.change):
+            said = "only after" if not each.settled_before else "only before"
+        else:
+            ax.hlines(row, each.change_low, each.change_high, color=color, linewidth=1.6)
+            ax.plot(each.change, row, "o", color=color, markersize=6, markeredgecolor="white")
+            said = f"{_points(each.change)} {each.verdict}"
+        write_beside(ax, row, said, color)
+    ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:+.0f}" if value else "0"))
+    ax.set_xlabel("change in percentage points, 95 % interval", color=DIM)
+    ax.tick_params(axis="y", labelleft=False)
+    ax.grid(visible=False, axis="y")
+
+
+def _points(change: float) -> str:
+    return f"{change * 100:+.1f}"
+
+
+def _in_words(overall: pd.Series[Any]) -> str:
+    return (
+        f"{overall['rate_before']:.1%} to {overall['rate_after']:.1%} failed, "
+        f"{_points(overall['change'])} points ({_points(overall['change_low'])} to {_points(overall['change_high'])})\n"
+        f"of which {_points(overall['mix'])} by other recipients, {_points(overall['rate'])} at the same"
+    )
+
+
+def _described(label: str, row: Any) -> str:
+    if np.isnan(row.change):
+        return f"{label}: only {'after' if not row.settled_before else 'before'}"
+    return f"{label}: {row.rate_before:.1%} to {row.rate_after:.1%}, {row.verdict}"

@@ -1,0 +1,81 @@
+"""The hours of the week as a map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
+
+from ..analysis import tables, times
+from ..analysis.time_axis import clock
+from ..records.frame import is_sandbox
+from .figure import describe
+from .style import DIM, count_percent, drawn_on, mark_sandbox, name_rows, say_if_empty, title, told_clock
+
+FEW = 20
+"""Hours with fewer settled mails are drawn small: their rate is mostly chance."""
+
+_COLORS = LinearSegmentedColormap.from_list("delivery", ["#7a2b00", "#d55e00", "#f3c79c", "#f1f3f5"])
+"""The less is delivered, the darker."""
+
+_SMALL = 0.4
+
+
+def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Shanghai", ax: Axes | None = None) -> Axes:
+    """Draw the delivery rate in each hour of the week; an hour with few settled mails is a small square.
+
+    Parameters
+    ----------
+    records : DataFrame
+        A records frame.
+    at, tz
+        As for `emailrcd.heatmap`.
+    ax : Axes, optional
+        Where to draw; the scale takes a part of its place.
+
+    Raises
+    ------
+    EmailrcdError
+        As for `emailrcd.heatmap`.
+    """
+    table = times.heatmap(records, at=at, tz=tz)
+    name = told_clock(clock(records, at))
+    untimed = max(int(tables.summary(records)["ids"].iloc[0] - table["ids"].sum()), 0)
+    known = table[table["settled"] > 0]
+    enough = known[known["settled"] >= FEW]
+    with drawn_on(ax, (9.2, 3.4)) as drawn:
+        lowest = (known if enough.empty else enough)["delivery_rate"].min()
+        scale = mpl.colors.Normalize(min(np.floor(lowest * 10) / 10, 0.9) if len(known) else 0.0, 1)
+        for (weekday, hour), rate, settled in zip(known.index, known["delivery_rate"], known["settled"], strict=True):
+            side = 0.94 if settled >= FEW else _SMALL
+            corner = hour + 0.5 - side / 2, times.WEEKDAYS.index(weekday) - side / 2
+            drawn.add_patch(Rectangle(corner, side, side, facecolor=_COLORS(scale(rate)), edgecolor=DIM, linewidth=0.4))
+        name_rows(drawn, times.WEEKDAYS)
+        drawn.set_xlim(-0.1, 24.1)
+        drawn.set_xticks(range(0, 25, 3), [f"{hour:02}:00" for hour in range(0, 25, 3)])
+        drawn.grid(visible=False)
+        left_out = f"; {untimed:,} ids without a time are not shown" if untimed else ""
+        drawn.set_xlabel(f"hour of sending ({name}), {tz}; small: fewer than {FEW} settled{left_out}", color=DIM)
+        bar = drawn.figure.colorbar(mpl.cm.ScalarMappable(scale, _COLORS), ax=drawn, pad=0.02, fraction=0.05)
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(length=0, labelcolor=DIM)
+        count_percent(bar.ax.yaxis)
+        title(drawn, "Delivery rate by hour of the week")
+        mark_sandbox(drawn, is_sandbox(records))
+        say_if_empty(drawn, known)
+        describe(drawn, _described(enough, tz))
+        return drawn
+
+
+def _described(enough: pd.DataFrame, tz: str) -> str:
+    said = "Delivery rate by hour of the week"
+    if enough.empty:
+        return f"{said}: no hour has {FEW} settled mails"
+    worst: Any = enough["delivery_rate"].nsmallest(3)
+    hours = (f"{weekday} {hour:02}:00 {rate:.1%}" for (weekday, hour), rate in worst.items())
+    return f"{said}, {tz}; lowest: {', '.join(hours)}"

@@ -1,0 +1,108 @@
+"""How long mail takes, as curves."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+from ..analysis import tables, times
+from ..analysis.time_axis import clock
+from ..records.frame import is_sandbox
+from .figure import describe
+from .style import DIM, count_percent, drawn_on, mark_sandbox, name_of, title, told_clock
+
+_MOST_CURVES = 6
+_SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
+_TICKS = {
+    _SECOND: "1 s",
+    10: "10 s",
+    _MINUTE: "1 min",
+    10 * _MINUTE: "10 min",
+    _HOUR: "1 h",
+    8 * _HOUR: "8 h",
+    2 * _DAY: "2 d",
+    14 * _DAY: "14 d",
+}
+_COLORS = ("#0072b2", "#d55e00", "#000000", "#009e73", "#cc79a7", "#56b4e9")
+_DASHES = ("-", "--", ":", "-.", (0, (6, 2, 1, 2, 1, 2)), (0, (1, 4)))
+"""Curves differ in dashes too, for grey print."""
+
+
+def settle_times(
+    records: pd.DataFrame,
+    by: str | None = None,
+    *,
+    at: str | None = None,
+    tz: str = "Asia/Shanghai",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw which part of the delivered mail had arrived after how long.
+
+    Parameters
+    ----------
+    records : DataFrame
+        A records frame.
+    by : str, optional
+        One of its columns: a curve for each of its six values with most delivered mail.
+    at, tz
+        As for `emailrcd.settle_times`.
+    ax : Axes, optional
+        Where to draw.
+
+    Raises
+    ------
+    EmailrcdError
+        As for `emailrcd.settle_times`.
+    """
+    table = times.settle_times(records, by, at=at, tz=tz)
+    if by is not None:
+        largest = tables.breakdown(records, by)["delivered"].sort_values(ascending=False, kind="stable").index
+        table = table[[value for value in largest if value in table.columns]]
+    left_out = f"; {table.shape[1] - _MOST_CURVES:,} more are not shown" if table.shape[1] > _MOST_CURVES else ""
+    with drawn_on(ax, (9.2, 4.0)) as drawn:
+        said = []
+        for (value, seconds), color, dash in zip(table.items(), _COLORS, _DASHES, strict=False):
+            name = "delivered mail" if by is None else name_of(value)
+            said.append(f"{name}: half in {told_duration(seconds[50])}, 95 % in {told_duration(seconds[95])}")
+            # A logarithmic scale has no zero.
+            shown = seconds.clip(lower=_SECOND)
+            drawn.plot(shown, table.index / 100, color=color, linestyle=dash, linewidth=2, label=said[-1])
+        _scale(drawn, table.to_numpy(float))
+        source = told_clock(clock(records, at))
+        drawn.set_xlabel(f"time from sending ({source}) to delivery; failed mail has none{left_out}", color=DIM)
+        drawn.set_ylabel("delivered within that time", color=DIM)
+        drawn.legend(loc="upper left", frameon=False, handlelength=3)
+        heading = "How long delivered mail took" + ("" if by is None else f", by {by}")
+        title(drawn, heading)
+        mark_sandbox(drawn, is_sandbox(records))
+        describe(drawn, f"{heading}. {'; '.join(said)}")
+        return drawn
+
+
+def told_duration(seconds: float) -> str:
+    """Say how long something took, in a unit that fits.
+
+    Examples
+    --------
+    >>> told_duration(41.6), told_duration(5_460), told_duration(200_000)
+    ('42 s', '1.5 h', '2.3 d')
+    """
+    for length, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
+        if seconds >= length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _scale(ax: Axes, seconds: npt.NDArray[np.float64]) -> None:
+    """Give time a logarithmic scale with ticks that people think in."""
+    ax.set_xscale("log")
+    ax.set_xlim(max(seconds.min(), _SECOND) / 1.1, max(seconds.max(), 10 * _SECOND) * 1.1)
+    ax.xaxis.set_major_locator(FixedLocator(list(_TICKS)))
+    ax.xaxis.set_major_formatter(FixedFormatter(list(_TICKS.values())))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.tick_params(which="both", length=0)
+    ax.set_ylim(-0.02, 1.02)
+    count_percent(ax.yaxis)

@@ -1,0 +1,216 @@
+"""Periods of time from left to right: volume by status, and rates with their intervals."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import matplotlib.dates as mdates
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ..analysis import tables
+from ..analysis.failures import Findings
+from ..records.frame import STATUSES, is_sandbox
+from ..records.parts import Parts
+from .figure import describe
+from .style import (
+    DIM,
+    INK,
+    LEGEND_POINTS,
+    STATUS_COLORS,
+    above,
+    count_ids,
+    count_percent,
+    drawn_on,
+    legend,
+    mark_sandbox,
+    rate_limits,
+    say_if_empty,
+    title,
+    told_clock,
+    words,
+)
+
+_Burst = tuple[int, pd.Timestamp, pd.Timestamp]
+
+_NUMBER_POINTS = 16
+"""Room that a title leaves below it for the numbers of bursts."""
+
+_SHORTEST_WATCH_DAYS = 10 / 1440
+
+
+def timeline(
+    records: pd.DataFrame | Parts,
+    freq: str | None = None,
+    at: str | None = None,
+    tz: str = "Asia/Shanghai",
+    ax: Axes | None = None,
+    found: Findings | None = None,
+) -> Axes:
+    """Draw the volume by status in each period, and above it the delivery rate with the 95 % interval.
+
+    Parameters
+    ----------
+    records : DataFrame or Parts
+        A records frame, or records in parts.
+    freq, at, tz
+        As for `analysis.timeline`; without `freq` a readable one is taken.
+    ax : Axes, optional
+        Its place is divided between the volume, which is drawn on it, and the rates.
+    found : Findings, optional
+        What `investigate` found in these records: its bursts are marked, with their row in the table.
+
+    Raises
+    ------
+    EmailrcdError
+        As for `analysis.timeline`.
+    """
+    table = tables.timeline(records, freq, at, tz)
+    timed = table[table.index.notna()]
+    untimed = int(table["ids"].sum() - timed["ids"].sum())
+    name = told_clock(str(table.index.name))
+    bursts = _bursts(found, tz)
+    with drawn_on(ax, (9.2, 4.6)) as drawn:
+        middles = _draw_periods(drawn, timed, tz)
+        marked = ["framed: bursts, numbered as in the findings"] if bursts else []
+        left_out = [f"{untimed:,} ids without a time are not shown"] if untimed else []
+        # In a line of their own: at the end of the first one stands the date.
+        notes = "\n" + "; ".join([*marked, *left_out])
+        drawn.set_xlabel(f"time of sending ({name}), {tz}{notes}".rstrip(), color=DIM)
+        drawn.set_ylabel("distinct ids", color=DIM)
+        count_ids(drawn.yaxis)
+        legend(drawn)
+        rates = above(drawn)
+        _draw_period_rates(rates, timed, middles)
+        room = _NUMBER_POINTS if bursts else 6
+        title(rates, "Delivery rate over time, with its 95 % interval", room)
+        limits = drawn.get_xlim()
+        for number, start, end in bursts:
+            _mark_burst(drawn, rates, f"{number}", start, end)
+        drawn.set_xlim(limits)
+        mark_sandbox(rates, is_sandbox(records), room)
+        say_if_empty(drawn, timed)
+        describe(drawn, _described(timed, bursts, tz))
+        return drawn
+
+
+def open_mail(rounds: pd.DataFrame, tz: str = "Asia/Shanghai", ax: Axes | None = None) -> Axes:
+    """Draw how much mail is still open after each round of a watch.
+
+    Parameters
+    ----------
+    rounds : DataFrame
+        Columns `at` (time of the round), `open` and `unanswered` (distinct ids).
+    tz : str
+        The zone of the times.
+    ax : Axes, optional
+        Where to draw.
+    """
+    with drawn_on(ax, (9.2, 2.6)) as drawn:
+        times = mdates.date2num(pd.DatetimeIndex(rounds["at"]))
+        for column, status in (("open", "sending"), ("unanswered", "unanswered")):
+            if column == "open" or rounds[column].any():
+                drawn.plot(
+                    times, rounds[column], "o-", color=STATUS_COLORS[status], label=column, drawstyle="steps-post"
+                )
+        drawn.annotate(
+            f"{rounds['open'].iloc[-1]:,}", (times[-1], rounds["open"].iloc[-1]), (6, 4), textcoords="offset points"
+        )
+        drawn.set_ylim(bottom=0)
+        drawn.set_xlim(times[0], max(times[-1], times[0] + _SHORTEST_WATCH_DAYS))
+        drawn.set_ylabel("distinct ids", color=DIM)
+        drawn.set_xlabel(f"time of asking, {tz}", color=DIM)
+        count_ids(drawn.yaxis)
+        _date(drawn, tz)
+        legend(drawn)
+        title(drawn, "Open mail", LEGEND_POINTS)
+        first, last = rounds["open"].iloc[0], rounds["open"].iloc[-1]
+        describe(drawn, f"Open mail: from {first:,} to {last:,} ids in {len(rounds):,} rounds of asking")
+        return drawn
+
+
+def _date(ax: Axes, tz: str) -> None:
+    zone = ZoneInfo(tz)
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=9, tz=zone)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=zone))
+    ax.grid(visible=False, axis="x")
+
+
+def _draw_periods(ax: Axes, table: pd.DataFrame, tz: str) -> npt.NDArray[np.float64]:
+    """Stack the statuses of each period; return the middles of the periods."""
+    starts = np.asarray(mdates.date2num(pd.DatetimeIndex(table.index)), float)
+    steps = np.diff(starts)
+    widths = np.append(steps, steps[-1:] if len(steps) else [1 / 24])[: len(starts)]
+    bottom = np.zeros(len(table))
+    for status in STATUSES:
+        counts = table[status].to_numpy(float)
+        if counts.any():
+            ax.bar(
+                starts,
+                counts,
+                widths * 0.94,
+                bottom,
+                align="edge",
+                color=STATUS_COLORS[status],
+                label=words(status),
+            )
+        bottom += counts
+    _date(ax, tz)
+    return starts + widths / 2
+
+
+def _draw_period_rates(ax: Axes, table: pd.DataFrame, middles: npt.NDArray[np.float64]) -> None:
+    """Draw the rate of each period as a line in the band of its interval; gaps where nothing is settled."""
+    rate, low, high = (table[f"delivery_rate{end}"].to_numpy(float) for end in ("", "_low", "_high"))
+    color = STATUS_COLORS["delivered"]
+    ax.fill_between(middles, low, high, color=color, alpha=0.22, linewidth=0)
+    # A period between two gaps has no line and no band: its point and whisker show it.
+    ax.vlines(middles, low, high, color=color, alpha=0.35, linewidth=1)
+    ax.plot(middles, rate, color=color, linewidth=1.6, marker="o", markersize=3)
+    ax.set_ylim(*rate_limits(low))
+    count_percent(ax.yaxis)
+    ax.set_ylabel("delivery rate", color=DIM)
+    ax.tick_params(axis="x", labelbottom=False)
+    ax.grid(visible=False, axis="x")
+
+
+def _bursts(found: Findings | None, tz: str) -> list[_Burst]:
+    if found is None:
+        return []
+    starts, ends = (pd.DatetimeIndex(found.bursts[side]).tz_convert(tz) for side in ("start", "end"))
+    return list(zip(found.bursts["rank"].tolist(), starts, ends, strict=True))
+
+
+def _mark_burst(volume: Axes, rates: Axes, number: str, start: pd.Timestamp, end: pd.Timestamp) -> None:
+    """Frame a window of time; its number stands above it."""
+    first, last = (float(mdates.date2num(instant)) for instant in (start, end))
+    for ax in (volume, rates):
+        ax.axvspan(first, last, facecolor="none", edgecolor=INK, linewidth=1, linestyle=(0, (3, 2)), zorder=3)
+    rates.annotate(
+        number,
+        ((first + last) / 2, 1),
+        (0, 2),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        ha="center",
+        fontweight="bold",
+        annotation_clip=True,
+    )
+
+
+def _described(table: pd.DataFrame, bursts: list[_Burst], tz: str) -> str:
+    if not table["settled"].any():
+        return "Delivery rate over time: nothing settled"
+    worst: Any = table["delivery_rate"].idxmin()
+    lowest: Any = table.loc[worst]
+    text = (
+        f"Delivery rate over time in {len(table):,} periods from {table.index[0]:%Y-%m-%d %H:%M}, {tz}; lowest "
+        f"{lowest['delivery_rate']:.1%} of {lowest['settled']:,.0f} at {worst:%Y-%m-%d %H:%M}"
+    )
+    for number, start, end in bursts:
+        text += f"; burst of row {number}: {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+    return text

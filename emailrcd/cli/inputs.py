@@ -1,0 +1,140 @@
+"""Where a command's records come from: saved ones, or ids that are asked about."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..analysis.time_axis import check_zone
+from ..api.credentials import Credentials
+from ..errors import EmailrcdError, MissingCredentials
+from ..ids import Ids, take, take_bytes
+from ..query.client import Client
+from ..records.frame import COLUMNS
+from ..records.ledger import is_ledger
+from ..records.parts import Parts
+from ..records.reading import read_records
+from ..records.store import read_manifest
+from ..sandbox import Sandbox
+from .console import tell
+
+_SAMPLE = 2_000
+_STDIN = "-"
+
+
+def records_of(options: argparse.Namespace) -> pd.DataFrame:
+    """Return the records that SOURCE names: read, or asked for."""
+    check_zone(options.tz)
+    saved = [read_saved(Path(name)) for name in options.source if is_saved(Path(name))]
+    if saved and len(saved) == len(options.source):
+        return _together(saved)
+    if saved:
+        raise EmailrcdError("Some of these are saved records and some are ids. Give the ones or the others.")
+    return ask(options)
+
+
+def ask(options: argparse.Namespace) -> pd.DataFrame:
+    """Ask about what SOURCE names, and return the records."""
+    with asked(options) as (client, ids):
+        return client.query(
+            ids, column=options.column, ledger=options.ledger, progress=not options.quiet, on_notice=tell
+        )
+
+
+@contextmanager
+def asked(options: argparse.Namespace) -> Iterator[tuple[Client, object]]:
+    """Give the client to ask, and the ids to ask about."""
+    check_zone(options.tz)
+    ids = _ids(options)
+    settings = {
+        "max_rate": options.max_rate,
+        "connections": options.connections,
+        "ca_bundle": options.ca_bundle,
+    }
+    if options.sandbox:
+        with Sandbox() as sandbox, sandbox.client(**settings) as client:
+            yield client, sandbox.sample_campaign(_SAMPLE) if ids is None else ids
+        return
+    if options.base_url:
+        settings["base_url"] = options.base_url
+    if ids is None:
+        raise EmailrcdError("There is nothing to ask about: give ids, a file, or - for stdin. --help has examples.")
+    try:
+        client = Client.from_env(**settings)
+    except MissingCredentials:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        client = Client(_prompted(), **settings)
+    with client:
+        yield client, ids
+
+
+def is_saved(path: Path) -> bool:
+    """Tell whether a path holds records, and not ids: a folder, a ledger, or a table with all columns of records."""
+    try:
+        if path.is_dir():
+            return True
+        return path.is_file() and (is_ledger(path) or set(COLUMNS) <= set(_columns(path)))
+    except (OSError, ValueError, pa.ArrowException):
+        return False
+
+
+def read_saved(path: Path) -> pd.DataFrame:
+    """Return records that were saved: one file, a folder of parts or of any Parquet files of records, or a ledger."""
+    if path.is_dir() and read_manifest(path) is None:
+        files = sorted(path.glob("*.parquet"))
+        if not files:
+            raise EmailrcdError(f"There are no Parquet files in {path.absolute()}.")
+        return _together([read_records(file) for file in files])
+    records = read_records(path)
+    if path.is_dir() and not Parts(path).complete:
+        unanswered = int((records["status"] == "unanswered").sum())
+        said = (
+            f"{path.name} is not finished: it holds {len(records):,} ids, {unanswered:,} of them unanswered, and not those "
+            "that were still to be asked. Client.query_to with the same ids goes on."
+        )
+        tell(said)
+        records.attrs["emailrcd"] = records.attrs["emailrcd"] | {"notices": [said]}
+    return records
+
+
+def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def _columns(path: Path) -> list[str]:
+    match path.suffix.lower():
+        case ".parquet":
+            return list(pq.read_schema(path).names)
+        case ".csv":
+            return list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns)
+        case ".jsonl":
+            with path.open(encoding="utf-8") as file:
+                return list(json.loads(file.readline() or "{}"))
+    return []
+
+
+def _ids(options: argparse.Namespace) -> Ids | None:
+    """Return the ids that SOURCE names, None if nothing is given."""
+    source = options.source
+    if source not in ([], [_STDIN]):
+        if len(source) > 1 and any(Path(name).is_file() for name in source):
+            raise EmailrcdError("Give one file of ids, or ids themselves: several files are not asked about together.")
+        return take(source[0] if len(source) == 1 else "\n".join(source), options.column)
+    data = b"" if not source and sys.stdin.isatty() else sys.stdin.buffer.read()
+    return take_bytes(data, "stdin", options.column) if source or data.strip() else None
+
+
+def _prompted() -> Credentials:
+    tell("no credentials found; they are used for this run only.")
+    app_id = input("App id: ")
+    return Credentials(app_id, getpass.getpass("API key: "), getpass.getpass("API secret: "))

@@ -1,0 +1,102 @@
+"""``query`` and ``watch``: ids in, answers out."""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+import sys
+
+import pandas as pd
+
+from ..analysis import tables
+from ..analysis.times import settling_in_words
+from ..charts import rate_in_words
+from ..errors import EmailrcdError, QueryInterrupted
+from ..files.tables import SUFFIXES, to_bytes
+from ..files.writer import target
+from ..query.watch import Round
+from ..records.frame import COLUMNS, is_sandbox
+from ..records.writing import write_records
+from ..reporting.masking import Masking
+from .console import table, tell
+from .inputs import ask, asked
+
+_SHOWN = ("email_id", "status", "to_address", "received_at", "error")
+
+
+def run_query(options: argparse.Namespace) -> None:
+    """Ask once; what was obtained is written however it ends."""
+    _check_output(options)
+    try:
+        records = ask(options)
+    except (EmailrcdError, QueryInterrupted) as exc:
+        _put_if_any(exc.records, options)
+        raise
+    _put(records, options)
+
+
+def run_watch(options: argparse.Namespace) -> None:
+    """Ask until all is settled or time is up."""
+    _check_output(options)
+    kept: list[pd.DataFrame] = []
+    try:
+        with asked(options) as (client, ids):
+            for records in client.watch(
+                ids, deadline=options.hours * 3600, ledger=options.ledger, on_notice=tell, on_round=_told
+            ):
+                kept[1:] = [records]
+    except (EmailrcdError, KeyboardInterrupt) as exc:
+        # Between two rounds nothing is on the way: the last one is all there is.
+        obtained = getattr(exc, "records", None)
+        _put_if_any(kept[-1] if obtained is None and kept else obtained, options)
+        raise
+    if took := settling_in_words(kept[0], kept[-1]):
+        tell(took)
+    _put(kept[-1], options)
+
+
+def _put_if_any(records: pd.DataFrame | None, options: argparse.Namespace) -> None:
+    if records is not None and len(records):
+        _put(records, options)
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    if options.output:
+        target(options.output, SUFFIXES)
+
+
+def _told(state: Round) -> None:
+    pause = f"; again in {state.pause:.0f} s" if state.pause is not None else ""
+    tell(
+        f"round {state.number}: {state.settled:,} settled, {state.open:,} open, {state.unanswered:,} unanswered{pause}"
+    )
+
+
+def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
+    """Write the records where they are wanted, and their summary to stderr."""
+    total = tables.summary(records).iloc[0]
+    mark = "SANDBOX: " if is_sandbox(records) else ""
+    tell(
+        f"{mark}{total['ids']:,.0f} {'id' if total['ids'] == 1 else 'ids'}. {rate_in_words(total)}".replace("\n", "; ")
+    )
+    if said := tables.hint(records):
+        tell(said)
+    if options.mask:
+        masking = Masking([records], options.mask)
+        records = masking.frame(records)
+        masking.check(records.to_csv(index=False))
+    if options.output:
+        tell(f"written to {write_records(records, options.output, options.tz).absolute()}")
+        return
+    kind = options.format or ("table" if sys.stdout.isatty() else "csv")
+    if kind == "table":
+        own = [name for name in records.columns if name not in COLUMNS]
+        print(table(records[[name for name in (*_SHOWN, *own) if name in records.columns]], options.tz))
+    else:
+        _stream(records, kind)
+
+
+def _stream(records: pd.DataFrame, kind: str) -> None:
+    # Data is UTF-8, whatever the terminal takes.
+    data = to_bytes(records, ".csv" if kind == "csv" else ".jsonl").removeprefix(codecs.BOM_UTF8)
+    sys.stdout.buffer.write(data)

@@ -1,0 +1,92 @@
+"""``investigate``, ``report`` and ``gate``: what the answers mean, and whether things may go on."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ..analysis.failures import counts_in_words, investigate
+from ..analysis.gate import gate
+from ..errors import EmailrcdError
+from ..files.tables import SUFFIXES as TABLES
+from ..files.writer import target
+from ..records.frame import is_sandbox
+from ..records.writing import write_records
+from ..reporting import SUFFIXES as REPORTS
+from ..reporting import report
+from .console import harmless, tell
+from .inputs import read_saved, records_of
+
+_CODES = {"passed": 0, "failed": 1, "cannot tell yet": 2}
+
+
+def run_investigate(options: argparse.Namespace) -> None:
+    """Print or write the ranking, and the working lists if they are wanted."""
+    if options.output:
+        target(options.output, TABLES)
+    records = records_of(options)
+    found = investigate(records, at=options.at, tz=options.tz)
+    if is_sandbox(records):
+        tell("SANDBOX: these answers are made up.")
+    if options.output:
+        tell(f"written to {write_records(found.table.reset_index(), options.output, options.tz).absolute()}")
+    elif not found.table["failed"].any():
+        print("Nothing failed.")
+    else:
+        print("\n\n".join(_finding(rank, row) for rank, row in found.table.to_dict("index").items()))
+    if options.lists:
+        _write_lists(found, Path(options.lists), options.tz)
+
+
+def _finding(rank: Any, row: dict[Any, Any]) -> str:
+    lines = [
+        f"{rank:>2}  {row['share']:>4.0%}  {row['what']}  [{row['confidence']}]",
+        f"{counts_in_words(row)}. {row['evidence']}",
+        row["next_step"] and f"→ {row['next_step']}",
+        row["sample_ids"] and f"ids: {row['sample_ids']}",
+    ]
+    return harmless("\n          ".join(line for line in lines if line))
+
+
+def _write_lists(found: Any, folder: Path, tz: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise EmailrcdError(f"{folder.absolute()} cannot be made: {exc.strerror}. Choose another folder.") from None
+    for name in ("retry", "correct", "suppress"):
+        listed = getattr(found, name)
+        path = write_records(listed, folder / f"{name}-full-addresses.csv", tz)
+        tell(f"{len(listed):,} mails, with full addresses, in {path.absolute()}")
+
+
+def run_report(options: argparse.Namespace) -> None:
+    """Write a report."""
+    target(options.output, REPORTS)
+    before = read_saved(Path(options.before)) if options.before else None
+    path = report(
+        records_of(options),
+        options.output,
+        title=options.title,
+        before=before,
+        by=options.by,
+        at=options.at,
+        columns=options.show,
+        mask=options.mask,
+        show_addresses=options.show_addresses,
+        most=options.most,
+        filters=options.filters,
+        tz=options.tz,
+    )
+    tell(f"written to {path.absolute()}")
+
+
+def run_gate(options: argparse.Namespace) -> int:
+    """Print the verdict; return its exit code."""
+    records = records_of(options)
+    verdict = gate(records, options.max_failure)
+    # Whether or not somebody reads it, the exit code is the verdict.
+    with suppress(BrokenPipeError):
+        print(f"SANDBOX {verdict}" if is_sandbox(records) else verdict)
+    return _CODES[verdict.outcome]

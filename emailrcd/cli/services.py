@@ -1,0 +1,105 @@
+"""``lab``, ``app``, ``doctor`` and ``sandbox``: getting started, and a server that runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..api.contract import endpoint
+from ..api.credentials import ENVIRONMENT, MARK
+from ..errors import EmailrcdError
+
+NOTEBOOK = "01_explore.ipynb"
+
+
+def run_lab(options: argparse.Namespace) -> None:
+    """Copy the notebooks into a folder, where there are none yet, and become JupyterLab on the first.
+
+    A copy keeps results, which may hold addresses, out of the package and of a checkout.
+    """
+    folder = Path(options.folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for notebook in sorted(_notebooks().glob("*.ipynb")):
+            if not (folder / notebook.name).exists():
+                shutil.copy(notebook, folder)
+    except OSError as exc:
+        raise EmailrcdError(
+            f"{folder.absolute()} cannot be used: {exc.strerror}. Choose another with --folder."
+        ) from None
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--notebook-dir={folder}",
+        f"--LabApp.default_url=/lab/tree/{NOTEBOOK}",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    if not _has_desktop():
+        command.append("--no-browser")
+    print(
+        f"Notebooks are in {folder.absolute()}. JupyterLab prints its address below; stop it with Ctrl-C.", flush=True
+    )
+    os.execv(sys.executable, [*command, *options.arguments])  # noqa: S606 - no shell is wanted
+
+
+def run_app(options: argparse.Namespace) -> None:
+    """Serve the app as a web page until Ctrl-C, in an environment without credentials.
+
+    What a process began with can be read from beside it, so it is not enough to take credentials out: it begins anew.
+    """
+    if find_spec("voila") is None:
+        raise EmailrcdError("The app for colleagues needs Voilà, which is not installed: pip install 'emailrcd[app]'")
+    if not 0 <= options.port < 65_536:
+        raise EmailrcdError(f"There is no port {options.port}: --port takes 1 to 65535, or 0 for a free one.")
+    if options.base_url:
+        endpoint(options.base_url)
+    own = {MARK: "1"} | ({ENVIRONMENT["base_url"]: options.base_url} if options.base_url else {})
+    if own != {name: value for name, value in os.environ.items() if name.startswith("EMAILRCD_")}:
+        others = {name: value for name, value in os.environ.items() if not name.startswith("EMAILRCD_")}
+        command = [sys.executable, "-m", "emailrcd.cli", "app", f"--host={options.host}", f"--port={options.port}"]
+        command += [f"--base-url={options.base_url}"] if options.base_url else []
+        command += ["--no-browser"] if options.no_browser else []
+        os.execve(sys.executable, command, others | own)  # noqa: S606 - no shell is wanted
+    from ..web.server import serve
+
+    serve(_notebooks() / NOTEBOOK, options.host, options.port, browser=not options.no_browser and _has_desktop())
+
+
+def run_sandbox(options: argparse.Namespace) -> None:
+    """Serve the sandbox until Ctrl-C."""
+    from ..sandbox import serve
+
+    serve(options.port, faults=dict(options.fault), latency=options.latency, seed=options.seed)
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    """Print what the doctor finds; return 1 if something failed."""
+    from ..query.checkup import doctor
+
+    if options.sandbox:
+        from ..sandbox import Sandbox
+
+        with Sandbox() as local, local.client() as client:
+            checkup = doctor(client, ids=options.ids or local.sample_ids(2))
+    else:
+        checkup = doctor(ids=options.ids or None)
+    print(checkup)
+    return 0 if checkup.ok else 1
+
+
+def _has_desktop() -> bool:
+    """Tell whether a browser can be opened; without a desktop a text browser might take over the terminal."""
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _notebooks() -> Path:
+    """Return the folder of the notebooks: beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).parent.parent
+    installed = package / "notebooks"
+    return installed if installed.is_dir() else package.parent / "notebooks"

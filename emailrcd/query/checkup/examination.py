@@ -1,0 +1,167 @@
+"""The examination: all checks in the order in which a call meets them."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from urllib.parse import urlsplit
+
+from ...api import contract
+from ...api.credentials import Found, find
+from ...api.routing import route, tls_context
+from ...api.transport import Exchange, Transport
+from ...errors import ApiError, EmailrcdError, HTTPStatusError, MissingCredentials, ReplyError, TimedOut
+from ...ids import take
+from ..client import Client, transport_of
+from . import replies
+from .network import check_network
+from .results import Check, Checkup
+
+MADE_UP_IDS = ("9912312359591000001", "9912312359591000002")
+"""Ids that look like published ones, of a day in 2099: asking about them touches nobody's mail."""
+
+_CALLS_NEEDED = ("query", "clock", "key and secret", "allow list", "account", "app id", "POST and GET", "reply shape")
+
+
+def doctor(client: Client | None = None, *, ids: object = None) -> Checkup:
+    """Check why calls fail, or that they do not: credentials, address, network, TLS, clock, account, contract.
+
+    Takes seconds, and no longer than a few time-outs. Two to four harmless queries of two ids are made.
+
+    Parameters
+    ----------
+    client : Client, optional
+        The client to examine; without one, credentials are taken where they are found.
+    ids : optional
+        Ids of mail you sent, as for `Client.query`; the first two are asked. Made-up ones tell less.
+
+    Returns
+    -------
+    Checkup
+        Shows itself as a table. ``print`` it for a support ticket: it holds no secret, no signature and no address of mail.
+
+    Raises
+    ------
+    IdsError
+        `ids` are no email ids.
+
+    Examples
+    --------
+    >>> import emailrcd
+    >>> with emailrcd.Sandbox() as sandbox:
+    ...     emailrcd.doctor(sandbox.client()).ok
+    True
+    """
+    own = _own(ids)
+    if client is not None:
+        given = "The sandbox's own" if client.sandbox else "Given with the client"
+        check = Check("credentials", "ok", f"{given}: {transport_of(client).credentials!r}.")
+        return Checkup([check, *_examine(client, own)])
+    found, check = _find()
+    if found is None:
+        return Checkup([check, *_examine_without_credentials()])
+    base_url = found.base_url or contract.BASE_URL
+    try:
+        with warnings.catch_warnings():
+            # A host that is not the vendor's is told among the checks.
+            warnings.simplefilter("ignore")
+            client = Client(found.credentials, base_url=base_url)
+    except EmailrcdError as exc:
+        return Checkup([check, *_unusable(exc)])
+    with client:
+        return Checkup([check, *_examine(client, own)])
+
+
+def _own(ids: object) -> list[str]:
+    if ids is None:
+        return []
+    taken = take(ids)
+    taken.check()
+    return list(taken.ids[:2])
+
+
+def _find() -> tuple[Found | None, Check]:
+    try:
+        found = find()
+    except MissingCredentials as exc:
+        return None, Check("credentials", "failed", str(exc), "Set all three in one place, then run the doctor again.")
+    except EmailrcdError as exc:
+        return None, Check("credentials", "failed", str(exc), "Copy the value from the vendor's console again.")
+    return found, Check("credentials", "ok", f"Found in {found.source}: {found.credentials!r}.")
+
+
+def _examine(client: Client, own: list[str]) -> list[Check]:
+    transport = transport_of(client)
+    checks = [_base_url(client.base_url), *check_network(transport.way, transport.context)]
+    if any(check.result == "failed" for check in checks):
+        return [*checks, *_skipped("The network checks above failed.")]
+    return [*checks, *_ask(transport, (own + list(MADE_UP_IDS))[:2], bool(own))]
+
+
+def _ask(transport: Transport, ids: list[str], own_ids: bool) -> list[Check]:
+    exchange = _attempt(transport, ids)
+    checks = [
+        replies.check_query(exchange),
+        replies.check_clock(exchange),
+        *replies.check_account(exchange, own_ids),
+    ]
+    if not _depends_on_method(exchange):
+        methods = Check("POST and GET", "skipped", "What the query failed by has nothing to do with it.")
+        return [*checks, methods, replies.check_shape(exchange)]
+    other = transport.attempt(ids, threading.Event(), "GET" if transport.method == "POST" else "POST")
+    post, get = (exchange, other) if transport.method == "POST" else (other, exchange)
+    return [*checks, replies.check_methods(post, get), replies.check_shape(exchange)]
+
+
+def _attempt(transport: Transport, ids: list[str]) -> Exchange:
+    """Make a call, and once more if it fails in a way that passes quickly."""
+    exchange = transport.attempt(ids, threading.Event())
+    failure = exchange.result
+    if isinstance(failure, EmailrcdError) and failure.retryable and not isinstance(failure, TimedOut):
+        exchange = transport.attempt(ids, threading.Event())
+    return exchange
+
+
+def _depends_on_method(exchange: Exchange) -> bool:
+    """Tell whether the same call by the other method may end otherwise."""
+    failure = exchange.result
+    if isinstance(failure, ApiError):
+        return not failure.fatal
+    return not isinstance(failure, EmailrcdError) or isinstance(failure, (HTTPStatusError, ReplyError))
+
+
+def _examine_without_credentials() -> list[Check]:
+    """Say what can be said of the way to the vendor's published address."""
+    try:
+        context = tls_context(None)
+        way = route(contract.endpoint(contract.BASE_URL))
+    except EmailrcdError as exc:
+        return _unusable(exc)
+    checks = [_base_url(contract.BASE_URL), *check_network(way, context)]
+    return [*checks, *_skipped("There are no credentials to sign a query with.")]
+
+
+def _base_url(base_url: str) -> Check:
+    host = urlsplit(base_url).hostname or ""
+    if host in contract.VENDOR_HOSTS:
+        return Check("base URL", "ok", f"{base_url}, the vendor's.")
+    if contract.is_loopback(host):
+        return Check("base URL", "ok", f"{base_url}, on this machine.")
+    return Check(
+        "base URL",
+        "warning",
+        f"{base_url} is not one of the vendor's hosts ({', '.join(sorted(contract.VENDOR_HOSTS))}). Credentials go there.",
+        "Make sure that you mean it.",
+    )
+
+
+def _unusable(problem: EmailrcdError) -> list[Check]:
+    """Return the checks where a setting keeps a client from being made at all."""
+    return [
+        Check("settings", "failed", str(problem), "Correct it, then run the doctor again."),
+        *_skipped("See above."),
+    ]
+
+
+def _skipped(why: str) -> list[Check]:
+    return [Check(name, "skipped", why) for name in _CALLS_NEEDED]

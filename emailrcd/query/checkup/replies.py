@@ -1,0 +1,172 @@
+"""What replies tell: which part of the set-up the API refuses, and whether it keeps its published shape."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import msgspec
+
+from ...api import contract
+from ...api.transport import Exchange
+from ...errors import (
+    AccountLocked,
+    AccountUnverified,
+    ApiError,
+    AuthenticationFailed,
+    EmailrcdError,
+    IdsRefused,
+    IpNotAllowed,
+    TimestampExpired,
+)
+from ...wording import quotable
+from .results import Check
+
+CLOCK_SECONDS = 30
+"""A clock that is off by less is right enough; a ``Date`` has whole seconds, and a call takes some."""
+
+_HEAD = ("status", "reason", "success", "fail", "sending", "nofound", "array")
+_ROW = ("emailId", "toAddress", "receiveTime", "status")
+_NOTES = 12
+_WITH_YOUR_IDS = "Give two ids of mail you sent to learn more: doctor(client, ids=[...]) or `emailrcd doctor ID ID`."
+
+_PASSED = {
+    "key and secret": "The API accepts key, secret and signature.",
+    "allow list": "The API accepts this machine's IP address.",
+    "account": "It is neither locked nor unverified.",
+}
+_REFUSED: Mapping[str, tuple[type[ApiError], ...]] = {
+    "key and secret": (AuthenticationFailed,),
+    "allow list": (IpNotAllowed,),
+    "account": (AccountLocked, AccountUnverified),
+}
+
+
+def check_query(exchange: Exchange) -> Check:
+    """Tell whether a signed call was answered by the API at all."""
+    error = exchange.result
+    if isinstance(error, EmailrcdError) and not isinstance(error, ApiError):
+        return Check("query", "failed", str(error), "Follow the message; the checks above tell how far a call gets.")
+    told = "0 (success)" if isinstance(error, contract.Reply) else str(error.code)
+    return Check("query", "ok", f"A signed query is answered by the API, with code {told}.")
+
+
+def check_clock(exchange: Exchange) -> Check:
+    """Compare this machine's clock with the ``Date`` of a reply."""
+    if exchange.date is None:
+        return Check("clock", "skipped", "No reply with a Date came.")
+    off = time.time() - exchange.date
+    how = f"This machine's clock is {abs(off):,.0f} seconds {'ahead of' if off > 0 else 'behind'} the server's"
+    remedy = "Set this machine's clock, for example with NTP."
+    if isinstance(exchange.result, TimestampExpired):
+        return Check("clock", "failed", f"{how}. {exchange.result}", remedy)
+    if abs(off) > CLOCK_SECONDS:
+        return Check("clock", "warning", f"{how}; the client corrects that by itself.", remedy)
+    return Check("clock", "ok", f"It agrees with the server's, to {CLOCK_SECONDS} seconds.")
+
+
+def check_account(exchange: Exchange, own_ids: bool) -> list[Check]:
+    """Tell what the reply says of key and secret, allow list, account and app id."""
+    result = exchange.result
+    checks = []
+    for name, kinds in _REFUSED.items():
+        if isinstance(result, kinds):
+            checks.append(Check(name, "failed", str(result), result.advice))
+        elif isinstance(result, (contract.Reply, IdsRefused)):
+            checks.append(Check(name, "ok", _PASSED[name]))
+        else:
+            checks.append(Check(name, "skipped", "The query did not come that far."))
+    return [*checks, _app_id(exchange, own_ids)]
+
+
+def _app_id(exchange: Exchange, own_ids: bool) -> Check:
+    result = exchange.result
+    if isinstance(result, IdsRefused):
+        whose = "your ids" if own_ids else "made-up ids, which may be all it means"
+        return Check(
+            "app id",
+            "failed" if own_ids else "warning",
+            f"The API refuses the app id or {whose}. {result}",
+            "Copy the app id from the vendor's console, of the application the mail was sent from."
+            + ("" if own_ids else f" {_WITH_YOUR_IDS}"),
+        )
+    if not isinstance(result, contract.Reply):
+        return Check("app id", "skipped", "The query did not come that far.")
+    if result.mails:
+        return Check("app id", "ok", f"{len(result.mails)} of the ids asked were found with it.")
+    if own_ids:
+        return Check(
+            "app id",
+            "warning",
+            "It is accepted, but none of your ids was found with it.",
+            "Mail of the last minutes may still be queued. Otherwise it is the app id of another application.",
+        )
+    return Check("app id", "ok", "It is accepted. Whether it is that of your mail, only an id of yours can tell.")
+
+
+def check_methods(post: Exchange, get: Exchange) -> Check:
+    """Compare the same two ids asked by POST and by GET."""
+    results = {"POST": post.result, "GET": get.result}
+    facts = {method: _facts(result) for method, result in results.items() if isinstance(result, contract.Reply)}
+    if len(facts) == 2:
+        if facts["POST"] == facts["GET"]:
+            found = len(facts["POST"][1])
+            return Check("POST and GET", "ok", f"Both give the same for two ids ({found} found).")
+        return Check(
+            "POST and GET",
+            "warning",
+            f"They differ for the same two ids: POST finds {len(facts['POST'][1])}, GET {len(facts['GET'][1])}.",
+            "Mail may have moved between the two calls: run the doctor again. If it stays so, use the method= that finds all.",
+        )
+    if not facts:
+        return Check("POST and GET", "skipped", "Neither is answered with success.")
+    (works,) = facts
+    (fails,) = results.keys() - facts.keys()
+    return Check(
+        "POST and GET", "warning", f"{works} works, {fails} does not: {results[fails]}", f'Use method="{works}".'
+    )
+
+
+def check_shape(exchange: Exchange) -> Check:
+    """Compare a successful reply with the published one, field by field."""
+    if not exchange.raw or isinstance(exchange.result, ApiError):
+        return Check("reply shape", "skipped", "No successful reply came.")
+    if isinstance(exchange.result, EmailrcdError):
+        return Check(
+            "reply shape",
+            "failed",
+            str(exchange.result),
+            "Check base_url. If it is right, the vendor has changed the reply: look for a newer emailrcd.",
+        )
+    reply = msgspec.json.decode(exchange.raw)
+    rows = reply.get("array", [])
+    notes = _differences(reply, _HEAD, "")
+    for row in rows:
+        notes += [note for note in _differences(row, _ROW, "array[].") if note not in notes]
+    if notes:
+        return Check(
+            "reply shape",
+            "warning",
+            f"It can be read, but differs from the published one: {'; '.join(notes[:_NOTES])}.",
+            "Nothing is lost by it. Please report it, so that emailrcd can follow.",
+        )
+    if not rows:
+        return Check("reply shape", "ok", "All fields are as published; no row was seen.", _WITH_YOUR_IDS)
+    return Check("reply shape", "ok", "All fields are as published.")
+
+
+def _differences(fields: Mapping[str, object], published: tuple[str, ...], where: str) -> list[str]:
+    notes = [f"{where}{name} is missing" for name in published if name not in fields]
+    for name, value in fields.items():
+        if name not in published:
+            notes.append(f"{where}{quotable(name)[:40]} is new")
+        elif name != "array" and not isinstance(value, str):
+            notes.append(f"{where}{name} is no string")
+    return notes
+
+
+def _facts(reply: contract.Reply) -> tuple[contract.Counts, list[tuple[str, ...]]]:
+    rows = sorted(
+        (str(mail.email_id), str(mail.status), str(mail.to_address), str(mail.receive_time)) for mail in reply.mails
+    )
+    return reply.counts, list(rows)

@@ -1,0 +1,168 @@
+"""Ids asked + reply → one answer for each id. Pure: nothing here asks again, it says what must be."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from ..api.contract import MAIL_STATUS, Counts, Mail, Reply
+from ..records.builder import Answers
+from ..records.frame import SETTLED
+from ..wording import quotable
+
+
+class Findings:
+    """What was odd about the replies of a query, told once at its end; safe to add to from many threads."""
+
+    def __init__(self) -> None:
+        self.foreign_rows = 0
+        self.disagreements = 0
+        self.first_disagreement = ""
+        self._lock = threading.Lock()
+
+    def foreign(self) -> None:
+        """Count a row for an id that was not asked for."""
+        with self._lock:
+            self.foreign_rows += 1
+
+    def compare(self, counts: Counts, rows: Counts) -> None:
+        """Compare the counts of a reply with those of its rows."""
+        if counts == rows:
+            return
+        with self._lock:
+            self.disagreements += 1
+            self.first_disagreement = (
+                self.first_disagreement or f"{_numbers(counts)} by its counts, {_numbers(rows)} by its rows"
+            )
+
+    def notices(self) -> list[str]:
+        """Return one sentence for each kind of oddity."""
+        told = []
+        if self.foreign_rows:
+            told.append(f"The API sent {self.foreign_rows:,} rows for ids that were not asked for; they are left out.")
+        if self.disagreements:
+            told.append(
+                f"In {self.disagreements:,} replies the API's counts disagree with its rows (the first: "
+                f"{self.first_disagreement}). The rows are taken as the truth."
+            )
+        return told
+
+
+def match(
+    reply: Reply, answers: Answers, positions: Sequence[int], findings: Findings, again: bool = False
+) -> dict[int, list[Mail]]:
+    """Enter a reply about the ids at `positions` into `answers`.
+
+    Rows are matched by id. An id without a row is ``not_found`` only if the reply's ``nofound`` covers it. If another count
+    claims more rows than there are, one of them may be missing: that is believed only of a reply to what is asked `again`.
+
+    Returns
+    -------
+    dict of int to list of Mail
+        Positions that must be asked once more, with the different rows the reply had for each: none where an id is not
+        covered, several where they contradict each other.
+    """
+    ids = answers.ids
+    mails = reply.mails
+    if [mail.email_id for mail in mails] == list(map(ids.__getitem__, positions)):
+        _enter(answers, positions, mails)
+        findings.compare(reply.counts, _count(mails, 0))
+        return {}
+
+    rows: dict[str, list[Mail]] = {ids[position]: [] for position in positions}
+    for mail in mails:
+        known = rows.get(mail.email_id)
+        if known is None:
+            findings.foreign()
+        elif all(_facts(mail) != _facts(other) for other in known):
+            known.append(mail)
+    doubtful: dict[int, list[Mail]] = {}
+    missing: list[int] = []
+    found: list[int] = []
+    for position in positions:
+        known = rows[ids[position]]
+        if len(known) == 1:
+            found.append(position)
+        elif known:
+            doubtful[position] = known
+        else:
+            missing.append(position)
+    _enter(answers, found, [rows[ids[position]][0] for position in found])
+    counted = _count([mail for known in rows.values() for mail in known], len(missing))
+    findings.compare(reply.counts, counted)
+    claims_more = any(claimed > there for claimed, there in zip(reply.counts[:3], counted[:3], strict=True))
+    if reply.counts.nofound >= len(missing) and (again or not claims_more):
+        for position in missing:
+            answers.status[position] = "not_found"
+    else:
+        doubtful.update({position: [] for position in missing})
+    return doubtful
+
+
+def settle(answers: Answers, position: int, rows: Sequence[Mail]) -> bool:
+    """Decide an id by its `rows` if exactly one of them is settled; tell whether it is so."""
+    settled = _settled(rows)
+    if len(settled) == 1:
+        _enter(answers, [position], settled)
+    return len(settled) == 1
+
+
+def decide(answers: Answers, position: int, first: Sequence[Mail], second: Sequence[Mail]) -> None:
+    """Decide an id that was asked twice and whose second answer is open, missing or contradicts itself.
+
+    A settled row beats an open answer. Two different settled rows, or no row and no ``nofound`` to cover it, leave the id
+    ``unanswered``.
+
+    Parameters
+    ----------
+    first, second : sequence of Mail
+        The different rows of the two replies, as `match` returned them.
+    """
+    settled = _settled(second) or _settled(first)
+    if settle(answers, position, settled):
+        return
+    if settled:
+        named = " and ".join(_name(mail) for mail in settled)
+        answers.close(
+            [position], "unanswered", f"The API gave different answers for this id: {named}. Ask it again later."
+        )
+    elif second:
+        _enter(answers, [position], second[:1])
+    elif not answers.status[position]:
+        answers.close(
+            [position],
+            "unanswered",
+            "The API sent no row for this id, and its count of ids not found does not cover it, also when asked again. "
+            "Ask it again later.",
+        )
+
+
+def _enter(answers: Answers, positions: Sequence[int], mails: Sequence[Mail]) -> None:
+    status, address, time = answers.status, answers.address, answers.time
+    for position, mail in zip(positions, mails, strict=True):
+        status[position] = MAIL_STATUS[mail.status]
+        address[position] = mail.to_address or None
+        time[position] = mail.receive_time
+
+
+def _settled(mails: Sequence[Mail]) -> list[Mail]:
+    return [mail for mail in mails if MAIL_STATUS[mail.status] in SETTLED]
+
+
+def _facts(mail: Mail) -> tuple[str, str, str]:
+    return mail.status, mail.to_address, mail.receive_time
+
+
+def _name(mail: Mail) -> str:
+    status = MAIL_STATUS[mail.status]
+    time = quotable(mail.receive_time)
+    return f"{status} at {time}" if time else f"{status} without a time"
+
+
+def _count(mails: Sequence[Mail], missing: int) -> Counts:
+    seen = [mail.status for mail in mails]
+    return Counts(seen.count("0"), seen.count("1"), seen.count("-1"), missing)
+
+
+def _numbers(counts: Counts) -> str:
+    return f"{counts.success} delivered, {counts.fail} failed, {counts.sending} sending, {counts.nofound} not found"

@@ -1,0 +1,64 @@
+"""How far a query is, as numbers and as a bar; lengths of time."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from tqdm.auto import tqdm
+
+from ..api.contract import MAX_IDS
+
+
+class Progress(NamedTuple):
+    """How far a query is.
+
+    Attributes
+    ----------
+    done : int
+        Ids answered.
+    total : int or None
+        Ids to be asked, without those a ledger knows; None where they come from a generator.
+    calls : int
+        Calls answered.
+    elapsed : float
+        Seconds since the query began.
+    paused : float
+        Seconds the server asked to wait from now; 0 while calls are being made.
+    """
+
+    done: int
+    total: int | None
+    calls: int
+    elapsed: float
+    paused: float
+
+    @property
+    def rate(self) -> float:
+        """Ids answered per second."""
+        return self.done / self.elapsed if self.elapsed else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the end at this rate; None while that cannot be told."""
+        if self.total is None or not self.rate:
+            return None
+        return (self.total - self.done) / self.rate + self.paused
+
+
+def bar(total: int | None, max_rate: float | None, shown: bool) -> tqdm[Any]:
+    """Return a bar that tells what a query of `total` ids will take; a single call has none."""
+    calls = math.ceil(total / MAX_IDS) if total is not None else None
+    if calls is None:
+        plan = "asking"
+    elif max_rate:
+        plan = f"{calls:,} calls, about {_duration(calls / max_rate)}"
+    else:
+        plan = f"{calls:,} calls"
+    return tqdm(total=total, desc=plan, unit=" ids", unit_scale=True, disable=not shown or calls in (0, 1))
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{math.ceil(seconds)} s"
+    return f"{math.ceil(seconds / 60)} min"

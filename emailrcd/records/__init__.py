@@ -1,0 +1,1 @@
+"""The records frame, and where it rests."""

@@ -1,0 +1,126 @@
+"""The SQLite file of a ledger: made, recognised or refused; its transactions, and its errors in words."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from ...errors import LedgerError
+from .database_errors import BUSY_SECONDS, explained, on_network
+from .opening import prepare
+from .schema import APPLICATION_ID, VERSION, statements
+
+IN_MEMORY = ":memory:"
+"""In place of a path: a ledger that is gone when it is closed."""
+
+_CACHE_KIB = 65_536
+_CHECKPOINT_PAGES = 16_000
+
+
+class Database:
+    """A connection to a ledger's file, for one thread at a time; others wait.
+
+    Parameters
+    ----------
+    path : str
+        An absolute path, or ``":memory:"``.
+
+    Raises
+    ------
+    LedgerError
+        It is no ledger, damaged, or cannot be opened; the file is left as it is.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        if path != IN_MEMORY:
+            prepare(Path(path))
+        with self._explained():
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._set_up()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def close(self) -> None:
+        """Close the file. May be called again."""
+        with self._lock, self._explained():
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the right to write; all is committed at the end, or nothing."""
+        with self._lock, self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    def pieces(
+        self, sql: str, parameters: Sequence[object] = (), size: int = 2_000
+    ) -> Generator[list[Any], None, None]:
+        """Yield the rows of a query, `size` of them at a time; other threads wait until it is closed."""
+        with self._lock, self._explained(), closing(self._connection.execute(sql, parameters)) as cursor:
+            while rows := cursor.fetchmany(size):
+                yield rows
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """Return the rows of a query."""
+        with self._lock, self._explained():
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, and empty its log.
+
+        Raises
+        ------
+        LedgerError
+            Another process reads the ledger and keeps the log from being emptied.
+        """
+        with self._lock, self._explained():
+            self._connection.execute("VACUUM")
+            if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise LedgerError(
+                    f"What was to be forgotten is gone from the ledger, but traces remain in {self.path}-wal while another "
+                    "process reads it. Close that process, then forget once more."
+                )
+
+    def _set_up(self) -> None:
+        execute = self._connection.execute
+        execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        execute("PRAGMA secure_delete = ON")
+        if self.path == IN_MEMORY:
+            execute("PRAGMA temp_store = MEMORY")
+        # Before the log is turned on, so that the file's first page tells what it is from the first moment.
+        with self.transaction():
+            if execute("PRAGMA user_version").fetchone()[0] == 0:
+                for statement in statements():
+                    execute(statement)
+                execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                execute(f"PRAGMA user_version = {VERSION}")
+        if execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal" and self.path != IN_MEMORY:
+            raise LedgerError(on_network(Path(self.path), "this file system"))
+        # A commit survives the death of the process; after a power cut the last ones may be missing, but nothing is damaged.
+        execute("PRAGMA synchronous = NORMAL")
+        execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as exc:
+            problem = explained(self.path, exc)
+        else:
+            return
+        raise LedgerError(problem)

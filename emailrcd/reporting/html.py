@@ -1,0 +1,87 @@
+"""A report as one HTML file that opens offline: nothing in it comes from elsewhere, and nothing but its own script may run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ..charts import STATUS_COLORS
+from .content import Content
+from .document import page
+from .svg import DARK_STATUS_COLORS, adaptive
+
+_PRINTED_MAILS = 50
+
+
+def to_html(content: Content, check: Callable[[str], None]) -> bytes:
+    """Return the file.
+
+    Parameters
+    ----------
+    content : Content
+        What the report says.
+    check : callable
+        Refuses text that must not be written; see `emailrcd.masking`.
+    """
+    shown = page(content)
+    if shown["time"].get("svg"):
+        check(shown["time"]["svg"])
+        shown["time"]["image"] = adaptive(shown["time"].pop("svg"))
+    style, script = _style(), _source("report.js")
+    text = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            page=shown,
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            style_hash=_digest(style),
+            script_hash=_digest(script),
+            mails=_data({"columns": shown["mails"]["columns"], "rows": shown["mails"]["rows"]}),
+            printed=_PRINTED_MAILS,
+        )
+    )
+    check(text)
+    return text.encode()
+
+
+def _data(value: object) -> Markup:
+    """Return JSON that cannot end the element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e"))  # noqa: S704 - made harmless
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("emailrcd.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _style() -> str:
+    light, dark = (
+        "".join(f"--{status}:{color};" for status, color in colors.items())
+        for colors in (STATUS_COLORS, DARK_STATUS_COLORS)
+    )
+    dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return f":root{{{light}}}\n{dark}\n{_source('report.css')}"
+
+
+def _source(name: str) -> str:
+    return files("emailrcd.reporting").joinpath("templates", name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    """Return what a Content-Security-Policy knows a script or style by."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

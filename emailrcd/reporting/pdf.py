@@ -1,0 +1,59 @@
+"""A report as a paged document, set by typst: one wheel, nothing from the system but a font for Chinese text."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Callable
+from importlib.resources import files
+
+from ..charts import STATUS_COLORS
+from ..charts.fonts import holds_cjk
+from ..errors import EmailrcdError, EmailrcdWarning
+from .content import Content
+from .document import page
+
+_CHINESE = re.compile(
+    "Noto (?:Sans|Serif) (?:CJK|SC)|Source Han|WenQuanYi|PingFang|Songti|Heiti|Hiragino|SimSun|SimHei|YaHei|AR PL"
+)
+
+
+def to_pdf(content: Content, check: Callable[[str], None]) -> bytes:
+    """Return the file; parameters as for `emailrcd.reporting.web.to_html`.
+
+    Warns
+    -----
+    EmailrcdWarning
+        The text holds Chinese, Japanese or Korean, and no font here has it.
+
+    Raises
+    ------
+    EmailrcdError
+        typst cannot set it.
+    """
+    import typst
+
+    shown = page(content)
+    text = json.dumps(shown, ensure_ascii=False)
+    check(text)
+    fonts = typst.Fonts(include_system_fonts=True)
+    chinese = sorted((name for name in fonts.families() if _CHINESE.search(name)), key=_preference)
+    if holds_cjk(text) and not chinese:
+        warnings.warn(
+            "No font for Chinese text is installed here, so it shows as boxes in the PDF. On Debian: "
+            "apt install fonts-noto-cjk. HTML and XLSX need no font here.",
+            EmailrcdWarning,
+            stacklevel=2,
+        )
+    inputs = {"page": text, "colors": json.dumps(STATUS_COLORS), "fonts": json.dumps(chinese[:1])}
+    template = files("emailrcd.reporting").joinpath("templates", "report.typ").read_bytes()
+    try:
+        return bytes(typst.compile(template, font_paths=fonts, sys_inputs=inputs))
+    except typst.TypstError as exc:
+        problem = str(exc)
+    raise EmailrcdError(f"The PDF cannot be set: {problem}. HTML holds the same.")
+
+
+def _preference(family: str) -> tuple[bool, bool, bool]:
+    return "SC" not in family and "CJK" in family, "Serif" not in family, "Mono" in family

@@ -1,0 +1,106 @@
+"""A report as a workbook: a sheet for each part, typed, nothing that can be a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from ..charts.style import words
+from ..files.excel import sheet_name, workbook
+from ..records.frame import STATUSES
+from .content import Content
+
+_ENDS = ("", "_low", "_high", "_worst", "_best", "_elsewhere", "_before", "_after")
+_PERCENT = frozenset(
+    {"share", "low", "high", "mix"} | {f"{rate}{end}" for rate in ("delivery_rate", "rate", "change") for end in _ENDS}
+)
+"""Columns that are shown as per cent."""
+
+_DECIMALS = 4
+_NUMBERED = 26
+"""Characters of a sheet's name before a number."""
+
+
+def to_xlsx(content: Content, check: Callable[[str], None]) -> bytes:
+    """Return the file; parameters as for `emailrcd.reporting.web.to_html`."""
+    sheets: dict[str, pd.DataFrame] = {}
+    _add(sheets, "SANDBOX summary" if content.sandbox else "summary", _summary(content))
+    for name, table in content.breakdowns.items():
+        _add(sheets, f"by {name}", table.reset_index())
+    if content.timeline is not None:
+        _add(sheets, "over time", content.timeline.reset_index())
+    _add(sheets, "investigation", content.findings.reset_index().round(_DECIMALS))
+    if content.comparison is not None:
+        _add(sheets, "comparison", content.comparison.table.reset_index().round(_DECIMALS))
+    _add(sheets, "missing", pd.DataFrame(content.missing, columns=["what", "ids", "why"]).astype({"ids": "Int64"}))
+    _add(sheets, "mails", content.mails)
+    _add(sheets, "about", _about(content))
+    for name, table in sheets.items():
+        check("\n".join([name, *_texts(table)]))
+    return workbook(sheets, content.tz, _PERCENT)
+
+
+def _add(sheets: dict[str, pd.DataFrame], name: str, table: pd.DataFrame) -> None:
+    """Add a table under a name that Excel takes and no other sheet has, in whatever case."""
+    base = sheet_name(name)
+    taken = {other.casefold() for other in sheets}
+    free, number = base, 1
+    while free.casefold() in taken or free.casefold() == "history":
+        number += 1
+        free = f"{sheet_name(base, _NUMBERED)} ({number})"
+    sheets[free] = table
+
+
+def _summary(content: Content) -> pd.DataFrame:
+    total = content.total
+    rows: list[Mapping[str, Any]] = [
+        {
+            "figure": "delivery rate: delivered of settled",
+            "ids": total["delivered"],
+            "of": total["settled"],
+            "share": total["delivery_rate"],
+            "low": total["delivery_rate_low"],
+            "high": total["delivery_rate_high"],
+        },
+        {
+            "figure": "what open mail can still make of it",
+            "ids": total["open"],
+            "of": total["settled"] + total["open"],
+            "low": total["delivery_rate_worst"],
+            "high": total["delivery_rate_best"],
+        },
+        *(
+            {
+                "figure": words(status),
+                "ids": total[status],
+                "of": total["ids"],
+                "share": total[status] / total["ids"] if total["ids"] else None,
+            }
+            for status in STATUSES
+        ),
+    ]
+    return pd.DataFrame(rows).astype({"ids": "int64", "of": "int64", "share": float, "low": float, "high": float})
+
+
+def _about(content: Content) -> pd.DataFrame:
+    told = {"Title": content.title, "Headline": content.headline}
+    if content.sandbox:
+        told["SANDBOX"] = "These answers are made up by the sandbox."
+    if content.addresses_shown:
+        told["Addresses"] = "Holds recipients' addresses in full: do not pass on."
+    if content.left_out:
+        told["Left out"] = (
+            f"{content.left_out:,} mails; failed, unanswered and open ones come first. Whoever made this file has them all."
+        )
+    return pd.DataFrame([*told.items(), *content.provenance.items()], columns=["what", "value"], dtype="str")
+
+
+def _texts(table: pd.DataFrame) -> list[str]:
+    """Return all texts of a table, its column names included."""
+    texts = [str(name) for name in table.columns]
+    for _, values in table.items():
+        if not pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_datetime64_any_dtype(values.dtype):
+            texts += [str(value) for value in values.dropna().unique()]
+    return texts

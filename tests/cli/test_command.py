@@ -1,0 +1,211 @@
+"""The command as a whole: help, errors, exit codes, secrets."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from emailrcd.cli.console import harmless, table
+from emailrcd.records.builder import empty
+from emailrcd.records.reading import read_records
+from emailrcd.sandbox import Sandbox
+
+EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
+COMMANDS = ["lab", "app", "query", "watch", "investigate", "report", "gate", "doctor", "sandbox"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_helps_with_examples(run, command):
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    assert f"examples:\n  emailrcd {command}" in out
+
+
+def test_help_and_errors_of_usage_load_nothing_heavy():
+    script = "import sys; from emailrcd.cli import main\ntry: main(['gate'])\nexcept SystemExit: print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nonsense"], ["gate"], ["gate", "x", "--max-failure", "2"], ["sandbox", "--fault", "reset"]]
+)
+def test_an_error_of_usage_ends_with_3(run, arguments):
+    code, out, err = run(*arguments)
+    assert (code, out) == (3, "")
+    assert "emailrcd" in err
+
+
+def test_an_error_is_one_line_and_an_exit_code(run):
+    code, _, err = run("sandbox", "--port", "0", "--fault", "earthquake=0.5")
+    assert code == 3
+    assert err.startswith("emailrcd: ")
+    assert "earthquake" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("form", [["--api-secret", "hunter22"], ["--api-secret=hunter22"], ["--api-key=hunter22"]])
+def test_a_secret_is_no_argument_and_is_not_repeated(run, form):
+    code, out, err = run("query", *form)
+    assert code == 3
+    assert "Secrets are never arguments" in err
+    assert "hunter22" not in out + err
+
+
+def test_without_credentials_the_message_says_where_to_put_them(run):
+    code, _, err = run("query", "2208031112341000001")
+    assert code == 3
+    assert "EMAILRCD_API_SECRET" in err
+
+
+def test_in_a_terminal_credentials_are_asked_for_and_not_shown(alone):
+    terminal = [sys.executable, "-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"]
+    with Sandbox() as sandbox:
+        command = [*terminal, *EMAILRCD, "query", "--base-url", sandbox.base_url, *sandbox.sample_ids(2)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        seen = b""
+        for prompt, answer in (
+            (b"App id: ", b"SANDBOX"),
+            (b"API key: ", b"SANDBOXKEY"),
+            (b"secret: ", b"SANDBOXSECRET"),
+        ):
+            while not seen.endswith(prompt):
+                piece = process.stdout.read(1)
+                assert piece, seen
+                seen += piece
+            process.stdin.write(answer + b"\n")
+        seen += process.communicate(timeout=30)[0]
+    assert process.returncode == 0
+    assert b"2 ids." in seen
+    assert b"SANDBOXKEY" not in seen
+    assert b"SANDBOXSECRET" not in seen
+
+
+def test_ctrl_c_keeps_what_was_obtained_and_prints_no_traceback(alone):
+    with Sandbox() as sandbox:
+        sandbox.inject("slow", interval=0.2)
+        (alone / "ids.txt").write_text("\n".join(sandbox.sample_ids(4_000)))
+        command = [
+            *EMAILRCD,
+            "query",
+            "ids.txt",
+            "--base-url",
+            sandbox.base_url,
+            "--connections",
+            "1",
+            "-o",
+            "kept.parquet",
+        ]
+        keys = {"EMAILRCD_APP_ID": "SANDBOX", "EMAILRCD_API_KEY": "SANDBOXKEY", "EMAILRCD_API_SECRET": "SANDBOXSECRET"}
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | keys)
+        while b"ids/s" not in (piece := process.stderr.read(64)):
+            assert piece
+        process.send_signal(signal.SIGINT)
+        err = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert b"interrupted" in err
+    assert b"Traceback" not in err
+    assert (alone / "kept.parquet").exists()
+
+
+def test_a_reader_that_has_enough_is_no_error():
+    query = f"{sys.executable} -m emailrcd.cli query --sandbox --format csv 2>/dev/null </dev/null"
+    command = f"{query} | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("email_id,status")
+    assert lines[-1] == "0"
+
+
+@pytest.mark.parametrize("limit", ["0.5", "0.001"])
+def test_the_verdict_of_a_gate_stands_where_nobody_reads_it(alone, limit):
+    gate = f"{sys.executable} -m emailrcd.cli gate --sandbox --quiet --max-failure {limit} </dev/null"
+    codes = [
+        subprocess.run(["bash", "-c", f"{gate} {end}"], capture_output=True, text=True)
+        for end in ("| true; echo ${PIPESTATUS[0]}", ">&-; echo $?", ">/dev/null; echo $?")
+    ]
+    assert [done.stdout.split()[-1] for done in codes] == ["0" if limit == "0.5" else "1"] * 3
+    assert not any("Traceback" in done.stderr for done in codes)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ("2208031112341000001 --sandbox >/dev/full", 3, "No space left on device"),
+        ("2208031112341000001 --sandbox 2>&-", 0, ""),
+        ("<&-", 3, "nothing to ask about"),
+    ],
+)
+def test_streams_that_are_full_or_closed_are_no_traceback(alone, arguments, code, told):
+    query = f"{sys.executable} -m emailrcd.cli query --quiet {arguments}"
+    done = subprocess.run(["bash", "-c", query], capture_output=True, text=True)
+    assert done.returncode == code
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "emailrcd:" not in done.stdout
+
+
+def test_a_terminal_without_chinese_gets_a_table_and_data_stays_utf8(alone):
+    with Sandbox() as sandbox:
+        sandbox.sample_campaign(30).assign(campaign="会员日").to_csv(alone / "ids.csv", index=False)
+    command = [*EMAILRCD, "query", "ids.csv", "--sandbox", "--quiet", "--format"]
+    plain = os.environ | {"PYTHONIOENCODING": "ascii"}
+    shown, data = (
+        subprocess.run([*command, kind], capture_output=True, env=plain, check=True) for kind in ("table", "csv")
+    )
+    assert rb"\u4f1a" in shown.stdout
+    assert "会员日" in data.stdout.decode()
+
+
+def test_an_interrupted_watch_keeps_its_last_round(alone):
+    with Sandbox() as sandbox:
+        (alone / "ids.txt").write_text("\n".join(sandbox.sample_ids(600)))
+    command = [*EMAILRCD, "watch", "ids.txt", "--sandbox", "--quiet", "-o", "kept.parquet"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    said = process.stderr.readline()
+    while "again in" not in said:
+        assert said, "the watch ended"
+        said = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    err = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert len(read_records(alone / "kept.parquet")) == 600
+
+
+@pytest.mark.parametrize("command", [["query"], ["watch"], ["investigate"]])
+def test_where_nothing_can_be_written_nothing_is_asked(run, alone, command):
+    for output, problem in (
+        ("x.docx", "must end in"),
+        ("nowhere/x.csv", "there is no folder"),
+        ("folder.csv", "cannot"),
+    ):
+        (alone / "folder.csv").mkdir(exist_ok=True)
+        code, _, err = run(*command, "2208031112341000001", "-o", output)
+        # Without credentials, asking would have ended otherwise.
+        assert code == 3
+        assert problem in err
+        assert "credentials" not in err
+
+
+def test_a_file_that_is_not_there_is_told_before_credentials_are_missed(run):
+    code, _, err = run("gate", "records.parquet", "--max-failure", "3%")
+    assert code == 3
+    assert "There is no file" in err
+    assert "credentials" not in err
+
+
+def test_several_files_of_ids_are_not_taken_for_ids(run, alone):
+    (alone / "a.csv").write_text("2208031112341000001\n")
+    code, _, err = run("query", "a.csv", "b.csv", "--sandbox")
+    assert code == 3
+    assert "Give one file of ids" in err
+
+
+def test_text_from_outside_cannot_command_the_terminal():
+    assert harmless("a\x1b]0;x\x07b\u202ec") == "a\ufffd]0;x\ufffdb\ufffdc"
+    assert "\x1b" not in table(empty().assign(**{"bad\x1b[2J": []}), "UTC")

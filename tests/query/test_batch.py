@@ -1,0 +1,382 @@
+"""One batch asked until each of its ids has an answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emailrcd.api.contract import Counts, Mail, Reply
+from emailrcd.errors import (
+    AuthenticationFailed,
+    ConnectionFailed,
+    EmailrcdError,
+    IdsRefused,
+    QueryStopped,
+    ServerFault,
+    TooManyIds,
+    TroubleSpreads,
+    UnknownCode,
+)
+from emailrcd.query import batch
+from emailrcd.query.batch import Acceptance, Asker
+
+Answer = Callable[[list[str]], Reply]
+
+
+class Scripted:
+    """Stands in for the network: answers each call by a function and remembers the calls."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.calls: list[list[str]] = []
+        self.patient: list[list[str]] = []
+        self._answer = answer
+
+    def ask(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
+        self.calls.append(list(ids))
+        if after is not None:
+            self.patient.append(list(ids))
+        return self._answer(list(ids))
+
+
+def delivered(ids: list[str]) -> Reply:
+    return Reply(Counts(len(ids), 0, 0, 0), [Mail(i, "a@qq.com", "", "0") for i in ids])
+
+
+def asker(answer: Answer, accepted: bool = False) -> tuple[Asker, Scripted]:
+    transport, acceptance = Scripted(answer), Acceptance()
+    acceptance.given = accepted
+    return Asker(transport, acceptance, threading.Event()), transport
+
+
+def refusing(*bad: str, largest: int = 200) -> Answer:
+    def answer(ids: list[str]) -> Reply:
+        if len(ids) > largest:
+            raise TooManyIds("-28")
+        if set(ids) & set(bad):
+            raise IdsRefused("-5")
+        return delivered(ids)
+
+    return answer
+
+
+IDS = [f"id{n}" for n in range(200)]
+
+
+def test_abnormal_ids_are_isolated_and_the_rest_is_answered():
+    asking, _ = asker(refusing("id7", "id8", "id150"))
+    answers, error = asking.ask(IDS)
+    assert error is None
+    assert [i for i, s in zip(IDS, answers.status, strict=True) if s == "invalid"] == ["id7", "id8", "id150"]
+    assert answers.status.count("delivered") == 197
+    assert "-5" in answers.error[7]
+    assert "字段为空或查询ID异常" in answers.error[7]
+
+
+def test_an_abnormal_id_asked_before_any_acceptance_waits_for_it():
+    asking, _ = asker(refusing("a"))
+    answers, error = asking.ask(["a", "b"])
+    assert (answers.status, error) == (["invalid", "delivered"], None)
+
+
+@pytest.mark.parametrize("ids", [["a"], ["a", "b", "c"], IDS])
+def test_if_all_of_the_first_batch_is_refused_nothing_is_invalid_and_the_app_id_is_pointed_at(ids):
+    asking, transport = asker(refusing(*ids))
+    answers, error = asking.ask(ids)
+    assert isinstance(error, IdsRefused)
+    assert "app id" in str(error)
+    assert set(answers.status) == {"unanswered"}
+    assert len(transport.calls) <= batch.CALLS_BEFORE_ACCEPTANCE
+
+
+def test_once_the_client_was_accepted_a_refused_id_is_invalid():
+    asking, _ = asker(refusing("a"), accepted=True)
+    answers, error = asking.ask(["a"])
+    assert (answers.status, error) == (["invalid"], None)
+
+
+def test_isolating_has_a_bound(monkeypatch):
+    monkeypatch.setattr(batch, "ISOLATING_CALLS", 5)
+    asking, transport = asker(refusing(*IDS[::2]), accepted=True)
+    answers, error = asking.ask(IDS)
+    assert error is None
+    assert len(transport.calls) < 30
+    assert set(answers.status) >= {"unanswered"}
+    assert "query this id again" in answers.error[answers.status.index("unanswered")]
+
+
+def test_code_28_makes_batches_smaller_and_they_stay_smaller():
+    asking, transport = asker(refusing(largest=60))
+    answers, _ = asking.ask(IDS)
+    assert set(answers.status) == {"delivered"}
+    assert asking.size == 50
+    before = len(transport.calls)
+    asking.ask(IDS)
+    assert [len(call) for call in transport.calls[before:]] == [50] * 4
+
+
+def test_a_size_once_taken_is_kept_when_a_call_of_it_is_refused_as_too_large():
+    faults = [TooManyIds("-28"), None, None]
+
+    def answer(ids: list[str]) -> Reply:
+        if len(transport.calls) > 1 and (fault := faults.pop(0)):
+            raise fault
+        return delivered(ids)
+
+    asking, transport = asker(answer)
+    asking.ask(IDS)
+    answers, _ = asking.ask(IDS)
+    assert set(answers.status) == {"delivered"}
+    assert [len(call) for call in transport.calls] == [200, 200, 100, 100]
+    assert asking.size == 200
+
+
+def test_an_id_refused_alone_is_invalid_only_when_it_is_refused_twice():
+    refusals = [IdsRefused("-5")]
+
+    def answer(ids: list[str]) -> Reply:
+        if ids == ["a"] and refusals:
+            raise refusals.pop()
+        return delivered(ids)
+
+    asking, transport = asker(answer, accepted=True)
+    answers, error = asking.ask(["a"])
+    assert (answers.status, error) == (["delivered"], None)
+    assert transport.calls == [["a"], ["a"]]
+
+
+def test_a_server_that_takes_no_id_at_all_leaves_it_unanswered():
+    asking, _ = asker(refusing(largest=0))
+    answers, error = asking.ask(["a"])
+    assert (answers.status, error) == (["unanswered"], None)
+    assert "-28" in answers.error[0]
+
+
+def test_a_batch_that_stays_unanswered_carries_its_error_and_the_query_goes_on():
+    def answer(ids: list[str]) -> Reply:
+        raise ConnectionFailed("connection refused")
+
+    asking, _ = asker(answer)
+    answers, error = asking.ask(["a", "b"])
+    assert (answers.status, answers.error, error) == (["unanswered"] * 2, ["connection refused"] * 2, None)
+
+
+def test_trouble_that_spreads_stops_the_query_if_it_outlasts_the_patience_of_one_connection():
+    trouble = ServerFault("-23")
+
+    def answer(ids: list[str]) -> Reply:
+        raise trouble
+
+    asking, transport = asker(answer)
+    errors = [asking.ask([f"{n}"])[1] for n in range(5)]
+    assert errors[:4] == [None] * 4
+    assert isinstance(errors[4], TroubleSpreads)
+    assert str(trouble) in str(errors[4])
+    assert transport.calls == [["0"], ["1"], ["2"], ["3"], ["4"]]
+    assert transport.patient == [["4"]]
+
+
+def test_calls_that_fail_all_at_once_do_not_stop_a_query_before_one_was_patient():
+    together = threading.Barrier(8)
+
+    def answer(ids: list[str]) -> Reply:
+        if transport.patient:
+            return delivered(ids)
+        together.wait(10)
+        raise ConnectionFailed("refused")
+
+    asking, transport = asker(answer)
+    errors: list[EmailrcdError | None] = []
+    threads = [threading.Thread(target=lambda n=n: errors.append(asking.ask([f"{n}"])[1])) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == [None] * 8
+    assert asking.ask(["next"])[1] is None
+
+
+def test_what_cannot_heal_is_not_waited_for_when_it_spreads():
+    def answer(ids: list[str]) -> Reply:
+        raise UnknownCode("-77")
+
+    asking, transport = asker(answer)
+    errors = [asking.ask([f"{n}"])[1] for n in range(5)]
+    assert isinstance(errors[4], TroubleSpreads)
+    assert len(transport.calls) == 5
+
+
+def test_an_outage_that_ends_while_one_connection_waits_for_it_ends_no_query():
+    def answer(ids: list[str]) -> Reply:
+        if transport.patient:
+            return delivered(ids)
+        raise ConnectionFailed("refused")
+
+    asking, transport = asker(answer)
+    results = [asking.ask([f"{n}"]) for n in range(9)]
+    assert [error for _, error in results] == [None] * 9
+    assert [answers.status[0] for answers, _ in results] == ["unanswered"] * 4 + ["delivered"] * 5
+    assert transport.patient == [["4"]]
+
+
+def test_once_calls_have_been_given_up_one_connection_asks_while_the_others_wait_for_what_it_finds():
+    lock = threading.Lock()
+    now = most = 0
+
+    def answer(ids: list[str]) -> Reply:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        threading.Event().wait(0.01)
+        with lock:
+            now -= 1
+        raise ConnectionFailed("refused")
+
+    asking, _ = asker(answer)
+    asking.ask(["first"])
+    threads = [threading.Thread(target=asking.ask, args=([f"{n}"],)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+
+
+def test_who_waits_for_another_leaves_when_the_query_ends():
+    halt, asked, never = threading.Event(), threading.Event(), threading.Event()
+
+    def answer(ids: list[str]) -> Reply:
+        if len(ids) == 1:
+            asked.set()
+            never.wait(60)
+        raise IdsRefused("-5")
+
+    asking = Asker(Scripted(answer), Acceptance(), halt)
+    ends: list[EmailrcdError | None] = []
+    isolating = threading.Thread(target=asking.ask, args=(IDS,), daemon=True)
+    waiting = threading.Thread(target=lambda: ends.append(asking.ask(IDS[:100])[1]), daemon=True)
+    isolating.start()
+    assert asked.wait(10)
+    waiting.start()
+    halt.set()
+    waiting.join(10)
+    assert isinstance(ends[0], QueryStopped)
+    never.set()
+    isolating.join(10)
+
+
+@pytest.mark.parametrize("good", [range(1, 200, 2), range(0, 200, 3), [7, 120], range(150, 200)])
+def test_ids_that_are_acceptable_are_found_however_they_lie_and_the_app_id_is_not_accused(good):
+    bad = [email_id for n, email_id in enumerate(IDS) if n not in set(good)]
+    asking, _ = asker(refusing(*bad))
+    answers, error = asking.ask(IDS)
+    assert error is None
+    assert answers.status == ["delivered" if n in set(good) else "invalid" for n in range(200)]
+
+
+def test_a_small_first_batch_is_decided_whole_before_the_app_id_is_accused():
+    for good in range(100):
+        asking, _ = asker(refusing(*IDS[:good], *IDS[good + 1 : 100]))
+        answers, error = asking.ask(IDS[:100])
+        assert error is None
+        assert answers.status[good] == "delivered"
+        assert answers.status.count("invalid") == 99
+
+
+@pytest.mark.parametrize("trouble", [ConnectionFailed("refused"), AuthenticationFailed("-1"), IdsRefused("-5")])
+def test_a_settled_row_stands_also_if_asking_once_more_fails(trouble):
+    rows = [Mail("a", "a@qq.com", "", "0"), Mail("a", "a@qq.com", "", "-1"), Mail("b", "b@qq.com", "", "-1")]
+
+    def answer(ids: list[str]) -> Reply:
+        if len(transport.calls) > 1:
+            raise trouble
+        return Reply(Counts(1, 0, 2, 0), [*rows, Mail("b", "c@qq.com", "", "-1")])
+
+    asking, transport = asker(answer)
+    answers, _ = asking.ask(["a", "b"])
+    assert answers.status == ["delivered", "unanswered"]
+    assert answers.error[0] is None
+    assert transport.calls == [["a", "b"], ["a", "b"]]
+
+
+def test_a_success_between_keeps_trouble_from_spreading():
+    def answer(ids: list[str]) -> Reply:
+        if ids == ["good"]:
+            return delivered(ids)
+        raise ConnectionFailed("refused")
+
+    asking, _ = asker(answer)
+    assert [asking.ask([i])[1] for i in [*"abcd", "good", *"efgh"]] == [None] * 9
+
+
+def test_a_fatal_error_ends_the_query_and_keeps_what_the_batch_had():
+    def answer(ids: list[str]) -> Reply:
+        if len(ids) > 2:
+            raise TooManyIds("-28")
+        if "c" in ids:
+            raise AuthenticationFailed("-1")
+        return delivered(ids)
+
+    asking, _ = asker(answer)
+    answers, error = asking.ask(list("abcd"))
+    assert isinstance(error, AuthenticationFailed)
+    assert answers.status == ["delivered", "delivered", "unanswered", "unanswered"]
+
+
+def test_ids_left_open_to_doubt_are_asked_once_more_and_alone():
+    def answer(ids: list[str]) -> Reply:
+        return Reply(Counts(1, 0, 0, 0), [Mail("a", "a@qq.com", "", "0")]) if "a" in ids else delivered(ids)
+
+    asking, transport = asker(answer)
+    answers, _ = asking.ask(["a", "b", "c"])
+    assert answers.status == ["delivered"] * 3
+    assert transport.calls == [["a", "b", "c"], ["b", "c"]]
+
+
+def test_an_id_never_covered_is_unanswered_after_two_calls():
+    asking, transport = asker(lambda ids: Reply(Counts(0, 0, 0, 0), []))
+    answers, _ = asking.ask(["a"])
+    assert answers.status == ["unanswered"]
+    assert len(transport.calls) == 2
+
+
+def test_only_one_batch_looks_for_an_acceptable_id_while_the_others_wait():
+    all_asked = threading.Barrier(4)
+
+    def answer(ids: list[str]) -> Reply:
+        if len(ids) == 200:
+            all_asked.wait(10)
+        if ids[0] != "good":
+            raise IdsRefused("-5")
+        return delivered(ids)
+
+    asking, transport = asker(answer)
+    work = [["good" if n == 100 else f"{batch}-{n}" for n in range(200)] for batch in range(4)]
+    threads = [threading.Thread(target=asking.ask, args=(ids,)) for ids in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    isolating = [ids for ids in transport.calls if len(ids) < 200]
+    accepted = next(position for position, ids in enumerate(isolating) if ids[0] == "good")
+    assert len({frozenset(i.split("-")[0] for i in ids if i != "good") for ids in isolating[:accepted]}) == 1
+
+
+@settings(deadline=None)
+@given(
+    ids=st.lists(st.integers(0, 10_000).map(str), min_size=1, max_size=200, unique=True),
+    largest=st.integers(1, 200),
+    data=st.data(),
+)
+def test_no_id_is_lost_and_no_call_is_too_large_whatever_the_server_refuses(ids, largest, data):
+    bad = data.draw(st.sets(st.sampled_from(ids)))
+    asking, transport = asker(refusing(*bad, largest=largest), accepted=True)
+    answers, error = asking.ask(ids)
+    assert error is None
+    assert list(answers.ids) == ids
+    assert answers.status == ["invalid" if i in bad else "delivered" for i in ids]
+    assert max(map(len, transport.calls)) <= 200

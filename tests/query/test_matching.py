@@ -1,0 +1,155 @@
+"""Replies matched to the ids asked: no id lost, nothing guessed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emailrcd.api.contract import Counts, Mail, Reply
+from emailrcd.query.matching import Findings, decide, match
+from emailrcd.records.builder import Answers
+
+DELIVERED, SENDING, FAILED = "0", "-1", "1"
+
+
+def mail(email_id: str, status: str = DELIVERED, address: str = "a@qq.com", time: str = "") -> Mail:
+    return Mail(email_id=email_id, to_address=address, receive_time=time, status=status)
+
+
+def reply(*mails: Mail, nofound: int = 0) -> Reply:
+    statuses = [m.status for m in mails]
+    counts = Counts(statuses.count(DELIVERED), statuses.count(FAILED), statuses.count(SENDING), nofound)
+    return Reply(counts, list(mails))
+
+
+def entered(ids: list[str], *replies: Reply) -> tuple[Answers, dict[int, list[Mail]], Findings]:
+    answers, findings = Answers.undecided(ids), Findings()
+    again: dict[int, list[Mail]] = {}
+    for each in replies:
+        again = match(each, answers, range(len(ids)), findings)
+    return answers, again, findings
+
+
+def test_rows_are_matched_by_id_and_not_by_position():
+    answers, again, findings = entered(
+        ["a", "b"], reply(mail("b", FAILED, "b@qq.com"), mail("a", DELIVERED, "a@qq.com"))
+    )
+    assert answers.status == ["delivered", "failed"]
+    assert answers.address == ["a@qq.com", "b@qq.com"]
+    assert (again, findings.notices()) == ({}, [])
+
+
+def test_an_id_without_a_row_is_not_found_if_nofound_covers_it():
+    answers, again, findings = entered(["a", "b"], reply(mail("a"), nofound=1))
+    assert answers.status == ["delivered", "not_found"]
+    assert (again, findings.notices()) == ({}, [])
+
+
+def test_ids_that_nofound_does_not_cover_must_be_asked_again():
+    answers, again, findings = entered(["a", "b", "c"], reply(mail("a"), nofound=1))
+    assert answers.status == ["delivered", "", ""]
+    assert again == {1: [], 2: []}
+    assert "1 not found by its counts, 1 delivered, 0 failed, 0 sending, 2 not found" in findings.notices()[0]
+
+
+def test_a_row_for_an_id_not_asked_for_is_reported_and_left_out():
+    answers, again, findings = entered(["a"], Reply(Counts(1, 0, 0, 0), [mail("a"), mail("z", FAILED)]))
+    assert answers.status == ["delivered"]
+    assert not again
+    assert "1 rows for ids that were not asked for" in findings.notices()[0]
+
+
+def test_identical_double_rows_collapse():
+    answers, again, _ = entered(["7"], Reply(Counts(1, 0, 0, 0), [mail("7"), mail("7")]))
+    assert answers.status == ["delivered"]
+    assert not again
+
+
+def test_different_double_rows_must_be_asked_again():
+    answers, again, _ = entered(["a"], reply(mail("a"), mail("a", FAILED)))
+    assert answers.status == [""]
+    assert len(again[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        ([DELIVERED, SENDING], [DELIVERED, SENDING], "delivered"),
+        ([DELIVERED, SENDING], [], "delivered"),
+        ([DELIVERED, FAILED], [DELIVERED, FAILED], "unanswered"),
+        ([DELIVERED, FAILED], [FAILED, SENDING], "failed"),
+        ([], [], "unanswered"),
+    ],
+)
+def test_a_settled_row_beats_an_open_one_and_two_settled_ones_beat_nothing(first, second, status):
+    answers = Answers.undecided(["a"])
+    decide(answers, 0, [mail("a", s) for s in first], [mail("a", s) for s in second])
+    assert answers.status == [status]
+    assert (answers.error[0] is None) == (status != "unanswered")
+
+
+def test_contradicting_settled_rows_are_both_named_without_an_address():
+    answers = Answers.undecided(["a"])
+    rows = [mail("a", DELIVERED, time="2026-11-01T09:00:00+08:00"), mail("a", FAILED)]
+    decide(answers, 0, rows, rows)
+    error = answers.error[0]
+    assert "delivered at 2026-11-01T09:00:00+08:00" in error
+    assert "failed" in error
+    assert "@" not in error
+
+
+def test_an_address_in_place_of_a_time_is_not_quoted():
+    answers = Answers.undecided(["a"])
+    rows = [mail("a", DELIVERED, time="li.wei@qq.com"), mail("a", FAILED)]
+    decide(answers, 0, rows, rows)
+    assert "delivered at (an address)" in answers.error[0]
+
+
+def test_an_open_second_answer_stands_if_nothing_settled_contradicts_it():
+    answers = Answers.undecided(["a"])
+    answers.status[0] = "not_found"
+    decide(answers, 0, [mail("a", SENDING), mail("a", SENDING, "b@qq.com")], [])
+    assert answers.status == ["not_found"]
+
+
+def test_counts_that_disagree_are_told_with_their_numbers_and_the_rows_are_the_truth():
+    answers, _, findings = entered(["a"], Reply(Counts(0, 2, 0, 0), [mail("a", FAILED)]))
+    assert answers.status == ["failed"]
+    assert "2 failed" in findings.notices()[0]
+    assert "1 failed" in findings.notices()[0]
+
+
+def test_an_id_without_a_row_is_doubted_while_another_count_claims_a_row_more_and_believed_the_second_time():
+    claiming = Reply(Counts(1, 0, 0, 1), [])
+    answers, again, findings = entered(["a"], claiming)
+    assert (answers.status, again) == ([""], {0: []})
+    assert match(claiming, answers, [0], findings, again=True) == {}
+    assert answers.status == ["not_found"]
+
+
+rows_strategy = st.lists(
+    st.builds(
+        mail,
+        st.sampled_from("abcdefgz"),
+        st.sampled_from([DELIVERED, SENDING, FAILED]),
+        st.sampled_from(["x@a", "y@a"]),
+    )
+)
+
+
+@given(st.lists(st.sampled_from("abcdefg"), unique=True), rows_strategy, st.integers(0, 9))
+def test_whatever_a_reply_holds_each_id_is_decided_or_asked_again_and_none_is_decided_against_the_rows(
+    ids, rows, nofound
+):
+    answers, again, _ = entered(ids, reply(*rows, nofound=nofound))
+    for position, email_id in enumerate(ids):
+        told = {(m.status, m.to_address) for m in rows if m.email_id == email_id}
+        if position in again:
+            assert answers.status[position] == ""
+            assert len(told) != 1
+        elif answers.status[position] == "not_found":
+            assert not told
+            assert nofound
+        else:
+            assert len(told) == 1

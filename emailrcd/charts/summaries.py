@@ -54,7 +54,7 @@ def rate_in_words(total: pd.Series[Any]) -> str:
     Examples
     --------
     >>> from emailrcd.records.builder import empty
-    >>> rate_in_words(analysis.summary(empty()).iloc[0])
+    >>> rate_in_words(tables.summary(empty()).iloc[0])
     'Nothing settled yet'
     """
     if not total["settled"]:

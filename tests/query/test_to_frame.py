@@ -138,7 +138,7 @@ def test_the_callers_own_error_leaves_whole_parts_and_a_ledger_that_knows_all_th
     assert "run" not in {entry.name for entry in _frames(error)}
     parts = Parts(tmp_path / "answers")
     assert not parts.complete
-    assert {len(frame) for records in parts} == {500}
+    assert {len(records) for records in parts} == {500}
     assert len(parts) >= 1_000
 
 

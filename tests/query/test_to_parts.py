@@ -265,7 +265,8 @@ def test_no_secret_is_in_a_part_or_its_folder(sandbox, folder):
 def test_killed_it_leaves_only_whole_parts_and_loses_no_id(folder):
     script = textwrap.dedent(f"""
         import sys
-        from emailrcd import Client, Sandbox, client
+        from emailrcd import Client, Sandbox
+        from emailrcd.query import client
         client.PART_ROWS = {ROWS}
         ids = sys.stdin.read().split()
         api = Client(Sandbox.credentials, base_url=sys.argv[1], connections=4, max_rate=100)

@@ -382,7 +382,7 @@ def test_two_processes_write_one_ledger_at_once(path):
     script = textwrap.dedent("""
         import sys
         from emailrcd import Ledger
-        from emailrcd.ledger import Source
+        from emailrcd.records.ledger import Source
         from emailrcd.records.builder import Answers
         who = int(sys.argv[2])
         with Ledger(sys.argv[1]) as ledger:

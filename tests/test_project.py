@@ -77,9 +77,14 @@ def test_the_lock_file_is_hashed_and_names_no_address():
 
 
 def test_the_lock_file_covers_every_dependency_declared():
-    locked = {name.lower().replace("_", "-") for name in re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.M)}
+    locked = {plain(name) for name in re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.M)}
     declared = project()["dependencies"] + [d for extra in project()["optional-dependencies"].values() for d in extra]
-    assert {re.match(r"[\w.-]+", dependency)[0].lower().replace("_", "-") for dependency in declared} <= locked
+    assert {plain(re.match(r"[\w.-]+", dependency)[0]) for dependency in declared} <= locked
+
+
+def plain(name: str) -> str:
+    """A distribution's name as registries compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_environment_yml_is_in_step_with_pyproject():

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from .blocks import in_blocks
-from .model import Ids, Refused, duplicates_told, refusal
+from .model import Ids, Refused, duplicates_told, left_out_told, refusal, unlike_told
 from .rounding import Doubts
-from .sources import take, take_bytes
+from .sources import in_blocks, rows_with_ids, take, take_bytes
 from .streaming import Stream
-from .tables import FIRST_KEPT
+from .tables import FIRST_KEPT, Pinned
 
 __all__ = [
     "FIRST_KEPT",
     "Doubts",
     "Ids",
+    "Pinned",
     "Refused",
     "Stream",
     "duplicates_told",
     "in_blocks",
+    "left_out_told",
     "refusal",
+    "rows_with_ids",
     "take",
     "take_bytes",
+    "unlike_told",
 ]

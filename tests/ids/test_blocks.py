@@ -19,7 +19,7 @@ A = 2208031112341000001
 @pytest.fixture(autouse=True, scope="module")
 def small_blocks():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("emailrcd.ids.blocks._CHARACTERS", 90)
+        patch.setattr("emailrcd.files.reader.CHARACTERS", 90)
         yield
 
 

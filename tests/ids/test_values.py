@@ -11,7 +11,8 @@ import pytest
 
 from emailrcd.errors import RoundedIdsError
 from emailrcd.ids import take
-from emailrcd.ids.values import as_id, bare, gather, is_empty, looks_like_id
+from emailrcd.files.cells import bare, is_empty
+from emailrcd.ids.values import as_id, gather, looks_like_id
 
 A, B = "2208031112341000001", "2208031112341000002"
 

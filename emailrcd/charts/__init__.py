@@ -7,6 +7,7 @@ A new figure has a ``description`` in words, which notebooks keep as the picture
 
 from __future__ import annotations
 
+from ..analysis.overview import rate_in_words
 from .breakdowns import breakdown
 from .comparisons import compare
 from .figure import DescribedFigure
@@ -14,7 +15,7 @@ from .heatmaps import heatmap
 from .hypotheses import investigate
 from .settling_times import settle_times
 from .style import STATUS_COLORS
-from .summaries import rate_in_words, summary
+from .summaries import summary
 from .timelines import open_mail, timeline
 
 __all__ = [

@@ -10,7 +10,7 @@ import pandas as pd
 from ..analysis.comparison import Comparison
 from ..analysis.failures import counts_in_words
 from ..charts.breakdowns import folded
-from ..charts.style import told_clock, words
+from ..charts.labels import clock_label, status_label
 from ..records.frame import SETTLED, STATUSES
 from .content import Content
 from .headline import share_in_words
@@ -87,7 +87,7 @@ def _statuses(total: pd.Series[Any]) -> list[Page]:
         rows.append(
             {
                 "status": status,
-                "label": words(status),
+                "label": status_label(status),
                 "count": _count(total[status]),
                 "share": _percent(share),
                 "meaning": _MEANINGS[status],
@@ -138,7 +138,7 @@ def _time(content: Content) -> Page:
     timed = content.timeline[content.timeline.index.notna()]
     if timed.empty:
         return {"problem": "No mail has a time."}
-    clock = told_clock(str(content.timeline.index.name))
+    clock = clock_label(str(content.timeline.index.name))
     said = f"{len(timed):,} period{'' if len(timed) == 1 else 's'} by the time of sending ({clock}), in {content.tz}."
     settled = timed[timed["settled"] > 0]
     if len(settled) > 1 and settled["failed"].any():
@@ -228,7 +228,7 @@ def _mails(content: Content) -> Page:
     mails = mails.drop(columns=[name for name in _IF_ANY if name in mails and mails[name].isna().all()])
     if "to_address" in mails:
         mails = mails.drop(columns=["domain"])
-    mails = mails.assign(status=mails["status"].astype("str").map(words))
+    mails = mails.assign(status=mails["status"].astype("str").map(status_label))
     columns = [_texts(mails.iloc[:, place], content.tz) for place in range(mails.shape[1])]
     if not content.left_out:
         said = f"All {len(mails):,}, failed, unanswered and open ones first." if len(mails) else "There are none."

@@ -12,10 +12,11 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..charts import STATUS_COLORS
+from ..charts.palette import DARK, LIGHT
+from ..records.frame import STATUSES
 from .content import Content
 from .document import page
-from .svg import DARK_STATUS_COLORS, adaptive
+from .svg import adaptive
 
 _PRINTED_MAILS = 50
 
@@ -70,10 +71,7 @@ def _environment() -> Environment:
 
 
 def _style() -> str:
-    light, dark = (
-        "".join(f"--{status}:{color};" for status, color in colors.items())
-        for colors in (STATUS_COLORS, DARK_STATUS_COLORS)
-    )
+    light, dark = ("".join(f"--{status}:{theme[status]};" for status in STATUSES) for theme in (LIGHT, DARK))
     dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
     return f":root{{{light}}}\n{dark}\n{_source('report.css')}"
 

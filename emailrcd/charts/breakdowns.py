@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from ..analysis import tables
 from ..records.frame import STATUSES, is_sandbox
 from ..records.parts import Parts
+from ..wording import interval, percent
 from .figure import describe, mark
 from .labels import LABEL_WIDTH, group_label, status_label
 from .palette import DIM, INK, PAPER, STATUS_COLORS
@@ -108,7 +109,7 @@ def folded(table: pd.DataFrame, most: int, width: int = LABEL_WIDTH) -> tuple[pd
 
 
 def _said(label: str, row: Any) -> str:
-    rate = f"{row.delivery_rate:.1%} of {row.settled:,} delivered" if row.settled else "nothing settled"
+    rate = f"{percent(row.delivery_rate)} of {row.settled:,} delivered" if row.settled else "nothing settled"
     return f"{label} {rate}"
 
 
@@ -121,7 +122,7 @@ def _draw_row_rates(ax: Axes, table: pd.DataFrame, labels: Sequence[str], groups
     ax.hlines(rows, low[known], high[known], color=INK, linewidth=1.6)
     for row in rows.tolist():
         (point,) = ax.plot(rate[row], row, "o", color=STATUS_COLORS["delivered"], markersize=6, markeredgecolor=PAPER)
-        said = f"{labels[row]}: {rate[row]:.1%} of {settled[row]:,.0f} delivered, {low[row]:.1%} – {high[row]:.1%}"
+        said = f"{labels[row]}: {percent(rate[row])} of {settled[row]:,.0f} delivered, {interval(low[row], high[row])}"
         mark(point, f"breakdown-{row}-rate", said, groups[row])
     if known.any():
         ax.axvline(table["delivered"].sum() / settled.sum(), color=DIM, linestyle=":", linewidth=1.2)
@@ -131,5 +132,5 @@ def _draw_row_rates(ax: Axes, table: pd.DataFrame, labels: Sequence[str], groups
     ax.tick_params(axis="y", labelleft=False)
     ax.grid(visible=False, axis="y")
     for row, has_rate in enumerate(known):
-        said = f"{rate[row]:.1%} of {settled[row]:,.0f}" if has_rate else "nothing settled"
+        said = f"{percent(rate[row])} of {settled[row]:,.0f}" if has_rate else "nothing settled"
         note_row(ax, row, said, INK if has_rate else DIM)

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..analysis.comparison import Comparison
 from ..analysis.statistics import wilson
+from ..wording import percent, points
 from .figure import describe, mark
 from .labels import group_label
 from .palette import DIM, INK, PAPER, STATUS_COLORS
@@ -69,7 +70,7 @@ def _draw_rates(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: Seq
             place = row + shift
             ax.hlines(place, low[row], high[row], color=color, linewidth=1.4)
             (point,) = ax.plot(rates[row], place, "o", color=color, markerfacecolor=filling or color, markersize=6)
-            said = f"{labels[row]} {side}: {rates[row]:.1%} of {rows[f'settled_{side}'].iloc[row]:,} failed"
+            said = f"{labels[row]} {side}: {percent(rates[row])} of {rows[f'settled_{side}'].iloc[row]:,} failed"
             mark(point, f"compare-{row}-{side}", said, groups[row])
     for row, verdict in enumerate(rows["verdict"]):
         ends = rows.loc[row, ["rate_before", "rate_after"]].to_numpy(float)
@@ -87,8 +88,8 @@ def _draw_changes(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: S
         else:
             ax.hlines(row, each.change_low, each.change_high, color=color, linewidth=1.6)
             (point,) = ax.plot(each.change, row, "o", color=color, markersize=6, markeredgecolor=PAPER)
-            said = f"{_points(each.change)} {each.verdict}"
-            spread = f"{_points(each.change_low)} to {_points(each.change_high)}"
+            said = f"{points(each.change)} {each.verdict}"
+            spread = f"{points(each.change_low)} to {points(each.change_high)}"
             mark(point, f"compare-{row}-change", f"{labels[row]}: {said.strip()} ({spread})", groups[row])
         note_row(ax, row, said, color)
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
@@ -98,19 +99,15 @@ def _draw_changes(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: S
     ax.grid(visible=False, axis="y")
 
 
-def _points(change: float) -> str:
-    return f"{change * 100:+.1f}"
-
-
 def _in_words(overall: pd.Series[Any]) -> str:
     return (
-        f"{overall['rate_before']:.1%} to {overall['rate_after']:.1%} failed, "
-        f"{_points(overall['change'])} points ({_points(overall['change_low'])} to {_points(overall['change_high'])})\n"
-        f"of which {_points(overall['mix'])} by other recipients, {_points(overall['rate'])} at the same"
+        f"{percent(overall['rate_before'])} to {percent(overall['rate_after'])} failed, "
+        f"{points(overall['change'])} points ({points(overall['change_low'])} to {points(overall['change_high'])})\n"
+        f"of which {points(overall['mix'])} by other recipients, {points(overall['rate'])} at the same"
     )
 
 
 def _described(label: str, row: Any) -> str:
     if np.isnan(row.change):
         return f"{label}: only {'after' if not row.settled_before else 'before'}"
-    return f"{label}: {row.rate_before:.1%} to {row.rate_after:.1%}, {row.verdict}"
+    return f"{label}: {percent(row.rate_before)} to {percent(row.rate_after)}, {row.verdict}"

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from ..analysis import tables, times
 from ..analysis.time_axis import clock
 from ..records.frame import is_sandbox
+from ..wording import percent
 from .figure import describe, mark
 from .labels import clock_label
 from .palette import DIM, RATE_SCALE
@@ -56,7 +57,7 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
             side = 0.94 if settled >= FEW else _SMALL
             corner = hour + 0.5 - side / 2, times.WEEKDAYS.index(weekday) - side / 2
             square = Rectangle(corner, side, side, facecolor=_COLORS(scale(rate)), edgecolor=DIM, linewidth=0.4)
-            said = f"{weekday} {hour:02}:00: {rate:.1%} of {settled:,} delivered"
+            said = f"{weekday} {hour:02}:00: {percent(rate)} of {settled:,} delivered"
             mark(
                 drawn.add_patch(square),
                 f"heatmap-{times.WEEKDAYS.index(weekday) * 24 + hour}-rate",
@@ -85,5 +86,5 @@ def _described(enough: pd.DataFrame, tz: str) -> str:
     if enough.empty:
         return f"{said}: no hour has {FEW} settled mails"
     worst: Any = enough["delivery_rate"].nsmallest(3)
-    hours = (f"{weekday} {hour:02}:00 {rate:.1%}" for (weekday, hour), rate in worst.items())
+    hours = (f"{weekday} {hour:02}:00 {percent(rate)}" for (weekday, hour), rate in worst.items())
     return f"{said}, {tz}; lowest: {', '.join(hours)}"

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..analysis.failures import Findings
+from ..wording import percent
 from .figure import describe, mark
 from .labels import wrapped
 from .palette import DIM, INK, LIGHT, PAPER
@@ -73,21 +74,23 @@ def investigate(found: Findings, ax: Axes | None = None) -> Axes:
 
 
 def _described(row: Any) -> str:
-    return f"{row.Index}, {row.confidence}: {row.what}, {row.excess:,} ({row.share:.1%})"
+    return f"{row.Index}, {row.confidence}: {row.what}, {row.excess:,} ({percent(row.share)})"
 
 
 def _in_words(table: pd.DataFrame, total: int) -> str:
     if not total:
         return "No mail has failed"
     rest = table["excess"].iloc[-1]
-    return f"{1 - rest / total:.0%} of {total:,} failed mails explained\n{rest / total:.0%} ({rest:,}) not"
+    return (
+        f"{percent(1 - rest / total, 0)} of {total:,} failed mails explained\n{percent(rest / total, 0)} ({rest:,}) not"
+    )
 
 
 def _write_numbers(ax: Axes, rows: pd.DataFrame) -> None:
     """Write confidence, count and share beside each row, and below them the rates."""
     each: Any
     for row, each in enumerate(rows.itertuples()):
-        note_row(ax, row, f"{each.confidence} · {each.excess:,} · {each.share:.1%}", INK, 8)
+        note_row(ax, row, f"{each.confidence} · {each.excess:,} · {percent(each.share)}", INK, 8)
         note_row(ax, row, _rates(each), DIM, -8)
 
 
@@ -95,5 +98,5 @@ def _rates(row: Any) -> str:
     if np.isnan(row.rate):
         return "no other mail"
     if np.isnan(row.rate_elsewhere):
-        return f"{row.rate:.1%} of {row.mails:,} other mails failed"
-    return f"{row.rate:.1%} of {row.mails:,} failed, {row.rate_elsewhere:.1%} elsewhere"
+        return f"{percent(row.rate)} of {row.mails:,} other mails failed"
+    return f"{percent(row.rate)} of {row.mails:,} failed, {percent(row.rate_elsewhere)} elsewhere"

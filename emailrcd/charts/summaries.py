@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from ..analysis import tables
 from ..records.frame import SETTLED, STATUSES, is_sandbox
 from ..records.parts import Parts
+from ..wording import interval, percent
 from .figure import describe, mark
 from .labels import status_label
 from .palette import DIM, STATUS_COLORS
@@ -33,7 +34,7 @@ def summary(records: pd.DataFrame | Parts, ax: Axes | None = None) -> Axes:
         bars = drawn.barh(range(len(shown)), counts, color=[STATUS_COLORS[status] for status in shown], height=0.66)
         name_rows(drawn, [status_label(status) for status in shown])
         for row, count in enumerate(counts):
-            share = f"  ·  {count / total['ids']:.1%}" if total["ids"] else ""
+            share = f"  ·  {percent(count / total['ids'])}" if total["ids"] else ""
             note(drawn, f"{count:,}{share}", (count, row), (5, 0))
             said = f"{count:,} of {total['ids']:,} {status_label(shown[row])}"
             mark(bars[row], f"summary-{row}-{shown[row]}", said, status=shown[row])
@@ -64,12 +65,12 @@ def rate_in_words(total: pd.Series[Any]) -> str:
     if not total["settled"]:
         return "Nothing settled yet"
     said = (
-        f"Delivery rate {total['delivery_rate']:.1%} of {total['settled']:,.0f} settled "
-        f"(95 % interval {total['delivery_rate_low']:.1%} – {total['delivery_rate_high']:.1%})"
+        f"Delivery rate {percent(total['delivery_rate'])} of {total['settled']:,.0f} settled "
+        f"(95 % interval {interval(total['delivery_rate_low'], total['delivery_rate_high'])})"
     )
     if total["open"]:
         said += (
             f"\n{total['open']:,.0f} open: it can become "
-            f"{total['delivery_rate_worst']:.1%} – {total['delivery_rate_best']:.1%}"
+            f"{interval(total['delivery_rate_worst'], total['delivery_rate_best'])}"
         )
     return said

@@ -15,6 +15,7 @@ from ..analysis import tables
 from ..analysis.failures import Findings
 from ..records.frame import STATUSES, is_sandbox
 from ..records.parts import Parts
+from ..wording import interval, moment, percent
 from .figure import describe, mark
 from .labels import clock_label, status_label
 from .palette import DIM, INK, STATUS_COLORS
@@ -149,7 +150,7 @@ def _draw_periods(ax: Axes, table: pd.DataFrame, tz: str) -> npt.NDArray[np.floa
             color = STATUS_COLORS[status]
             bars = ax.bar(starts, counts, widths * 0.94, bottom, align="edge", color=color, label=word)
             for row, (bar, start) in enumerate(zip(bars, table.index, strict=True)):
-                said = f"{start:%Y-%m-%d %H:%M}: {counts[row]:,.0f} of {table['ids'].iloc[row]:,} {word}"
+                said = f"{moment(start)}: {counts[row]:,.0f} of {table['ids'].iloc[row]:,} {word}"
                 mark(bar, f"timeline-{row}-{status}", said, start, status)
         bottom += counts
     _date(ax, tz)
@@ -167,7 +168,7 @@ def _draw_period_rates(ax: Axes, table: pd.DataFrame, middles: npt.NDArray[np.fl
     for row in np.flatnonzero(~np.isnan(rate)).tolist():
         (point,) = ax.plot(middles[row], rate[row], "o", color=color, markersize=3)
         start, settled = table.index[row], table["settled"].iloc[row]
-        said = f"{start:%Y-%m-%d %H:%M}: {rate[row]:.1%} of {settled:,} delivered, {low[row]:.1%} – {high[row]:.1%}"
+        said = f"{moment(start)}: {percent(rate[row])} of {settled:,} delivered, {interval(low[row], high[row])}"
         mark(point, f"timeline-{row}-rate", said, start)
     ax.set_ylim(*rate_limits(low))
     percent_axis(ax.yaxis)
@@ -204,8 +205,8 @@ def _described(table: pd.DataFrame, bursts: list[_Burst], tz: str) -> str:
     lowest: Any = table.loc[worst]
     text = (
         f"Delivery rate over time in {len(table):,} periods from {table.index[0]:%Y-%m-%d %H:%M}, {tz}; lowest "
-        f"{lowest['delivery_rate']:.1%} of {lowest['settled']:,.0f} at {worst:%Y-%m-%d %H:%M}"
+        f"{percent(lowest['delivery_rate'])} of {lowest['settled']:,.0f} at {moment(worst)}"
     )
     for number, start, end in bursts:
-        text += f"; burst of row {number}: {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+        text += f"; burst of row {number}: {moment(start)} to {moment(end)}"
     return text

@@ -11,7 +11,7 @@ import pandas as pd
 from ..analysis.overview import Overview, rate_of
 from ..analysis.rows import change_in_words, change_rows, group_rows, hypothesis_rows
 from ..charts.breakdowns import folded
-from ..charts.style import told_clock, words
+from ..charts.labels import clock_label, status_label
 from ..wording import moment, percent
 from .content import Content
 
@@ -70,7 +70,7 @@ def _statuses(overview: Overview) -> list[Page]:
         rows.append(
             {
                 **each._asdict(),
-                "label": words(each.status),
+                "label": status_label(each.status),
                 "count": _count(each.ids),
                 "share": percent(each.share),
                 "begin": begin,
@@ -110,7 +110,7 @@ def _time(content: Content) -> Page:
     timed = content.timeline[content.timeline.index.notna()]
     if timed.empty:
         return {"problem": "No mail has a time."}
-    clock = told_clock(str(content.timeline.index.name))
+    clock = clock_label(str(content.timeline.index.name))
     said = f"{len(timed):,} period{'' if len(timed) == 1 else 's'} by the time of sending ({clock}), in {content.tz}."
     settled = timed[timed["settled"] > 0]
     if len(settled) > 1 and settled["failed"].any():
@@ -152,7 +152,7 @@ def _mails(content: Content) -> Page:
     mails = mails.drop(columns=[name for name in _IF_ANY if name in mails and mails[name].isna().all()])
     if "to_address" in mails:
         mails = mails.drop(columns=["domain"])
-    mails = mails.assign(status=mails["status"].astype("str").map(words))
+    mails = mails.assign(status=mails["status"].astype("str").map(status_label))
     columns = [_texts(mails.iloc[:, place], content.tz) for place in range(mails.shape[1])]
     if not content.left_out:
         said = f"All {len(mails):,}, failed, unanswered and open ones first." if len(mails) else "There are none."

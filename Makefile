@@ -6,7 +6,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 UV := $(BIN)/uv
 
-.PHONY: help lab app test check fast bench soak format lock
+.PHONY: help lab app test check fast docs bench soak format lock
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /    make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,6 +31,9 @@ check: $(VENV)/ready ## lint, format, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/ready ## the manual, into docs/_build/html/index.html; notebooks are run for it
+	$(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env docs docs/_build/html
 
 bench: $(VENV)/ready ## ratios to other ways of asking, side by side; many minutes
 	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --group bench

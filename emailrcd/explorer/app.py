@@ -15,11 +15,11 @@ import pandas as pd
 from ..analysis.failures import Findings, investigate
 from ..api.credentials import Credentials
 from ..errors import CredentialsError, EmailrcdError
-from ..ids import take
 from ..query.checkup import doctor
 from ..query.client import Client, Progress
 from ..query.watch import Round
 from ..records.frame import is_sandbox
+from ..records.sources import take
 from ..records.writing import as_file, write_records
 from ..reporting import Options, render
 from . import screens

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..api.contract import MAX_IDS
 from ..errors import AmbiguousColumnError, EmailrcdError
-from ..ids import Ids, take_bytes
+from ..ids import Ids
+from ..records.sources import take_bytes
 from ..wording import counted
 from .transfer import Upload
 

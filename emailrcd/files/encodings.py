@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..errors import IdsError
 from .table import Content
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 _SAMPLE = 4_000
 _SURE = 0.9
 _HALF = 0.5

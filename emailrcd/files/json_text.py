@@ -112,9 +112,12 @@ def json_blocks(table: Table, value: Any, landmarks: Landmarks, above: int = 0) 
 
 
 def is_plain_list(value: object) -> TypeGuard[list[Any]]:
-    """Tell whether `value` is a list with neither objects nor lists in it."""
-    return isinstance(value, list) and not any(
-        issubclass(kind, Mapping | list | tuple) for kind in set(map(type, value))
+    """Tell whether `value` is a list with neither objects nor lists in it, and not one of rows."""
+    if not isinstance(value, list):
+        return False
+    kinds = set(map(type, value))
+    return not any(issubclass(kind, Mapping | list) for kind in kinds) and not (
+        kinds and all(issubclass(kind, tuple) for kind in kinds)
     )
 
 

@@ -32,7 +32,7 @@ def _blocks(content: Content) -> Iterator[Block]:
     from pyarrow import parquet
 
     above = 0
-    with _explained(content.name), content.open() as opened, parquet.ParquetFile(opened) as file:
+    with _explained(content.name), parquet.ParquetFile(content.path or content.open()) as file:
         if not file.metadata.num_rows:
             yield Block(frame_of(file.schema_arrow.empty_table()), str)
         for batch in file.iter_batches(ROWS):

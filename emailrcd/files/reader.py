@@ -19,7 +19,6 @@ from .cells import bare
 from .console import console_blocks, is_console_table
 from .delimited import delimited_blocks, layout_of, usual_ends, whole_rows
 from .encodings import Text, as_text
-from .html import html_table, is_html
 from .json_text import is_json_lines, json_blocks, json_line_blocks, parsed, parsed_lines
 from .parquet import MAGIC, parquet_table
 from .plain_text import plain_blocks, table_layout
@@ -39,6 +38,7 @@ _JSON_LINES = (".jsonl", ".ndjson")
 _WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods")
 _OTHERS = (*_TABLES, ".log", ".md", ".sql", ".out", ".dat", ".htm", ".html", ".bz2", ".xz", ".lst", ".list", ".eml", "")
 _LONGEST_PATH = 1_000
+_MARKUP = re.compile(r"(?i)<(?:!doctype|html|head|body|table|div|style|meta|\?xml|!--)")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://\S+")
 
 
@@ -48,7 +48,9 @@ def names_files(source: object, landmarks: Landmarks) -> bool:
         return True
     if isinstance(source, list | tuple):
         return bool(source) and all(
-            isinstance(item, os.PathLike) or (isinstance(item, str) and _is_file(item)) for item in source
+            isinstance(item, os.PathLike)
+            or (isinstance(item, str) and (_is_file(item) or item.lower().endswith(SUFFIXES)))
+            for item in source
         )
     if (
         not isinstance(source, str)
@@ -92,6 +94,19 @@ def tables_in(content: Content, landmarks: Landmarks, sheet: Sheet = None, *, is
     inner = unpacked(content)
     if len(inner) > 1 or inner[0].name != content.name:
         return [table for each in inner for table in tables_in(each, landmarks, sheet)]
+    tables = _tables(content, landmarks, sheet, is_file)
+    for table in tables:
+        table.is_file = is_file
+    return tables
+
+
+def table_in_text(text: str, landmarks: Landmarks) -> Table:
+    """Return the table in a text that was typed or pasted."""
+    text = text.removeprefix("\ufeff")
+    return _text_table(Text("the pasted text", lambda: io.StringIO(text, newline=""), []), "", landmarks, is_file=False)
+
+
+def _tables(content: Content, landmarks: Landmarks, sheet: Sheet, is_file: bool) -> list[Table]:
     with content.open() as opened:
         begin = opened.read(len(MAGIC))
     suffix = PurePath(content.name).suffix.lower()
@@ -108,12 +123,6 @@ def tables_in(content: Content, landmarks: Landmarks, sheet: Sheet = None, *, is
     return [_with_notices(_text_table(text, suffix, landmarks, is_file), text.notices)]
 
 
-def table_in_text(text: str, landmarks: Landmarks) -> Table:
-    """Return the table in a text that was typed or pasted."""
-    text = text.removeprefix("\ufeff")
-    return _text_table(Text("the pasted text", lambda: io.StringIO(text, newline=""), []), "", landmarks, is_file=False)
-
-
 def _text_table(text: Text, suffix: str, landmarks: Landmarks, is_file: bool) -> Table:
     with text.open() as opened:
         begin = opened.read(CHARACTERS) + opened.readline()
@@ -122,10 +131,8 @@ def _text_table(text: Text, suffix: str, landmarks: Landmarks, is_file: bool) ->
         return _json(text, landmarks)
     if suffix in _JSON_LINES and (not start or is_json_lines(begin) or start[:1] not in ("{", "[")):
         return _streamed(text, partial(_json_lines, landmarks=landmarks))
-    if is_html(begin):
-        return html_table(_all(text), text.name, landmarks)
-    if start.startswith("<?xml"):
-        raise IdsError(f"{text.name} is XML. Open it in Excel and save it as .xlsx or CSV UTF-8.")
+    if _MARKUP.match(start):
+        raise _markup(text.name, start)
     if suffix in _TABLES:
         return _delimited(text, begin, landmarks, is_file)
     if start[:1] in ("{", "[") and (found := _maybe_json(text, begin, landmarks)) is not None:
@@ -226,14 +233,19 @@ def _of_value(value: Any, name: str, landmarks: Landmarks) -> Table:
 def _named_workbook(text: Text, landmarks: Landmarks) -> Table:
     """Return the table in what is called a workbook and is HTML or delimited text."""
     whole = _all(text)
-    if is_html(whole):
-        return _with_notices(html_table(whole, text.name, landmarks), text.notices)
-    if whole.lstrip().startswith("<?xml"):
-        raise IdsError(f"{text.name} is XML and not an Excel file. Open it in Excel and save it as .xlsx.")
+    if _MARKUP.match(whole.lstrip()):
+        raise _markup(text.name, whole)
     if not layout_of(usual_ends(whole), landmarks).has_values:
         raise _wrong_name(text.name, "an Excel")
     notice = f"{text.name} is text and not an Excel file, whatever its name says; it was read as a table of text."
     return _with_notices(_delimited(text, whole, landmarks, is_file=True), [notice, *text.notices])
+
+
+def _markup(name: str, start: str) -> IdsError:
+    kind = "an HTML page" if "<html" in start[:2_000].lower() or "<table" in start[:2_000].lower() else "XML"
+    return IdsError(
+        f"{name} is {kind}, whatever its name says. Open it in Excel and save it as .xlsx, or copy its table and paste that."
+    )
 
 
 def _wrong_name(name: str, kind: str) -> IdsError:
@@ -290,6 +302,8 @@ def _content(file: Path) -> Content:
     else:
         suffix = file.suffix.lower()
         if suffix in SUFFIXES or suffix in _OTHERS or not suffix[1:].isalpha():
-            return Content(file.name, lambda: cast("BinaryIO", file.open("rb")))
-        problem = f"{file.name} is of no kind that ids are read from. Those are {', '.join(SUFFIXES)}; name it for what it is."
+            return Content(file.name, lambda: cast("BinaryIO", file.open("rb")), file)
+        problem = (
+            f"{file.name} is of no kind that can be read. Those are {', '.join(SUFFIXES)}; name it for what it is."
+        )
     raise IdsError(problem)

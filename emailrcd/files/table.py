@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import pandas as pd
@@ -32,10 +33,11 @@ class Landmarks(Protocol):
 
 
 class Content(NamedTuple):
-    """The bytes of a file, which can be gone through again and again."""
+    """The bytes of a file, which can be gone through again and again, and where they lie, if that is a file of its own."""
 
     name: str
     open: Callable[[], BinaryIO]
+    path: Path | None = None
 
 
 class Block(NamedTuple):
@@ -59,6 +61,8 @@ class Table:
         What the user should know of how it was read; complete after the last block.
     is_list : bool
         Whether it is a list of entries and has no columns to choose from.
+    is_file : bool
+        Whether it was read from a file, and not typed or pasted.
     is_headless : bool
         Whether no row names the columns; known after the first block.
     is_spreadsheet : bool
@@ -69,6 +73,7 @@ class Table:
     blocks: Callable[[], Iterator[Block]] = lambda: iter(())
     notices: list[str] = field(default_factory=list)
     is_list: bool = False
+    is_file: bool = False
     is_headless: bool = False
     is_spreadsheet: bool = False
 

@@ -52,6 +52,8 @@ def workbook_tables(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet =
         if filled:
             grid = gridded(rows[filled[0] :], range(filled[0] + 1, len(rows) + 1), landmarks)
             candidates.append(Candidate(title, grid, is_hidden))
+    if not candidates:
+        return [Table(name)]
     tables = []
     for title, grid, is_hidden in chosen(candidates, name, landmarks, sheet):
         where = f"sheet {quoted(title)!r} of {name}"

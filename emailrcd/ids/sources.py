@@ -8,12 +8,12 @@ from dataclasses import replace
 from functools import partial
 from itertools import accumulate, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pandas as pd
 
-from ..errors import IdsError
+from ..errors import AmbiguousColumnError, IdsError
 from ..files.frames import as_pandas
 from ..files.json_text import is_plain_list, json_blocks
 from ..files.parquet import ROWS
@@ -100,7 +100,7 @@ def in_blocks(
     be gone through once, no more is drawn than is asked for. Whatever else is taken as a whole: workbooks, other JSON, a
     DataFrame. An id may be in several blocks. Parameters and errors are those of `take`, here or on the way.
     """
-    if isinstance(source, Iterator) and not hasattr(source, "read"):
+    if is_drawn(source):
         return partial(_of_iterator, source)
     source = as_pandas(source)
     if isinstance(source, pd.Series):
@@ -129,7 +129,9 @@ def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = N
     else:
         found = tables_of(source, column, sheet)
         if not isinstance(found, list):
-            raise IdsError("These are ids alone, without the columns that belong to them. Give the whole table.")
+            raise AmbiguousColumnError(
+                "There are ids alone, without the columns that belong to them. Give the whole table."
+            )
         tables = found
     frames, notices = [], []
     for table in tables:
@@ -145,6 +147,11 @@ def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = N
             frames.append(tidy(pd.concat([ids, rows.drop(columns=rows.columns[place])], axis=1)))
         notices += table.notices
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"email_id": []}, dtype="str"), notices
+
+
+def is_drawn(source: object) -> TypeGuard[Iterator[object]]:
+    """Tell whether `source` gives its ids one by one and once, as a generator does; an open file is read as a file."""
+    return isinstance(source, Iterator) and not hasattr(source, "read")
 
 
 class Entries:
@@ -168,8 +175,8 @@ def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Tabl
     if isinstance(source, str):
         return [table_in_text(source, landmarks)]
     if hasattr(source, "read"):
-        data = source.read()
         name = source.name if isinstance(getattr(source, "name", None), str) else "the file given"
+        data = source.read()
         return tables_in_bytes(data.encode() if isinstance(data, str) else data, Path(name).name, landmarks, sheet)
     if isinstance(source, bytes | bytearray):
         return tables_in_bytes(bytes(source), "these bytes", landmarks, sheet)
@@ -204,7 +211,7 @@ def _whole(table: Table, column: str | None, pinned: Pinned, several: bool) -> I
 
     filled = [block.frame for block in blocks if len(block.frame)] or [block.frame for block in blocks[:1]]
     if not filled:
-        return Ids([], 0, remarks=[*table.notices, _nothing_in(table)])
+        return Ids([], 0, remarks=_told(table, Ids([], 0)))
     frame = filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
     ids = _of_block(table, Block(frame, where), column, pinned)
     ids.remarks.extend(_told(table, ids))
@@ -243,11 +250,9 @@ def _told(table: Table, ids: Ids, alone: bool = True) -> list[str]:
     notices = list(table.notices) if alone else []
     if table.is_headless and ids.given and ids.column:
         notices.append(f"There is no header row; the ids were taken from {ids.column}.")
-    return [*notices, _nothing_in(table)] if not ids.given else notices
-
-
-def _nothing_in(table: Table) -> str:
-    return f"There is no email id in {table.name}."
+    if table.is_file and not ids.given:
+        notices.append(f"There is no email id in {table.name}.")
+    return notices
 
 
 def _of_iterator(entries: Iterator[object]) -> Iterator[Ids]:

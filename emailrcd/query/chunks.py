@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from ..files.tables import tabular
-from ..ids import FIRST_KEPT, Doubts, Ids, duplicates_told, in_blocks, refusal
+from ..ids import FIRST_KEPT, Doubts, Ids, Refused, duplicates_told, is_drawn, left_out_told, refusal, unlike_told
+from ..records.sources import in_blocks
 from ..records.store import Store, digest
 from .distinct_ids import Seen
 
@@ -94,7 +95,7 @@ class Pieces:
         self._blocks = in_blocks(source, column)
         self._columns = _Columns()
         self._source = _Source(self._blocks(), self._columns.learn)
-        if not isinstance(source, Iterator):
+        if not is_drawn(source):
             self.outline = [(digest(list(piece.draw())), len(piece.ids)) for piece in self]
             self._source = _Source(self._blocks(), self._columns.conform)
 
@@ -169,6 +170,8 @@ class _Source:
         self._has_context = False
         self._doubts = Doubts()
         self._remarks: dict[str, None] = {}
+        self._left_out: list[Refused] = []
+        self._suspects: dict[str, str] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -190,7 +193,13 @@ class _Source:
         return _Block(ids, None if context is None else context.iloc[rows])
 
     def notices(self) -> list[str]:
-        told = [*duplicates_told(self._repeated), *self._doubts.notices(), *self._remarks]
+        told = [
+            *duplicates_told(self._repeated),
+            *self._doubts.notices(),
+            *left_out_told(self._left_out),
+            *unlike_told(self._suspects),
+            *self._remarks,
+        ]
         if self._repeated and self._has_context and FIRST_KEPT not in told:
             told.append(FIRST_KEPT)
         return told
@@ -204,6 +213,8 @@ class _Source:
                     raise refusal(ids.refused, given)
                 self._repeated += ids.duplicates
                 self._remarks.update(dict.fromkeys(ids.remarks))
+                self._left_out += ids.left_out
+                self._suspects = {**ids.suspects, **self._suspects}
                 is_new = seen.add(ids.ids)
                 context = self._context(ids)
                 if not all(is_new):

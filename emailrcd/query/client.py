@@ -6,7 +6,7 @@ import datetime
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from functools import partial
 from types import TracebackType
@@ -21,6 +21,7 @@ from ..api.transport import Method, Transport
 from ..errors import EmailrcdError, EmailrcdWarning, QueryInterrupted
 from ..records.ledger import Ledger, Source
 from ..records.parts import Parts
+from ..records.sources import take
 from ..records.store import PART_ROWS, Manifest, Store
 from .batch import Acceptance
 from .chunks import Pieces, Unfinished
@@ -139,6 +140,7 @@ class Client:
         ids: object,
         *,
         column: str | None = None,
+        sheet: str | Sequence[str] | None = None,
         ledger: Ledger | str | os.PathLike[str] | None = None,
         refresh: bool = False,
         fresh_for: float | datetime.timedelta = 0,
@@ -152,10 +154,12 @@ class Client:
         Parameters
         ----------
         ids : str, path, list, Series, DataFrame, or generator
-            Text with ids in it, a file (``.txt .csv .tsv .xlsx .json .jsonl .parquet``), or data that holds them. A generator
-            is drawn only a window ahead.
+            Text with ids in it, a file, several or a pattern (CSV, Excel, JSON, Parquet, text; also packed), or data that holds
+            them, frames of other libraries too. A generator is drawn only a window ahead.
         column : str, optional
             The name of the id column, where it cannot be told by its name or its look.
+        sheet : str or list of str, optional
+            The sheet of a workbook, or several, where it cannot be told.
         ledger : Ledger or path, optional
             Remembers every answer, moments after it came: a query that ended early, however it did, is finished by making it
             again. Mail that it knows as delivered or failed is not asked again.
@@ -194,6 +198,8 @@ class Client:
         Exception
             An error of your own generator or `on_progress`, as it was raised; `last_records` holds what was obtained.
         """
+        if sheet is not None:
+            ids = take(ids, column, sheet=sheet)
         memory = None if ledger is None else Memory(ledger, self._source, refresh=refresh, fresh_for=fresh_for)
         query = Query(self._transport, self._acceptance, memory, self.connections, self.max_rate, self._keep)
         with memory or nullcontext():
@@ -215,6 +221,7 @@ class Client:
         ids: object,
         *,
         column: str | None = None,
+        sheet: str | Sequence[str] | None = None,
         ledger: Ledger | str | os.PathLike[str] | None = None,
         progress: bool = True,
         on_progress: Callable[[Progress], None] | None = None,
@@ -234,9 +241,9 @@ class Client:
         ids : iterator, path, list, Series or DataFrame
             As for `query`. A list, a Series, and a file of text, CSV, JSON lines or Parquet are gone through twice and never
             held: at first to check and count all of it, so that nothing is asked before all is known to be ids. An iterator,
-            such as a generator or an open text file, is drawn a few calls ahead. Only Excel, other JSON and a DataFrame are
-            taken as a whole.
-        column : str, optional
+            such as a generator, is drawn a few calls ahead. Only Excel, other JSON, an open file and a DataFrame are taken as
+            a whole.
+        column, sheet : str, optional
             As for `query`.
         ledger : Ledger or path, optional
             As for `query`. Without one, a call that ends early has to ask again what it had obtained of unfinished parts.
@@ -262,6 +269,8 @@ class Client:
         Exception
             An error of your own iterator or `on_progress`, as it was raised; likewise.
         """
+        if sheet is not None:
+            ids = take(ids, column, sheet=sheet)
         pieces = Pieces(ids, column, PART_ROWS)
         del ids
         app_id = self._transport.credentials.app_id
@@ -284,6 +293,7 @@ class Client:
         ids: object,
         *,
         column: str | None = None,
+        sheet: str | Sequence[str] | None = None,
         deadline: float | datetime.timedelta = datetime.timedelta(hours=24),
         ledger: Ledger | str | os.PathLike[str] | None = None,
         first_pause: float | datetime.timedelta = 30,
@@ -300,7 +310,7 @@ class Client:
         ----------
         ids : str, path, list, Series, DataFrame, or generator
             As for `query`.
-        column : str, optional
+        column, sheet : str, optional
             As for `query`.
         deadline : float or timedelta
             Seconds after which the last round is made: a mistyped id never settles.
@@ -327,7 +337,7 @@ class Client:
             What no call can survive; trouble that spreads is waited out, except in the first round. ``.records`` holds all.
         """
         halt = stop or threading.Event()
-        query = partial(self.query, column=column, ledger=ledger, progress=progress, stop=halt)
+        query = partial(self.query, column=column, sheet=sheet, ledger=ledger, progress=progress, stop=halt)
         seen = rounds(
             partial(query, on_progress=on_progress, on_notice=on_notice),
             ids,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Container, Iterator
 from itertools import islice
 
 from ..api.contract import MAX_IDS
-from ..ids import Ids, Stream, take
+from ..ids import Ids, Stream, is_drawn
+from ..records.sources import take
 from .recall import Memory
 
 
@@ -40,7 +41,7 @@ class Supply:
         self._cut: list[int] = []
         self.taken: Ids | None = None
         self.total: int | None = None
-        if isinstance(source, Iterator):
+        if is_drawn(source):
             self._stream = Stream(source, MAX_IDS)
             drawn = iter(self._stream)
             self._ids = drawn if memory is None else memory.unknown(drawn)

@@ -11,7 +11,7 @@ from ...api.credentials import Found, find
 from ...api.routing import route, tls_context
 from ...api.transport import Exchange, Transport
 from ...errors import ApiError, EmailrcdError, HTTPStatusError, MissingCredentials, ReplyError, TimedOut
-from ...ids import take
+from ...records.sources import take
 from ..client import Client, transport_of
 from . import replies
 from .network import check_network

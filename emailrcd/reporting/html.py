@@ -8,14 +8,17 @@ import json
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from ..charts import STATUS_COLORS
+from ..charts.palette import DARK, LIGHT
+from ..errors import require
+from ..records.frame import STATUSES
 from .content import Content
 from .document import page
-from .svg import DARK_STATUS_COLORS, adaptive
+from .svg import adaptive
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _PRINTED_MAILS = 50
 
@@ -40,8 +43,8 @@ def to_html(content: Content, check: Callable[[str], None]) -> bytes:
         .get_template("report.html.j2")
         .render(
             page=shown,
-            style=Markup(style),  # noqa: S704 - our own file
-            script=Markup(script),  # noqa: S704 - our own file
+            style=style,
+            script=script,
             style_hash=_digest(style),
             script_hash=_digest(script),
             mails=_data({"columns": shown["mails"]["columns"], "rows": shown["mails"]["rows"]}),
@@ -52,14 +55,17 @@ def to_html(content: Content, check: Callable[[str], None]) -> bytes:
     return text.encode()
 
 
-def _data(value: object) -> Markup:
+def _data(value: object) -> str:
     """Return JSON that cannot end the element it stands in."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e"))  # noqa: S704 - made harmless
+    return text.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")
 
 
 @cache
 def _environment() -> Environment:
+    require("jinja2", "report", "An HTML report")
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     return Environment(
         loader=PackageLoader("emailrcd.reporting"),
         autoescape=True,
@@ -70,10 +76,7 @@ def _environment() -> Environment:
 
 
 def _style() -> str:
-    light, dark = (
-        "".join(f"--{status}:{color};" for status, color in colors.items())
-        for colors in (STATUS_COLORS, DARK_STATUS_COLORS)
-    )
+    light, dark = ("".join(f"--{status}:{theme[status]};" for status in STATUSES) for theme in (LIGHT, DARK))
     dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
     return f":root{{{light}}}\n{dark}\n{_source('report.css')}"
 

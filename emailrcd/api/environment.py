@@ -112,7 +112,7 @@ def tls_context(ca_bundle: str | os.PathLike[str] | None = None) -> ssl.SSLConte
     except (OSError, ValueError) as exc:
         source, remedy = (f", from {variable},", f", or unset {variable}") if variable else ("", "")
         raise EmailrcdError(
-            f"The CA bundle {os.fspath(bundle)!r}{source} cannot be used ({getattr(exc, 'strerror', None) or exc}). "
+            f"The CA bundle {os.fspath(bundle)}{source} cannot be used ({getattr(exc, 'strerror', None) or exc}). "
             f"Give ca_bundle= a PEM file of trusted certificates{remedy}."
         ) from None
     return context

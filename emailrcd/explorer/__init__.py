@@ -1,6 +1,6 @@
 """The app in a notebook cell."""
 
 from .app import Explorer
-from .view import Filters
+from .filters import Filters
 
 __all__ = ["Explorer", "Filters"]

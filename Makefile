@@ -1,4 +1,4 @@
-# `make lab` starts the toolkit, `make app` serves it to others, `make test` proves it. All make .venv from the lock file first.
+# Every target makes .venv from the lock file first, and runs from any state.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,39 +6,45 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 UV := $(BIN)/uv
 
-.PHONY: lab app test check soak bench format lock
+.PHONY: help lab app test check fast bench soak format lock
 
-lab: $(VENV)/ready
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /    make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+lab: $(VENV)/ready ## JupyterLab on the app, the sandbox ready
 	$(BIN)/emailrcd lab
 
-app: $(VENV)/ready
+app: $(VENV)/ready ## the app as a web page for colleagues
 	$(BIN)/emailrcd app
 
-# Notebooks and browser tests have a process of their own: Playwright's event loop stays in the main thread.
-test: check
-	$(BIN)/pytest
+# Fast ones first. Notebooks and browser tests have a process of their own: Playwright's event loop stays in the main thread.
+test: check fast ## everything: checks, tests (fast ones first), notebooks, the app in a real browser
+	$(BIN)/pytest -m slow
 	$(BIN)/pytest -o addopts= --nbval-lax notebooks
 	$(BIN)/pytest -o addopts= tests/browser
 
-check: $(VENV)/ready
+fast: $(VENV)/ready ## the tests that take no more than two minutes together
+	$(BIN)/pytest -m "not slow"
+
+check: $(VENV)/ready ## lint, format, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-soak: $(VENV)/ready
-	$(BIN)/python benchmarks/soak.py
-
-bench: $(VENV)/ready
+bench: $(VENV)/ready ## ratios to other ways of asking, side by side; many minutes
 	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --group bench
 	$(BIN)/python benchmarks/bench.py
 
-format: $(VENV)/ready
+soak: $(VENV)/ready ## a million ids through a storm; a minute or two
+	$(BIN)/python benchmarks/soak.py
+
+format: $(VENV)/ready ## let the formatter do its work
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(UV)
-	$(UV) pip compile pyproject.toml --extra dev --extra app --extra keyring --extra dask --universal --generate-hashes \
+lock: $(UV) ## make requirements.lock anew from pyproject.toml
+	$(UV) pip compile pyproject.toml --extra all --group dev --universal --generate-hashes \
 	  --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock
 
 $(UV):

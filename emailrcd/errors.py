@@ -27,6 +27,7 @@
     │   ├── TooManyIds              -28
     │   └── UnknownCode             any other
     ├── LedgerError                 the local history cannot be opened, read or written
+    ├── MissingExtra                a part of this package needs more to be installed
     ├── UnsafeFile                  a file would give away an address or a secret; it was not written
     ├── QueryStopped                somebody asked the query to stop
     └── TroubleSpreads              call after call was given up
@@ -39,6 +40,7 @@ obtained on ``.records``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -287,6 +289,16 @@ API_ERRORS: dict[str, type[ApiError]] = {
 
 class LedgerError(EmailrcdError):
     """The local history cannot be opened, read or written; the message names the file."""
+
+
+class MissingExtra(EmailrcdError):
+    """What was asked for needs more packages than ``pip install emailrcd`` brings; the message has the command to type."""
+
+
+def require(module: str, extra: str, what: str) -> None:
+    """Refuse `what` where `module`, which comes with an extra, is not installed."""
+    if find_spec(module) is None:
+        raise MissingExtra(f"{what} needs {module}, which is not installed. Type: pip install 'emailrcd[{extra}]'")
 
 
 class UnsafeFile(EmailrcdError):

@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 import pandas as pd
 
-from ..errors import EmailrcdError
+from ..errors import EmailrcdError, require
 from ..records.frame import STATUSES, dtyped
 from ..records.parts import Parts
 
@@ -39,6 +39,7 @@ def each(records: AnyRecords, columns: Sequence[str], work: Callable[[pd.DataFra
         return [work(records)]
     if isinstance(records, Parts):
         return map(work, records.frames(columns))
+    require("dask", "dask", "A Dask frame")
     from dask.base import compute
     from dask.delayed import delayed
 

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from ..analysis import tables
 from ..records.frame import STATUSES, is_sandbox
 from ..records.parts import Parts
+from ..wording import percent
 from .figure import describe
 from .style import (
     DIM,
@@ -105,7 +106,7 @@ def folded(table: pd.DataFrame, most: int, columns: int = LABEL_COLUMNS) -> tupl
 
 
 def _said(label: str, row: Any) -> str:
-    rate = f"{row.delivery_rate:.1%} of {row.settled:,} delivered" if row.settled else "nothing settled"
+    rate = f"{percent(row.delivery_rate)} of {row.settled:,} delivered" if row.settled else "nothing settled"
     return f"{label} {rate}"
 
 
@@ -125,5 +126,5 @@ def _draw_row_rates(ax: Axes, table: pd.DataFrame) -> None:
     ax.tick_params(axis="y", labelleft=False)
     ax.grid(visible=False, axis="y")
     for row, has_rate in enumerate(known):
-        said = f"{rate[row]:.1%} of {settled[row]:,.0f}" if has_rate else "nothing settled"
+        said = f"{percent(rate[row])} of {settled[row]:,.0f}" if has_rate else "nothing settled"
         write_beside(ax, row, said, INK if has_rate else DIM)

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..analysis.comparison import Comparison
 from ..analysis.statistics import wilson
+from ..wording import percent, points
 from .figure import describe
 from .style import (
     DIM,
@@ -93,7 +94,7 @@ def _draw_changes(ax: Axes, rows: pd.DataFrame) -> None:
         else:
             ax.hlines(row, each.change_low, each.change_high, color=color, linewidth=1.6)
             ax.plot(each.change, row, "o", color=color, markersize=6, markeredgecolor="white")
-            said = f"{_points(each.change)} {each.verdict}"
+            said = f"{points(each.change)} {each.verdict}"
         write_beside(ax, row, said, color)
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:+.0f}" if value else "0"))
@@ -102,19 +103,15 @@ def _draw_changes(ax: Axes, rows: pd.DataFrame) -> None:
     ax.grid(visible=False, axis="y")
 
 
-def _points(change: float) -> str:
-    return f"{change * 100:+.1f}"
-
-
 def _in_words(overall: pd.Series[Any]) -> str:
     return (
-        f"{overall['rate_before']:.1%} to {overall['rate_after']:.1%} failed, "
-        f"{_points(overall['change'])} points ({_points(overall['change_low'])} to {_points(overall['change_high'])})\n"
-        f"of which {_points(overall['mix'])} by other recipients, {_points(overall['rate'])} at the same"
+        f"{percent(overall['rate_before'])} to {percent(overall['rate_after'])} failed, "
+        f"{points(overall['change'])} points ({points(overall['change_low'])} to {points(overall['change_high'])})\n"
+        f"of which {points(overall['mix'])} by other recipients, {points(overall['rate'])} at the same"
     )
 
 
 def _described(label: str, row: Any) -> str:
     if np.isnan(row.change):
         return f"{label}: only {'after' if not row.settled_before else 'before'}"
-    return f"{label}: {row.rate_before:.1%} to {row.rate_after:.1%}, {row.verdict}"
+    return f"{label}: {percent(row.rate_before)} to {percent(row.rate_after)}, {row.verdict}"

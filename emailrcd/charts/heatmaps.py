@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from ..analysis import tables, times
 from ..analysis.time_axis import clock
 from ..records.frame import is_sandbox
+from ..wording import percent
 from .figure import describe
 from .style import DIM, count_percent, drawn_on, mark_sandbox, name_rows, say_if_empty, title, told_clock
 
@@ -77,5 +78,5 @@ def _described(enough: pd.DataFrame, tz: str) -> str:
     if enough.empty:
         return f"{said}: no hour has {FEW} settled mails"
     worst: Any = enough["delivery_rate"].nsmallest(3)
-    hours = (f"{weekday} {hour:02}:00 {rate:.1%}" for (weekday, hour), rate in worst.items())
+    hours = (f"{weekday} {hour:02}:00 {percent(rate)}" for (weekday, hour), rate in worst.items())
     return f"{said}, {tz}; lowest: {', '.join(hours)}"

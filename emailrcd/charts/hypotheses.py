@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..analysis.failures import Findings
+from ..wording import percent
 from .figure import describe
 from .style import (
     DIM,
@@ -80,10 +81,11 @@ def investigate(found: Findings, ax: Axes | None = None) -> Axes:
         title(drawn, said)
         mark_sandbox(drawn, found.sandbox)
         say_if_empty(drawn, rows)
-        each = (
-            f"{row.Index}, {row.confidence}: {row.what}, {row.excess:,} ({row.share:.1%})" for row in rows.itertuples()
+        described = (
+            f"{rank}, {row['confidence']}: {row['what']}, {row['excess']:,} ({percent(row['share'])})"
+            for rank, row in rows.to_dict("index").items()
         )
-        describe(drawn, ". ".join([said, *each]))
+        describe(drawn, ". ".join([said, *described]))
         return drawn
 
 
@@ -91,14 +93,16 @@ def _in_words(table: pd.DataFrame, total: int) -> str:
     if not total:
         return "No mail has failed"
     rest = table["excess"].iloc[-1]
-    return f"{1 - rest / total:.0%} of {total:,} failed mails explained\n{rest / total:.0%} ({rest:,}) not"
+    return (
+        f"{percent(1 - rest / total, 0)} of {total:,} failed mails explained\n{percent(rest / total, 0)} ({rest:,}) not"
+    )
 
 
 def _write_numbers(ax: Axes, rows: pd.DataFrame) -> None:
     """Write confidence, count and share beside each row, and below them the rates."""
     each: Any
     for row, each in enumerate(rows.itertuples()):
-        write_beside(ax, row, f"{each.confidence} · {each.excess:,} · {each.share:.1%}", INK, 8)
+        write_beside(ax, row, f"{each.confidence} · {each.excess:,} · {percent(each.share)}", INK, 8)
         write_beside(ax, row, _rates(each), DIM, -8)
 
 
@@ -106,5 +110,5 @@ def _rates(row: Any) -> str:
     if np.isnan(row.rate):
         return "no other mail"
     if np.isnan(row.rate_elsewhere):
-        return f"{row.rate:.1%} of {row.mails:,} other mails failed"
-    return f"{row.rate:.1%} of {row.mails:,} failed, {row.rate_elsewhere:.1%} elsewhere"
+        return f"{percent(row.rate)} of {row.mails:,} other mails failed"
+    return f"{percent(row.rate)} of {row.mails:,} failed, {percent(row.rate_elsewhere)} elsewhere"

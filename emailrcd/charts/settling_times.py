@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from ..analysis import tables, times
 from ..analysis.time_axis import clock
 from ..records.frame import is_sandbox
+from ..wording import duration
 from .figure import describe
 from .style import DIM, count_percent, drawn_on, mark_sandbox, name_of, title, told_clock
 
@@ -66,7 +67,7 @@ def settle_times(
         said = []
         for (value, seconds), color, dash in zip(table.items(), _COLORS, _DASHES, strict=False):
             name = "delivered mail" if by is None else name_of(value)
-            said.append(f"{name}: half in {told_duration(seconds[50])}, 95 % in {told_duration(seconds[95])}")
+            said.append(f"{name}: half in {duration(seconds[50])}, 95 % in {duration(seconds[95])}")
             # A logarithmic scale has no zero.
             shown = seconds.clip(lower=_SECOND)
             drawn.plot(shown, table.index / 100, color=color, linestyle=dash, linewidth=2, label=said[-1])
@@ -80,20 +81,6 @@ def settle_times(
         mark_sandbox(drawn, is_sandbox(records))
         describe(drawn, f"{heading}. {'; '.join(said)}")
         return drawn
-
-
-def told_duration(seconds: float) -> str:
-    """Say how long something took, in a unit that fits.
-
-    Examples
-    --------
-    >>> told_duration(41.6), told_duration(5_460), told_duration(200_000)
-    ('42 s', '1.5 h', '2.3 d')
-    """
-    for length, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
-        if seconds >= length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def _scale(ax: Axes, seconds: npt.NDArray[np.float64]) -> None:

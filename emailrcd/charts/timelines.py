@@ -15,6 +15,7 @@ from ..analysis import tables
 from ..analysis.failures import Findings
 from ..records.frame import STATUSES, is_sandbox
 from ..records.parts import Parts
+from ..wording import moment, percent
 from .figure import describe
 from .style import (
     DIM,
@@ -209,7 +210,7 @@ def _described(table: pd.DataFrame, bursts: list[_Burst], tz: str) -> str:
     lowest: Any = table.loc[worst]
     text = (
         f"Delivery rate over time in {len(table):,} periods from {table.index[0]:%Y-%m-%d %H:%M}, {tz}; lowest "
-        f"{lowest['delivery_rate']:.1%} of {lowest['settled']:,.0f} at {worst:%Y-%m-%d %H:%M}"
+        f"{percent(lowest['delivery_rate'])} of {lowest['settled']:,.0f} at {moment(worst)}"
     )
     for number, start, end in bursts:
         text += f"; burst of row {number}: {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"

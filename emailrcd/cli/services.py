@@ -6,12 +6,11 @@ import argparse
 import os
 import shutil
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from ..api.contract import endpoint
 from ..api.credentials import ENVIRONMENT, MARK
-from ..errors import EmailrcdError
+from ..errors import EmailrcdError, require
 
 NOTEBOOK = "01_explore.ipynb"
 
@@ -21,6 +20,7 @@ def run_lab(options: argparse.Namespace) -> None:
 
     A copy keeps results, which may hold addresses, out of the package and of a checkout.
     """
+    require("jupyterlab", "lab", "The lab")
     folder = Path(options.folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -53,8 +53,7 @@ def run_app(options: argparse.Namespace) -> None:
 
     What a process began with can be read from beside it, so it is not enough to take credentials out: it begins anew.
     """
-    if find_spec("voila") is None:
-        raise EmailrcdError("The app for colleagues needs Voilà, which is not installed: pip install 'emailrcd[app]'")
+    require("voila", "app", "The app for colleagues")
     if not 0 <= options.port < 65_536:
         raise EmailrcdError(f"There is no port {options.port}: --port takes 1 to 65535, or 0 for a free one.")
     if options.base_url:

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..records.stuck import stuck
+from ..wording import duration, moment
 from .replies import Card, Rows
-from .screens import STATUS_LABELS, age
+from .screens import STATUS_LABELS
 
 MOST_CARDS = 20
 """Up to so many mails are shown as cards; more are a table."""
@@ -90,9 +91,9 @@ def _card(row: dict[str, Any], past: pd.DataFrame | None, advice: str, zone: str
     meaning = f"{words.meaning} {advice}" if advice else words.meaning
     if row["error"]:
         meaning = f"{words.meaning} {row['error']}"
-    moment = row["received_at"] or row["submitted_at_estimated"]
-    english = f" on {moment.tz_convert(zone):%Y-%m-%d at %H:%M} ({zone})" if moment is not None else ""
-    chinese = f"于{moment.tz_convert(zone):%Y年%m月%d日 %H:%M}" if moment is not None else ""
+    sent = row["received_at"] or row["submitted_at_estimated"]
+    english = f" on {sent.tz_convert(zone):%Y-%m-%d at %H:%M} ({zone})" if sent is not None else ""
+    chinese = f"于{sent.tz_convert(zone):%Y年%m月%d日 %H:%M}" if sent is not None else ""
     if status in ("sending", "not_found"):
         # The time is that of sending, not that of an outcome.
         english, chinese = english.replace(" on ", ", sent on ", 1), chinese and f"（{chinese[1:]} 发出）"
@@ -114,15 +115,15 @@ def _since(row: dict[str, Any], past: pd.DataFrame | None, zone: str) -> str:
     parts = []
     if past is not None and len(past):
         first = past["first_seen"].iloc[-1]
-        parts.append(f"known as this since {first.tz_convert(zone):%Y-%m-%d %H:%M}")
+        parts.append(f"known as this since {moment(first.tz_convert(zone))}")
     if row["received_at"] is not None:
-        parts.append(f"received {row['received_at'].tz_convert(zone):%Y-%m-%d %H:%M}")
+        parts.append(f"received {moment(row['received_at'].tz_convert(zone))}")
     elif row["submitted_at_estimated"] is not None:
         submitted = row["submitted_at_estimated"]
-        span = age(pd.Timestamp.now("UTC") - submitted)
-        parts.append(f"submitted about {submitted.tz_convert(zone):%Y-%m-%d %H:%M}, {span} ago")
+        span = duration((pd.Timestamp.now("UTC") - submitted).total_seconds())
+        parts.append(f"submitted about {moment(submitted.tz_convert(zone))}, {span} ago")
     if row["queried_at"] is not None:
-        parts.append(f"answered {row['queried_at'].tz_convert(zone):%Y-%m-%d %H:%M}")
+        parts.append(f"answered {moment(row['queried_at'].tz_convert(zone))}")
     return " · ".join(parts)
 
 
@@ -130,4 +131,4 @@ def _steps(past: pd.DataFrame | None, zone: str) -> Rows:
     if past is None or len(past) < 2:
         return []
     times = past["first_seen"].dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M")
-    return [[STATUS_LABELS[status], moment] for status, moment in zip(past["status"], times, strict=True)]
+    return [[STATUS_LABELS[status], time] for status, time in zip(past["status"], times, strict=True)]

@@ -16,6 +16,7 @@ from .. import charts
 from ..analysis import tables
 from ..charts.style import DIM, GRID, INK, SANDBOX
 from ..errors import EmailrcdError
+from ..wording import interval, percent
 from .population import as_texts
 from .replies import Chart, Mark, Rows
 from .table import cells
@@ -220,10 +221,8 @@ def _breakdown_rows(table: pd.DataFrame) -> Rows:
             f"{row['delivered']:,}",
             f"{row['failed']:,}",
             f"{row['open']:,}",
-            f"{row['delivery_rate']:.1%}" if row["settled"] else "–",
-            f"{row['delivery_rate_low']:.1%} – {row['delivery_rate_high']:.1%}"
-            if row["settled"]
-            else "nothing settled",
+            percent(row["delivery_rate"]),
+            interval(row["delivery_rate_low"], row["delivery_rate_high"]) if row["settled"] else "nothing settled",
         ]
         for name, row in zip(names, table.to_dict("records"), strict=True)
     ]

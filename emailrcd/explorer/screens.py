@@ -15,7 +15,7 @@ from ..query.client import Progress as HowFar
 from ..records.frame import STATUSES
 from ..records.ledger import Ledger
 from ..records.stuck import stuck
-from ..wording import counted
+from ..wording import counted, duration, interval, percent, points
 from .job import describe
 from .population import Population
 from .replies import (
@@ -73,7 +73,7 @@ def numbers(population: Population, counted_records: pd.DataFrame, statuses: Seq
             status=status,
             label=STATUS_LABELS[status],
             count=f"{total[status]:,}",
-            share=f"{total[status] / total['ids']:.1%}" if total["ids"] else "",
+            share=percent(total[status] / total["ids"]) if total["ids"] else "",
             chosen=status in statuses,
         )
         for status in STATUSES
@@ -88,11 +88,11 @@ def _rate(total: Mapping[Any, Any]) -> Rate:
     still = ""
     if total["open"]:
         worst, best = total["delivery_rate_worst"], total["delivery_rate_best"]
-        still = f"{total['open']:,} open: can become {worst:.1%} – {best:.1%}"
+        still = f"{total['open']:,} open: can become {interval(worst, best)}"
     return Rate(
-        value=f"{total['delivery_rate']:.1%}",
+        value=percent(total["delivery_rate"]),
         of=f"of {total['settled']:,} settled",
-        interval=f"95 % interval {total['delivery_rate_low']:.1%} – {total['delivery_rate_high']:.1%}",
+        interval=f"95 % interval {interval(total['delivery_rate_low'], total['delivery_rate_high'])}",
         range=still,
     )
 
@@ -102,20 +102,14 @@ def outcome(records: pd.DataFrame, seconds: float) -> str:
     total: Any = tables.summary(records).to_dict("records")[0]
     answered = total["ids"] - total["unanswered"]
     of = f" of {total['ids']:,}" if total["unanswered"] else ""
-    parts = [f"{answered:,}{of} answered in {_duration(seconds)}"]
+    parts = [f"{answered:,}{of} answered in {duration(seconds)}"]
     if total["settled"]:
-        parts.append(f"{total['delivery_rate']:.1%} of {total['settled']:,} settled delivered")
+        parts.append(f"{percent(total['delivery_rate'])} of {total['settled']:,} settled delivered")
     if total["open"]:
         parts.append(f"{total['open']:,} open")
     if total["invalid"]:
         parts.append(f"{total['invalid']:,} invalid")
     return " · ".join(parts)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def table(pages: Pages, page: int, zone: str) -> Table:
@@ -159,7 +153,13 @@ def watched(rounds: Sequence[Mapping[str, Any]], records: pd.DataFrame, running:
 def open_rows(found: pd.DataFrame) -> tuple[Rows, str]:
     """Return the first mails that are stuck as rows of a table, and how many more there are."""
     rows = [
-        [row["email_id"], row["status"].replace("_", " "), row["to_address"] or "", age(row["open_for"]), row["advice"]]
+        [
+            row["email_id"],
+            row["status"].replace("_", " "),
+            row["to_address"] or "",
+            duration(row["open_for"].total_seconds()),
+            row["advice"],
+        ]
         for row in found.head(_STUCK_SHOWN).astype({"to_address": object}).fillna({"to_address": ""}).to_dict("records")
     ]
     return rows, f"{len(found) - len(rows):,} more" if len(found) > len(rows) else ""
@@ -174,14 +174,6 @@ def ledger(known: Ledger) -> LedgerContent:
     return LedgerContent(text=text, rows=rows, more=more)
 
 
-def age(span: pd.Timedelta) -> str:
-    """Return a length of time in the unit that fits."""
-    minutes = span.total_seconds() / 60
-    if minutes < 90:
-        return f"{minutes:.0f} min"
-    return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
-
-
 def investigation(found: Findings | None, against: str, running: bool = False) -> Investigation:
     """Return the hypotheses in the order of their rank, and how many mails are on each working list."""
     if found is None:
@@ -192,7 +184,7 @@ def investigation(found: Findings | None, against: str, running: bool = False) -
             what=row["what"],
             confidence=row["confidence"],
             excess=f"{row['excess']:,.0f}",
-            share=f"{row['share']:.0%}" if pd.notna(row["share"]) else "",
+            share=percent(row["share"], 0) if pd.notna(row["share"]) else "",
             bar=float(row["share"]) if pd.notna(row["share"]) else 0.0,
             evidence=row["evidence"],
             next_step=row["next_step"],
@@ -207,24 +199,20 @@ def compared(label: str, found: Comparison) -> Compared:
     """Return what changed since the records compared with, most of it first."""
     overall: Any = found.overall.to_dict("records")[0]
     text = (
-        f"Failure rate {overall['rate_before']:.1%} → {overall['rate_after']:.1%} "
-        f"({_points(overall['change'])}, 95 % interval {_points(overall['change_low'])} to "
-        f"{_points(overall['change_high'])}): {_points(overall['rate'])} because the same kind of recipient fails more or "
-        f"less, {_points(overall['mix'])} because other recipients were written to."
+        f"Failure rate {percent(overall['rate_before'])} → {percent(overall['rate_after'])} "
+        f"({points(overall['change'])}, 95 % interval {points(overall['change_low'])} to "
+        f"{points(overall['change_high'])}): {points(overall['rate'])} because the same kind of recipient fails more or "
+        f"less, {points(overall['mix'])} because other recipients were written to."
     )
     rows = [
         [
             str(name),
             f"{row['failed_before']:,.0f} of {row['settled_before']:,.0f}",
             f"{row['failed_after']:,.0f} of {row['settled_after']:,.0f}",
-            _points(row["change"]),
+            points(row["change"]),
             str(row["verdict"]),
         ]
         for name, row in zip(found.table.index, found.table.head(_STUCK_SHOWN).to_dict("records"), strict=False)
     ]
     columns = ["Provider", "Failed before", "Failed now", "Change", "Verdict"]
     return Compared(label=label, text=text, columns=columns, rows=rows)
-
-
-def _points(change: float) -> str:
-    return "–" if pd.isna(change) else f"{100 * change:+.1f} points"

@@ -18,7 +18,6 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from importlib.util import find_spec
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -26,7 +25,7 @@ from urllib.parse import urlsplit
 import msgspec
 import pandas as pd
 
-from ..errors import EmailrcdError, QueryInterrupted, QueryStopped
+from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, require
 from ..records.frame import beside
 from ..records.parts import Parts
 from ..records.store import PART_ROWS, Manifest, Store, digest
@@ -104,8 +103,7 @@ def query_to(
     QueryInterrupted
         Ctrl-C; likewise. The workers stop at once.
     """
-    if find_spec("distributed") is None:
-        raise EmailrcdError("A cluster needs Dask, which is not installed: pip install 'emailrcd[dask]'")
+    require("distributed", "dask", "A cluster")
     pieces = Pieces(ids, column, PART_ROWS)
     workers, manifest = _whom(dask_client)
     share, shares = _shares(connections, max_rate, len(workers))

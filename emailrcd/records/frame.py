@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors import EmailrcdError
+from ..errors import EmailrcdError, RoundedIdsError
+from ..wording import quoted
 from .providers import PROVIDERS
 
 STATUSES = ("delivered", "failed", "sending", "not_found", "invalid", "unanswered")
@@ -38,6 +39,17 @@ STATUS_DTYPE = pd.CategoricalDtype(list(STATUSES))
 PROVIDER_DTYPE = pd.CategoricalDtype(list(PROVIDERS))
 TIME_DTYPE = pd.DatetimeTZDtype("us", "UTC")
 
+_TIMES = ("received_at", "submitted_at_estimated", "queried_at")
+_WORDS = {"status": STATUSES, "provider": PROVIDERS}
+DTYPES: Mapping[str, Any] = {
+    **dict.fromkeys(COLUMNS, pd.StringDtype(na_value=np.nan)),
+    **dict.fromkeys(_TIMES, TIME_DTYPE),
+    "status": STATUS_DTYPE,
+    "provider": PROVIDER_DTYPE,
+}
+"""Of the nine columns."""
+
+_WHENCE = "Client.query gives one, emailrcd.read_records reads one that was saved."
 _SANDBOX_MARK = ".sandbox@"
 
 
@@ -75,39 +87,87 @@ def beside(
     return pd.concat([answers, context.set_axis(names, axis=1)], axis=1), notices
 
 
-def typed(frame: pd.DataFrame, name: str = "This frame") -> pd.DataFrame:
-    """Give the nine columns of `frame` their places and dtypes back.
+def checked(records: object, name: str = "This", columns: Collection[str] = COLUMNS) -> pd.DataFrame:
+    """Return `records` with these of the nine columns in their dtypes: itself, where nothing had to be mended.
+
+    Ids that pandas has read as integers become text again, times that are text become times.
 
     Raises
     ------
     EmailrcdError
-        A column is missing, or ``status`` holds a word that is none of the six.
+        It is not a records frame: a column is missing or there twice, or holds what does not belong there.
+    RoundedIdsError
+        The ids are decimal numbers.
     """
-    lacking = [column for column in COLUMNS if column not in frame.columns]
+    if not isinstance(records, pd.DataFrame):
+        raise EmailrcdError(f"{name} is not a records frame, but of type {type(records).__name__}. {_WHENCE}")
+    lacking = [column for column in columns if column not in records.columns]
     if lacking:
-        raise EmailrcdError(f"{name} holds no records frame: it lacks the columns {', '.join(lacking)}.")
-    strange = sorted(set(frame["status"].dropna().astype(str)) - set(STATUSES))
-    if strange or frame["status"].isna().any():
-        raise EmailrcdError(
-            f"{name} holds no records frame: {', '.join(strange) or 'nothing'} in the column status is none of "
-            f"{', '.join(STATUSES)}."
+        raise EmailrcdError(f"{name} is not a records frame: it lacks the columns {', '.join(lacking)}. {_WHENCE}")
+    repeated = records.columns[records.columns.duplicated()].intersection(list(columns))
+    if len(repeated):
+        raise EmailrcdError(f"{name} is not a records frame: it has several columns {repeated[0]}. Drop all but one.")
+    mended = {}
+    for column in columns:
+        values, dtype = records[column], DTYPES[column]
+        if values.dtype != dtype or (column in _WORDS and not values.cat.categories.equals(dtype.categories)):
+            mended[column] = _mended(values, f"{name} is not a records frame: its column {column}")
+    frame = records.assign(**mended) if mended else records
+    if "status" in columns and frame["status"].isna().any():
+        raise EmailrcdError(f"{name} is not a records frame: its column status is empty in some rows. {_WHENCE}")
+    return frame
+
+
+def _mended(values: pd.Series[Any], problem: str) -> pd.Series[Any]:
+    """Return a column in its dtype; `problem` begins the sentence that refuses what cannot be had in it."""
+    column = str(values.name)
+    if column in _WORDS:
+        strange = sorted(set(values.dropna().astype(str)) - set(_WORDS[column]))
+        if strange:
+            words = ", ".join(_WORDS[column])
+            raise EmailrcdError(f"{problem} holds {quoted(strange[0])!r}, which is not one of {words}. {_WHENCE}")
+        # To pandas, categories in another order are the same dtype.
+        values = values.astype("str")
+    elif column == "email_id" and _holds_floats(values):
+        raise RoundedIdsError(
+            f"{problem} holds decimal numbers: they have 15 exact digits, and ids 19. Read the file anew with "
+            "emailrcd.read_records, which keeps ids as text."
         )
+    elif column in _TIMES:
+        return _times(values, problem)
+    return values.astype(DTYPES[column])
+
+
+def _holds_floats(values: pd.Series[Any]) -> bool:
+    if values.dtype == object:
+        return any(isinstance(value, float) and value == value for value in values)
+    return pd.api.types.is_float_dtype(values.dtype) and bool(values.notna().any())
+
+
+def _times(values: pd.Series[Any], problem: str) -> pd.Series[Any]:
+    """Return times in UTC, where those without a zone are read."""
+    # A number could be anything: seconds, milliseconds, a date of Excel, 20261124.
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        times = pd.Series(pd.NaT, values.index, TIME_DTYPE)
+    else:
+        times = pd.to_datetime(values, format="ISO8601", utc=True, errors="coerce").astype(TIME_DTYPE)
+    strange = values[times.isna() & values.notna()]
+    if len(strange):
+        raise EmailrcdError(
+            f"{problem} holds {quoted(strange.iloc[0])!r}, which is not a time like 2026-11-24T09:30:03+08:00. {_WHENCE}"
+        )
+    return times
+
+
+def typed(frame: pd.DataFrame, name: str = "This") -> pd.DataFrame:
+    """Return a checked records frame with the nine columns in front, in order."""
     rest = [column for column in frame.columns if column not in COLUMNS]
-    return dtyped(frame)[[*COLUMNS, *rest]]
+    return checked(frame, name)[[*COLUMNS, *rest]]
 
 
 def dtyped(frame: pd.DataFrame) -> pd.DataFrame:
     """Give those of the nine columns that `frame` has their dtypes back."""
-    dtypes: Mapping[str, Any] = {
-        "status": STATUS_DTYPE,
-        "provider": PROVIDER_DTYPE,
-        **dict.fromkeys(("email_id", "to_address", "domain", "error"), "str"),
-    }
-    result = frame.astype({name: dtype for name, dtype in dtypes.items() if name in frame.columns})
-    for column in ("received_at", "submitted_at_estimated", "queried_at"):
-        if column in result.columns:
-            result[column] = pd.to_datetime(result[column], format="ISO8601", utc=True).astype(TIME_DTYPE)
-    return result
+    return checked(frame, columns=[column for column in COLUMNS if column in frame.columns])
 
 
 def is_sandbox(records: Any) -> bool:

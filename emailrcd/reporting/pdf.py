@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from ..charts import STATUS_COLORS
 from ..charts.fonts import holds_cjk
-from ..errors import EmailrcdError, EmailrcdWarning
+from ..errors import EmailrcdError, EmailrcdWarning, require
 from .content import Content
 from .document import page
 
@@ -32,6 +32,7 @@ def to_pdf(content: Content, check: Callable[[str], None]) -> bytes:
     EmailrcdError
         typst cannot set it.
     """
+    require("typst", "report", "A PDF")
     import typst
 
     shown = page(content)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from emailrcd import charts
 from emailrcd.analysis.comparison import compare
 from emailrcd.analysis.statistics import wilson
+from emailrcd.wording import points
 from tests.charts.drawn import row_names, texts
 
 
@@ -44,7 +45,7 @@ def test_points_and_intervals_are_those_of_the_comparison(compared):
 def test_the_verdict_is_said_in_words(compared):
     said = texts(charts.compare(compared))
     for row in compared.table.head(12).itertuples():
-        assert f"{row.change * 100:+.1f} {row.verdict}" in said
+        assert f"{points(row.change)} {row.verdict}" in said
     assert "worse" in set(compared.table["verdict"])
 
 
@@ -52,7 +53,7 @@ def test_the_title_splits_the_change(compared):
     overall = compared.overall.iloc[0]
     title = charts.compare(compared).get_title("left")
     assert f"by provider: {overall['rate_before']:.1%} to {overall['rate_after']:.1%} failed" in title
-    assert f"{overall['mix'] * 100:+.1f} by other recipients, {overall['rate'] * 100:+.1f} at the same" in title
+    assert f"{points(overall['mix'])} by other recipients, {points(overall['rate'])} at the same" in title
 
 
 def test_a_group_on_one_side_has_no_change_and_hidden_groups_are_counted(days):

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from emailrcd import charts
 from emailrcd.analysis import times
-from emailrcd.charts.settling_times import told_duration
 from emailrcd.errors import EmailrcdError
 from emailrcd.records.builder import empty
+from emailrcd.wording import duration
 from tests.charts.drawn import texts
 
 
@@ -20,7 +20,7 @@ def test_the_curve_is_the_percentiles_and_its_name_says_half_and_nearly_all(camp
     line = charts.settle_times(campaign).lines[0]
     assert line.get_xdata().tolist() == table.clip(lower=1).tolist()
     assert line.get_ydata().tolist() == (table.index / 100).tolist()
-    assert line.get_label() == f"delivered mail: half in {told_duration(table[50])}, 95 % in {told_duration(table[95])}"
+    assert line.get_label() == f"delivered mail: half in {duration(table[50])}, 95 % in {duration(table[95])}"
 
 
 def test_the_groups_with_most_delivered_mail_have_curves_that_differ_in_dashes_too(campaign):

@@ -10,9 +10,8 @@ import sys
 
 import pytest
 
-from emailrcd import cli
+from emailrcd import cli, errors
 from emailrcd.api.credentials import ENVIRONMENT, MARK, SANDBOX
-from emailrcd.cli import services
 from emailrcd.query.client import Client
 
 EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
@@ -89,11 +88,12 @@ def test_app_refuses_what_cannot_be_served_before_it_begins(run, monkeypatch, op
     assert told in err
 
 
-def test_app_without_voila_says_what_to_install(run, monkeypatch):
-    monkeypatch.setattr(services, "find_spec", lambda name: None)
-    code, _, err = run("app")
+@pytest.mark.parametrize(("command", "extra"), [("app", "app"), ("lab", "lab")])
+def test_what_an_extra_lacks_is_told_with_the_command_to_type(run, monkeypatch, command, extra):
+    monkeypatch.setattr(errors, "find_spec", lambda name: None)
+    code, _, err = run(command)
     assert code == 3
-    assert "pip install 'emailrcd[app]'" in err
+    assert f"pip install 'emailrcd[{extra}]'" in err
 
 
 def test_sandbox_serves_clients_until_ctrl_c():

@@ -20,9 +20,9 @@ import pandas as pd
 import pytest
 
 import emailrcd
-from emailrcd import Client, Parts, Sandbox, cluster
+from emailrcd import Client, Parts, Sandbox, cluster, errors
 from emailrcd.api.credentials import SANDBOX
-from emailrcd.errors import EmailrcdError, EmailrcdWarning, IdsError, QueryInterrupted, QueryStopped
+from emailrcd.errors import EmailrcdError, EmailrcdWarning, IdsError, MissingExtra, QueryInterrupted, QueryStopped
 from emailrcd.records.frame import SETTLED
 
 ROWS = 400
@@ -386,6 +386,6 @@ def test_any_scheduler_address_will_do(slow, dask_client, tmp_path):
 
 
 def test_without_dask_it_is_said_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
-    with pytest.raises(EmailrcdError, match=r"needs Dask, .* pip install 'emailrcd\[dask\]'"):
+    monkeypatch.setattr(errors, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"A cluster needs distributed, .* pip install 'emailrcd\[dask\]'"):
         cluster.query_to(tmp_path, ["2208031112341000001"], None)

@@ -70,7 +70,8 @@ _WORDS = {
 def cards(records: pd.DataFrame, histories: Histories, zone: str) -> list[Card]:
     """Return a card for each id of `records`, in their order."""
     distinct = records.drop_duplicates("email_id")
-    advice = dict(stuck(distinct)[["email_id", "advice"]].itertuples(index=False))
+    still_open = stuck(distinct)
+    advice = dict(zip(still_open["email_id"], still_open["advice"], strict=True))
     past = histories(distinct["email_id"].tolist())
     return [_card(row, past.get(row["email_id"]), advice.get(row["email_id"], ""), zone) for row in _rows(distinct)]
 

@@ -65,15 +65,14 @@ def file_name(
     sandbox: bool,
     records: pd.DataFrame,
     filters: list[str],
-    now: Callable[[], pd.Timestamp] = pd.Timestamp.now,
 ) -> str:
     """Return a name that tells what is in a file: its date, its campaign if it is one, and how it was chosen."""
-    campaign = records["campaign"].astype("str").dropna().unique() if "campaign" in records else []
+    campaigns = records["campaign"].astype("str").dropna().unique().tolist() if "campaign" in records else []
     parts = [
         "sandbox" if sandbox else "",
         what,
         f"{pd.Timestamp.now():%Y-%m-%d}",
-        campaign[0] if len(campaign) == 1 else "",
+        campaigns[0] if len(campaigns) == 1 else "",
         *filters,
     ]
     return "-".join(part for part in map(_slug, parts) if part) + suffix

@@ -15,7 +15,7 @@ def _type_of(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=_type_of):
+class Message(msgspec.Struct, kw_only=True, tag_field="type", tag=_type_of):
     """One message; a key that is missing or of another type is refused by its name."""
 
 
@@ -242,7 +242,8 @@ def received(content: Mapping[str, Any]) -> FromPage:
         It is no message of this app; the key that is missing or wrong is named, its value is not.
     """
     try:
-        return msgspec.convert(content, FromPage)
+        message: FromPage = msgspec.convert(content, FromPage)
+        return message
     except msgspec.ValidationError as exc:
         problem = str(exc)
     raise EmailrcdError(f"This page does not fit the app it talks to ({problem}). Load the page again.")

@@ -165,6 +165,10 @@ def open_rows(found: pd.DataFrame) -> tuple[Rows, str]:
     return rows, f"{len(found) - len(rows):,} more" if len(found) > len(rows) else ""
 
 
+def _age(row: Mapping[Any, Any]) -> str:
+    return duration(row["open_for"].total_seconds())
+
+
 def ledger(known: Ledger) -> LedgerContent:
     """Return what a ledger knows, and what of it is still open."""
     total = len(known)

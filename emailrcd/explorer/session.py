@@ -146,31 +146,25 @@ class Session:
     def ended(self, outcome: Outcome) -> None:
         """Show how a query or a watch ended."""
         with self.lock:
-            records, notices = outcome.records, list(outcome.notices)
-            answered = None if records is None else records[records["status"] != "unanswered"]
-            obtained = answered is not None and len(answered) > 0
-            keeps = bool(outcome.problem) and not obtained and self.results.any
-            if keeps:
-                notices = ["Nothing was obtained; the result below is that of the query before."]
-            self._problem, self._notices, self._status = outcome.problem, notices, ""
-            self._unfinished = 0
-            if records is not None and not keeps:
-                self._status = screens.outcome(records, outcome.seconds)
-                if outcome.stopped:
-                    self._status = f"Cancelled · {self._status}"
+            records = outcome.records
+            obtained = records is not None and not (records["status"] == "unanswered").all()
+            self._problem, self._notices, self._status, self._unfinished = outcome.problem, outcome.notices, "", 0
+            if outcome.problem and not obtained and self.results.any:
+                self._notices = ["Nothing was obtained; the result below is that of the query before."]
+                records = None
+            if records is not None:
+                said = screens.outcome(records, outcome.seconds)
+                self._status = f"Cancelled · {said}" if outcome.stopped else said
                 if outcome.stopped or outcome.problem:
-                    self._unfinished = records["email_id"].nunique() - (
-                        answered["email_id"].nunique() if obtained else 0
-                    )
+                    self._unfinished = records.loc[records["status"] == "unanswered", "email_id"].nunique()
             # First of all: whatever happens to the charts, the page must learn of the end.
             self.show_state(ended=True)
             if self._rounds:
                 self._show_watch(running=False)
-            if records is None or keeps:
-                return
-            part = _answered(records) if self._unfinished and obtained else None
-            self.results.take(records, part, keep_filters=bool(self._rounds))
-            self._take_still(records)
+            if records is not None:
+                part = _answered(records) if self._unfinished and obtained else None
+                self.results.take(records, part, keep_filters=bool(self._rounds))
+                self._take_still(records)
 
     def _take_still(self, records: pd.DataFrame) -> None:
         if not self.connection.visited:

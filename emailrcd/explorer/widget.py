@@ -66,5 +66,6 @@ class Screen(anywidget.AnyWidget):
 
     def displayed(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what a notebook keeps of a view: where there is no app, the still below it speaks."""
-        bundle, metadata = self._repr_mimebundle_()
+        shown: Any = self._repr_mimebundle_()
+        bundle, metadata = shown
         return {**bundle, "text/plain": ""}, metadata

@@ -27,6 +27,7 @@ _ROWS = 12
 
 _VARIABLES = {
     INK: "ink",
+    "#000000": "ink",
     DIM: "dim",
     GRID: "grid",
     SANDBOX: "sandbox",

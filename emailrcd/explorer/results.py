@@ -153,6 +153,7 @@ class Results:
         """Tell a page everything, if there is anything yet."""
         if self.any:
             self._show(fresh=False)
+            self._draw_choices()
 
     @property
     def in_order(self) -> pd.DataFrame:
@@ -200,8 +201,7 @@ class Results:
             self._by = "provider"
         self._narrow(fresh=fresh)
         if self.any:
-            population = self._population
-            self._background.draw("choices", lambda: self._show_choices(population))
+            self._draw_choices()
 
     def _narrow(self, fresh: bool) -> None:
         self._mask = self._filters.mask(self._population)
@@ -246,12 +246,17 @@ class Results:
     def _show_table(self) -> None:
         self._screen.show(screens.table(self._table, self._page, self.zone))
 
-    def _show_choices(self, population: Population) -> None:
-        self._screen.show(
-            Choices(providers=population.providers, domains=population.domains, columns=population.groups)
-        )
-
     # What is drawn sees the records as they were when it was wanted.
+
+    def _draw_choices(self) -> None:
+        population = self._population
+
+        def work() -> None:
+            self._screen.show(
+                Choices(providers=population.providers, domains=population.domains, columns=population.groups)
+            )
+
+        self._background.draw("choices", work)
 
     def _draw_numbers(self) -> None:
         population, filters, shown = self._population, self._filters, self.shown

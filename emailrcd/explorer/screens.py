@@ -102,7 +102,7 @@ def outcome(records: pd.DataFrame, seconds: float) -> str:
     total: Any = tables.summary(records).to_dict("records")[0]
     answered = total["ids"] - total["unanswered"]
     of = f" of {total['ids']:,}" if total["unanswered"] else ""
-    parts = [f"{answered:,}{of} answered in {duration(seconds)}"]
+    parts = [f"{answered:,}{of} answered in {duration(max(seconds, 0.1))}"]
     if total["settled"]:
         parts.append(f"{percent(total['delivery_rate'])} of {total['settled']:,} settled delivered")
     if total["open"]:

@@ -10,7 +10,7 @@ from emailrcd import charts
 from emailrcd.analysis.comparison import compare
 from emailrcd.analysis.statistics import wilson
 from emailrcd.wording import points
-from tests.charts.drawn import row_names, texts
+from tests.charts.drawn import marks, row_names, texts, xs
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +32,9 @@ def test_points_and_intervals_are_those_of_the_comparison(compared):
     ax = charts.compare(compared, most=100)
     table, overall = compared.table, compared.overall.iloc[0]
     count = len(table) + 1
-    points = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
-    assert points[:count] == [overall["rate_before"], *table["rate_before"]]
-    assert points[count:] == [overall["rate_after"], *table["rate_after"]]
+    for column in ("before", "after"):
+        assert xs(marks(ax, column)) == [overall[f"rate_{column}"], *table[f"rate_{column}"]]
+    assert xs(marks(ax, "change")) == [overall["change"], *table["change"]]
     low, high = wilson(table["failed_after"], table["settled_after"])
     assert spans(ax)[count + 1 :] == np.column_stack([low, high]).tolist()
     changes = next(other for other in ax.figure.axes if other is not ax)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable
 
 import matplotlib.dates as mdates
@@ -14,7 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from .. import charts
 from ..analysis import tables
-from ..charts.style import DIM, GRID, INK, SANDBOX
+from ..charts.palette import with_css_variables
 from ..errors import EmailrcdError
 from ..wording import interval, percent
 from .population import as_texts
@@ -25,18 +24,6 @@ _WIDTH = 8.4
 _ROWS = 12
 """Groups in a chart; one that would be folded alone is drawn."""
 
-_VARIABLES = {
-    INK: "ink",
-    "#000000": "ink",
-    DIM: "dim",
-    GRID: "grid",
-    SANDBOX: "sandbox",
-    "#ffffff": "paper",
-    **{color: status.replace("_", "-") for status, color in charts.STATUS_COLORS.items()},
-}
-"""What the page calls the colours of a chart; its own values for them follow light and dark."""
-
-_COLOR = re.compile(r"#[0-9a-f]{6}\b")
 
 Draw = Callable[[Axes], Axes]
 
@@ -56,7 +43,6 @@ def breakdown(shown: pd.DataFrame, by: str) -> Chart:
     height = 1.5 + 0.34 * max(len(drawn) + folded, 2)
     return _chart(
         "breakdown",
-        f"Delivery by {by}",
         lambda ax: charts.breakdown(shown, by=by, ax=ax, most=_ROWS),
         height,
         marks,
@@ -71,7 +57,7 @@ def timeline(shown: pd.DataFrame, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
     try:
         table = tables.timeline(shown, freq=None, tz=zone)
     except EmailrcdError as exc:
-        return _without_picture("timeline", "Over time", str(exc)), pd.DatetimeIndex([])
+        return _without_picture("timeline", str(exc)), pd.DatetimeIndex([])
     table = table[table.index.notna()]
     starts = pd.DatetimeIndex(table.index)
     rows = _breakdown_rows(table.set_axis(pd.Index(starts.strftime("%a %Y-%m-%d %H:%M")), axis=0))
@@ -86,7 +72,6 @@ def timeline(shown: pd.DataFrame, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
 
     chart = _chart(
         "timeline",
-        "Over time",
         lambda ax: charts.timeline(shown, tz=zone, ax=ax),
         4.6,
         marks if len(starts) else lambda *_: [],
@@ -98,17 +83,17 @@ def timeline(shown: pd.DataFrame, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
 
 def heatmap(shown: pd.DataFrame, zone: str) -> Chart:
     """Return the rates by weekday and hour."""
-    return _chart("timeline", "Weekday and hour", lambda ax: charts.heatmap(shown, tz=zone, ax=ax), 4.2)
+    return _chart("timeline", lambda ax: charts.heatmap(shown, tz=zone, ax=ax), 4.2)
 
 
 def settle_times(shown: pd.DataFrame, zone: str) -> Chart:
     """Return how long delivered mail took."""
-    return _chart("timeline", "Time to settle", lambda ax: charts.settle_times(shown, tz=zone, ax=ax), 3.6)
+    return _chart("timeline", lambda ax: charts.settle_times(shown, tz=zone, ax=ax), 3.6)
 
 
 def open_mail(rounds: pd.DataFrame, zone: str) -> Chart:
     """Return how open mail became less over the rounds of a watch."""
-    return _chart("open", "Open mail over time", lambda ax: charts.open_mail(rounds, zone, ax=ax), 2.4)
+    return _chart("open", lambda ax: charts.open_mail(rounds, zone, ax=ax), 2.4)
 
 
 def png(draw: Draw, height: float) -> tuple[bytes, str]:
@@ -150,7 +135,6 @@ def _mark(left: float, top: float, width: float, height: float, text: str, value
 
 def _chart(
     name: str,
-    title: str,
     draw: Draw,
     height: float,
     marks: Callable[[Axes, _Place], list[Mark]] = lambda *_: [],
@@ -162,23 +146,21 @@ def _chart(
     """Draw on a figure of its own, outside pyplot, which belongs to the user's cells; or say why it cannot be drawn."""
     figure = charts.DescribedFigure(figsize=(_WIDTH, height), layout="constrained")
     FigureCanvasSVG(figure)
-    buffer = io.StringIO()
     places: list[Mark] = []
     try:
         ax = figure.subplots()
         draw(ax)
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        svg = with_css_variables(figure.to_svg(prefix=f"{name}-"))
         places = marks(ax, _Place(figure))
     except EmailrcdError as exc:
-        return _without_picture(name, title, str(exc))
+        return _without_picture(name, str(exc))
     except Exception as exc:  # noqa: BLE001 - a picture that fails must not take the numbers with it
         problem = f"This chart cannot be drawn ({type(exc).__name__}); the numbers are right all the same."
-        return _without_picture(name, title, problem, columns, rows, more)
+        return _without_picture(name, problem, columns, rows, more)
     return Chart(
         name=name,
-        title=title,
-        svg=_following_the_page(buffer.getvalue()),
-        alt=figure.description or title,
+        svg=svg,
+        alt=figure.description,
         problem="",
         marks=places,
         columns=columns or [],
@@ -188,11 +170,10 @@ def _chart(
 
 
 def _without_picture(
-    name: str, title: str, problem: str, columns: list[str] | None = None, rows: Rows | None = None, more: str = ""
+    name: str, problem: str, columns: list[str] | None = None, rows: Rows | None = None, more: str = ""
 ) -> Chart:
     return Chart(
         name=name,
-        title=title,
         svg="",
         alt="",
         problem=problem,
@@ -201,16 +182,6 @@ def _without_picture(
         rows=rows or [],
         more=more,
     )
-
-
-def _following_the_page(svg: str) -> str:
-    """Return an SVG whose colours are variables of the page."""
-
-    def variable(found: re.Match[str]) -> str:
-        name = _VARIABLES.get(found[0])
-        return f"var(--chart-{name}, {found[0]})" if name else found[0]
-
-    return _COLOR.sub(variable, svg[svg.index("<svg") :])
 
 
 def _breakdown_rows(table: pd.DataFrame) -> Rows:

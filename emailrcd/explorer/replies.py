@@ -202,7 +202,6 @@ class Chart(Message):
     """A picture as SVG, what of it can be touched, and the same as a table."""
 
     name: str
-    title: str
     svg: str
     alt: str
     problem: str

@@ -13,6 +13,7 @@ from typing import Any
 
 import anywidget
 
+from ..charts.palette import DARK, LIGHT
 from .messages import Message
 from .replies import sent
 
@@ -44,6 +45,12 @@ def bundled() -> str:
     return re.sub(r"^export (?!default)", "", text, flags=re.M)
 
 
+def styled() -> str:
+    """Return the styles of the page, with the colours that charts and reports have, too."""
+    colors = "".join(f"--emailrcd-{part}:light-dark({light},{DARK[part]});" for part, light in LIGHT.items())
+    return f".emailrcd{{{colors}}}\n{(STATIC / 'app.css').read_text(encoding='utf-8')}"
+
+
 class Screen(anywidget.AnyWidget):
     """What the browser shows.
 
@@ -54,7 +61,7 @@ class Screen(anywidget.AnyWidget):
     """
 
     _esm = bundled()
-    _css = STATIC / "app.css"
+    _css = styled()
 
     def __init__(self, receive: Receive) -> None:
         super().__init__()

@@ -49,12 +49,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/events":
             self._stream()
             return
-        kinds = {".js": "text/javascript", ".css": "text/css"}
         name = self.path.partition("?")[0].removeprefix("/")
-        if name == "bundle.js":
+        if name == "app.css":
+            self._reply(self.server.wire.state["_css"], "text/css")
+        elif name == "bundle.js":
             self._reply(self.server.wire.state["_esm"], "text/javascript")
         elif (STATIC / name).is_file():
-            self._reply((STATIC / name).read_text(encoding="utf-8"), kinds[(STATIC / name).suffix])
+            self._reply((STATIC / name).read_text(encoding="utf-8"), "text/javascript")
         else:
             self._reply(PAGE, "text/html")
 

@@ -2,16 +2,9 @@ import { button, heading, make, redraw, scrolling, show, tableOf } from "./eleme
 
 const AT_LEAST_ROWS = 2;
 
-/** Put an SVG into the page as elements; what it names is its own, so that two of them do not mix. */
+/** Put an SVG into the page as elements. */
 function picture(content) {
   const svg = new DOMParser().parseFromString(content.svg, "image/svg+xml").documentElement;
-  for (const each of svg.querySelectorAll("[id]")) each.id = `${content.name}-${each.id}`;
-  for (const each of svg.querySelectorAll("*")) {
-    for (const { name, value } of [...each.attributes]) {
-      if (value.includes("url(#")) each.setAttribute(name, value.replaceAll("url(#", `url(#${content.name}-`));
-      if (name.endsWith("href") && value.startsWith("#")) each.setAttribute(name, `#${content.name}-${value.slice(1)}`);
-    }
-  }
   svg.removeAttribute("width");
   svg.removeAttribute("height");
   svg.setAttribute("role", "img");

@@ -18,6 +18,7 @@ from ..query.watch import Round
 from ..records.frame import COLUMNS, is_sandbox
 from ..records.writing import write_records
 from ..reporting.masking import Masking
+from ..wording import counted, duration
 from .console import table, tell
 from .inputs import ask, asked
 
@@ -66,7 +67,7 @@ def _check_output(options: argparse.Namespace) -> None:
 
 
 def _told(state: Round) -> None:
-    pause = f"; again in {state.pause:.0f} s" if state.pause is not None else ""
+    pause = f"; again in {duration(state.pause)}" if state.pause is not None else ""
     tell(
         f"round {state.number}: {state.settled:,} settled, {state.open:,} open, {state.unanswered:,} unanswered{pause}"
     )
@@ -76,9 +77,7 @@ def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
     """Write the records where they are wanted, and their summary to stderr."""
     total = tables.summary(records).iloc[0]
     mark = "SANDBOX: " if is_sandbox(records) else ""
-    tell(
-        f"{mark}{total['ids']:,.0f} {'id' if total['ids'] == 1 else 'ids'}. {rate_in_words(total)}".replace("\n", "; ")
-    )
+    tell(f"{mark}{counted(int(total['ids']), 'id')}. {rate_in_words(total)}".replace("\n", "; "))
     if said := tables.hint(records):
         tell(said)
     if options.mask:

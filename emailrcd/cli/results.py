@@ -16,7 +16,8 @@ from ..records.frame import is_sandbox
 from ..records.writing import write_records
 from ..reporting import SUFFIXES as REPORTS
 from ..reporting import report
-from .console import harmless, tell
+from ..wording import harmless, percent
+from .console import tell
 from .inputs import read_saved, records_of
 
 _CODES = {"passed": 0, "failed": 1, "cannot tell yet": 2}
@@ -42,7 +43,7 @@ def run_investigate(options: argparse.Namespace) -> None:
 
 def _finding(rank: Any, row: dict[Any, Any]) -> str:
     lines = [
-        f"{rank:>2}  {row['share']:>4.0%}  {row['what']}  [{row['confidence']}]",
+        f"{rank:>2}  {percent(row['share'], 0):>4}  {row['what']}  [{row['confidence']}]",
         f"{counts_in_words(row)}. {row['evidence']}",
         row["next_step"] and f"→ {row['next_step']}",
         row["sample_ids"] and f"ids: {row['sample_ids']}",

@@ -1,4 +1,4 @@
-"""How far a query is, as numbers and as a bar; lengths of time."""
+"""How far a query is, as numbers and as a bar."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from tqdm.auto import tqdm
 
 from ..api.contract import MAX_IDS
+from ..wording import duration
 
 
 class Progress(NamedTuple):
@@ -52,13 +53,7 @@ def bar(total: int | None, max_rate: float | None, shown: bool) -> tqdm[Any]:
     if calls is None:
         plan = "asking"
     elif max_rate:
-        plan = f"{calls:,} calls, about {_duration(calls / max_rate)}"
+        plan = f"{calls:,} calls, about {duration(calls / max_rate)}"
     else:
         plan = f"{calls:,} calls"
     return tqdm(total=total, desc=plan, unit=" ids", unit_scale=True, disable=not shown or calls in (0, 1))
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{math.ceil(seconds)} s"
-    return f"{math.ceil(seconds / 60)} min"

@@ -10,10 +10,10 @@ import pandas as pd
 from ..analysis.comparison import Comparison
 from ..analysis.failures import counts_in_words
 from ..charts.breakdowns import folded
-from ..charts.style import told_clock, words
+from ..charts.labels import clock_label, status_label
 from ..records.frame import SETTLED, STATUSES
+from ..wording import interval, moment, percent, points
 from .content import Content
-from .headline import share_in_words
 
 Page = dict[str, Any]
 
@@ -71,9 +71,9 @@ def _rate(total: pd.Series[Any]) -> Page:
     rate = {"known": known, "settled": _count(total["settled"]), "open": _count(total["open"])}
     if known:
         rate |= {
-            "value": _percent(total["delivery_rate"]),
-            "interval": _interval(total["delivery_rate_low"], total["delivery_rate_high"]),
-            "can_become": _interval(total["delivery_rate_worst"], total["delivery_rate_best"]) if total["open"] else "",
+            "value": percent(total["delivery_rate"]),
+            "interval": interval(total["delivery_rate_low"], total["delivery_rate_high"]),
+            "can_become": interval(total["delivery_rate_worst"], total["delivery_rate_best"]) if total["open"] else "",
         }
     return rate
 
@@ -87,9 +87,9 @@ def _statuses(total: pd.Series[Any]) -> list[Page]:
         rows.append(
             {
                 "status": status,
-                "label": words(status),
+                "label": status_label(status),
                 "count": _count(total[status]),
-                "share": _percent(share),
+                "share": percent(share),
                 "meaning": _MEANINGS[status],
                 "begin": begin,
                 "width": float(share),
@@ -106,7 +106,7 @@ def _breakdown(name: str, table: pd.DataFrame) -> Page:
     return {
         "name": _MAIL_NAMES.get(name, name),
         "title": f"By {name}",
-        "start": _percent(start, 0),
+        "start": percent(start, 0),
         "rows": [
             {
                 "name": label,
@@ -116,8 +116,8 @@ def _breakdown(name: str, table: pd.DataFrame) -> Page:
                 "open": _count(row["open"]),
                 "other": _count(row["invalid"] + row["unanswered"]),
                 "settled": _count(row["settled"]),
-                "rate": _percent(row["delivery_rate"]),
-                "interval": _interval(row["delivery_rate_low"], row["delivery_rate_high"]),
+                "rate": percent(row["delivery_rate"]),
+                "interval": interval(row["delivery_rate_low"], row["delivery_rate_high"]),
                 "known": bool(row["settled"]),
                 **{
                     place: 0.0 if pd.isna(row[column]) else float((row[column] - start) / (1 - start))
@@ -138,7 +138,7 @@ def _time(content: Content) -> Page:
     timed = content.timeline[content.timeline.index.notna()]
     if timed.empty:
         return {"problem": "No mail has a time."}
-    clock = told_clock(str(content.timeline.index.name))
+    clock = clock_label(str(content.timeline.index.name))
     said = f"{len(timed):,} period{'' if len(timed) == 1 else 's'} by the time of sending ({clock}), in {content.tz}."
     settled = timed[timed["settled"] > 0]
     if len(settled) > 1 and settled["failed"].any():
@@ -146,8 +146,8 @@ def _time(content: Content) -> Page:
         worst = int(settled["delivery_rate_high"].argmin())
         lowest = settled.iloc[worst]
         said += (
-            f" The one whose interval ends lowest begins {settled.index[worst]:%Y-%m-%d %H:%M}: "
-            f"{_percent(lowest['delivery_rate'])} of {_count(lowest['settled'])} settled were delivered."
+            f" The one whose interval ends lowest begins {moment(settled.index[worst])}: "
+            f"{percent(lowest['delivery_rate'])} of {_count(lowest['settled'])} settled were delivered."
         )
     untimed = int(content.timeline["ids"].sum() - timed["ids"].sum())
     if untimed:
@@ -168,7 +168,7 @@ def _investigation(findings: pd.DataFrame) -> list[Page]:
             "confidence": row["confidence"],
             "counts": counts_in_words(row),
             "failed": _count(row["failed"]),
-            "share": _percent(row["share"], 0),
+            "share": percent(row["share"], 0),
             "width": float(min(max(row["share"], 0.0), 1.0)),
             "evidence": row["evidence"],
             "next_step": row["next_step"],
@@ -185,11 +185,11 @@ def _comparison(content: Content) -> Page | None:
     compared: Comparison = content.comparison
     overall = compared.overall.iloc[0]
     said = (
-        f"The failure rate went from {_percent(overall['rate_before'])} of {_count(overall['settled_before'])} settled to "
-        f"{_percent(overall['rate_after'])} of {_count(overall['settled_after'])}: {_points(overall['change'])} points "
-        f"(95 % interval {_points(overall['change_low'])} to {_points(overall['change_high'])}). "
-        f"Of that, {_points(overall['rate'])} because the same kind of recipient fails more or less, "
-        f"{_points(overall['mix'])} because others were written to."
+        f"The failure rate went from {percent(overall['rate_before'])} of {_count(overall['settled_before'])} settled to "
+        f"{percent(overall['rate_after'])} of {_count(overall['settled_after'])}: {points(overall['change'])} points "
+        f"(95 % interval {points(overall['change_low'])} to {points(overall['change_high'])}). "
+        f"Of that, {points(overall['rate'])} because the same kind of recipient fails more or less, "
+        f"{points(overall['mix'])} because others were written to."
     )
     if compared.paired is not None:
         pair = compared.paired.iloc[0]
@@ -210,12 +210,12 @@ def _comparison(content: Content) -> Page | None:
                 "name": str(name),
                 "settled_before": _count(row["settled_before"]),
                 "settled_after": _count(row["settled_after"]),
-                "rate_before": _percent(row["rate_before"]),
-                "rate_after": _percent(row["rate_after"]),
-                "change": _points(row["change"]),
+                "rate_before": percent(row["rate_before"]),
+                "rate_after": percent(row["rate_after"]),
+                "change": points(row["change"]),
                 "interval": ""
                 if pd.isna(row["change"])
-                else f"{_points(row['change_low'])} to {_points(row['change_high'])}",
+                else f"{points(row['change_low'])} to {points(row['change_high'])}",
                 "verdict": row["verdict"],
             }
             for name, row in zip(rows.index, rows.to_dict("records"), strict=True)
@@ -228,7 +228,7 @@ def _mails(content: Content) -> Page:
     mails = mails.drop(columns=[name for name in _IF_ANY if name in mails and mails[name].isna().all()])
     if "to_address" in mails:
         mails = mails.drop(columns=["domain"])
-    mails = mails.assign(status=mails["status"].astype("str").map(words))
+    mails = mails.assign(status=mails["status"].astype("str").map(status_label))
     columns = [_texts(mails.iloc[:, place], content.tz) for place in range(mails.shape[1])]
     if not content.left_out:
         said = f"All {len(mails):,}, failed, unanswered and open ones first." if len(mails) else "There are none."
@@ -256,20 +256,8 @@ def _count(number: float) -> str:
     return f"{number:,.0f}"
 
 
-def _percent(share: float, decimals: int = 1) -> str:
-    return "–" if pd.isna(share) else share_in_words(share, decimals)
-
-
-def _interval(low: float, high: float) -> str:
-    return "–" if pd.isna(low) else f"{low:.1%} – {high:.1%}"
-
-
 def _unfailed(total: pd.Series[Any]) -> str:
     """Say that nothing failed, if so."""
     if total["failed"]:
         return ""
     return "Nothing failed." if total["settled"] else "Nothing is settled, so nothing has failed yet."
-
-
-def _points(change: float) -> str:
-    return "–" if pd.isna(change) else f"{change * 100:+.1f}".replace("-", "−")

@@ -12,6 +12,7 @@ from ..analysis.time_axis import clock, instants
 from ..errors import EmailrcdError
 from ..records.frame import SETTLED
 from ..records.providers import UNKNOWN
+from ..wording import counted, percent
 from .content import Missing
 
 _REASONS = 5
@@ -36,34 +37,18 @@ def headline(total: pd.Series[Any], findings: pd.DataFrame, comparison: Comparis
     if not total["settled"]:
         told = {"open": "open", "unanswered": "without an answer", "invalid": "refused by the API"}
         why = ", ".join(f"{total[name]:,.0f} {said}" for name, said in told.items() if total[name])
-        return f"None of {_mails(ids)} is settled yet: {why}."
+        return f"None of {counted(int(ids), 'mail')} is settled yet: {why}."
     said = _delivered(total)
     if comparison is not None:
         said += f", {_against(comparison.overall.iloc[0])}"
     first = findings.iloc[0]
     if total["failed"] and first["kind"] != "rest":
-        said += f"; {first['share']:.0%} of the {total['failed']:,.0f} failures: {first['what']}"
+        said += f"; {percent(first['share'], 0)} of the {total['failed']:,.0f} failures: {first['what']}"
     elif total["failed"]:
         said += f"; {total['failed']:,.0f} failed, with no pattern found"
     if total["open"]:
         said += f"; {total['open']:,.0f} still open"
     return f"{said}."
-
-
-def share_in_words(share: float, decimals: int = 1) -> str:
-    """Return a share as per cent; what is neither nothing nor all is never rounded to it.
-
-    Examples
-    --------
-    >>> share_in_words(0.875), share_in_words(0.99996), share_in_words(0.0001)
-    ('87.5%', '>99.9%', '<0.1%')
-    """
-    least = 10 ** -(decimals + 2)
-    if 0 < share < least / 2:
-        return f"<{least:.{decimals}%}"
-    if 1 - least / 2 < share < 1:
-        return f">{1 - least:.{decimals}%}"
-    return f"{share:.{decimals}%}"
 
 
 def missing(records: pd.DataFrame, at: str | None, tz: str) -> list[Missing]:
@@ -116,8 +101,8 @@ def _delivered(total: pd.Series[Any]) -> str:
     if settled == 1:
         return f"The only settled mail {'failed' if failed else 'was delivered'}"
     if not failed:
-        return f"All {_mails(settled, 'settled ')} were delivered"
-    return f"{share_in_words(total['delivery_rate'])} of {_mails(settled, 'settled ')} were delivered"
+        return f"All {counted(int(settled), 'settled mail')} were delivered"
+    return f"{percent(total['delivery_rate'])} of {counted(int(settled), 'settled mail')} were delivered"
 
 
 def _against(overall: pd.Series[Any]) -> str:
@@ -126,7 +111,3 @@ def _against(overall: pd.Series[Any]) -> str:
         return "no clear change from the earlier run"
     change = -overall["change"]
     return f"{abs(change) * 100:.1f} points {'more' if change > 0 else 'less'} than in the earlier run"
-
-
-def _mails(count: float, kind: str = "") -> str:
-    return f"{count:,.0f} {kind}mail{'' if count == 1 else 's'}"

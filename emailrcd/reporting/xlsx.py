@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..charts.style import words
+from ..charts.labels import status_label
 from ..files.excel import sheet_name, workbook
 from ..records.frame import STATUSES
 from .content import Content
@@ -73,7 +73,7 @@ def _summary(content: Content) -> pd.DataFrame:
         },
         *(
             {
-                "figure": words(status),
+                "figure": status_label(status),
                 "ids": total[status],
                 "of": total["ids"],
                 "share": total[status] / total["ids"] if total["ids"] else None,

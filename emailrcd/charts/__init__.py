@@ -8,6 +8,7 @@ points by the id that they bear in its SVG.
 
 from __future__ import annotations
 
+from ..analysis.overview import rate_in_words
 from .breakdowns import breakdown
 from .comparisons import compare
 from .figure import DescribedFigure, Mark
@@ -15,7 +16,7 @@ from .heatmaps import heatmap
 from .hypotheses import investigate
 from .palette import STATUS_COLORS
 from .settling_times import settle_times
-from .summaries import rate_in_words, summary
+from .summaries import summary
 from .timelines import open_mail, timeline
 
 __all__ = [

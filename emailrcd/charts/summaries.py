@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.axes import Axes
 
 from ..analysis import tables
+from ..analysis.overview import rate_in_words
 from ..records.frame import SETTLED, STATUSES, is_sandbox
 from ..records.parts import Parts
-from ..wording import interval, percent
+from ..wording import percent
 from .figure import describe, mark
 from .labels import status_label
 from .palette import DIM, STATUS_COLORS
@@ -46,31 +45,3 @@ def summary(records: pd.DataFrame | Parts, ax: Axes | None = None) -> Axes:
         counted = ", ".join(f"{count:,} {status_label(status)}" for status, count in zip(shown, counts, strict=True))
         describe(drawn, f"{rate_in_words(total)}. {counted}")
         return drawn
-
-
-def rate_in_words(total: pd.Series[Any]) -> str:
-    """Say a delivery rate with its denominator, its interval, and what open mail can still make of it.
-
-    Parameters
-    ----------
-    total : Series
-        A row of measures.
-
-    Examples
-    --------
-    >>> from emailrcd.records.builder import empty
-    >>> rate_in_words(tables.summary(empty()).iloc[0])
-    'Nothing settled yet'
-    """
-    if not total["settled"]:
-        return "Nothing settled yet"
-    said = (
-        f"Delivery rate {percent(total['delivery_rate'])} of {total['settled']:,.0f} settled "
-        f"(95 % interval {interval(total['delivery_rate_low'], total['delivery_rate_high'])})"
-    )
-    if total["open"]:
-        said += (
-            f"\n{total['open']:,.0f} open: it can become "
-            f"{interval(total['delivery_rate_worst'], total['delivery_rate_best'])}"
-        )
-    return said

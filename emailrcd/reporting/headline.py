@@ -1,4 +1,4 @@
-"""What a report says in words: the headline, and what the records do not tell."""
+"""The headline of a report: the result in one sentence."""
 
 from __future__ import annotations
 
@@ -6,17 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..analysis import tables
 from ..analysis.comparison import Comparison
-from ..analysis.time_axis import clock, instants
-from ..errors import EmailrcdError
-from ..records.frame import SETTLED
-from ..records.providers import UNKNOWN
 from ..wording import counted, percent
-from .content import Missing
-
-_REASONS = 5
-_REASON_LENGTH = 160
 
 
 def headline(total: pd.Series[Any], findings: pd.DataFrame, comparison: Comparison | None) -> str:
@@ -49,51 +40,6 @@ def headline(total: pd.Series[Any], findings: pd.DataFrame, comparison: Comparis
     if total["open"]:
         said += f"; {total['open']:,.0f} still open"
     return f"{said}."
-
-
-def missing(records: pd.DataFrame, at: str | None, tz: str) -> list[Missing]:
-    """Return what these records do not tell: open, invalid and unanswered mail, and what did not fit together."""
-    total = tables.summary(records).iloc[0]
-    told = [
-        Missing("Still being sent", int(total["sending"]), "The answer may change: ask again later."),
-        Missing(
-            "Not found",
-            int(total["not_found"]),
-            "Still queued, or not this application's mail; the answer may change while it is young.",
-        ),
-        *_reasons(records, "invalid", "Refused by the API"),
-        *_reasons(records, "unanswered", "No answer"),
-        Missing(
-            "Failed, with no reason given",
-            int(total["failed"]),
-            "The API gives none; the investigation infers what it can.",
-        ),
-        Missing("No time of sending", _untimed(records, at, tz), "Not in the picture over time."),
-        Missing(
-            "Settled, but without an address",
-            int((records["status"].isin(SETTLED) & (records["provider"] == UNKNOWN)).sum()),
-            f"Counted as provider {UNKNOWN!r}.",
-        ),
-    ]
-    notices = records.attrs.get("emailrcd", {}).get("notices", [])
-    return [each for each in told if each.ids] + [Missing("Noticed while asking", None, str(said)) for said in notices]
-
-
-def _reasons(records: pd.DataFrame, status: str, what: str) -> list[Missing]:
-    mails = records[records["status"] == status].drop_duplicates("email_id")
-    reasons = mails["error"].fillna("no reason recorded").value_counts()
-    told = [Missing(what, int(count), str(reason)[:_REASON_LENGTH]) for reason, count in reasons.head(_REASONS).items()]
-    rest = int(reasons.iloc[_REASONS:].sum())
-    return [*told, Missing(what, rest, "For other reasons.")] if rest else told
-
-
-def _untimed(records: pd.DataFrame, at: str | None, tz: str) -> int:
-    try:
-        name = clock(records, at)
-    except EmailrcdError:
-        return records["email_id"].nunique()
-    times = instants(records[name], name, tz)
-    return int(records.loc[pd.isna(times), "email_id"].nunique())
 
 
 def _delivered(total: pd.Series[Any]) -> str:

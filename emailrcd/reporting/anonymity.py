@@ -30,7 +30,9 @@ def shown_of(addresses: pd.Series[Any]) -> Shown:
     """
     distinct = {folded(address).rpartition("@") for address in addresses.dropna().unique()}
     people = pd.DataFrame(
-        [(domain, initial_of(local)) for local, _, domain in sorted(distinct)], columns=["domain", "initial"], dtype="str"
+        [(domain, initial_of(local)) for local, _, domain in sorted(distinct)],
+        columns=["domain", "initial"],
+        dtype="str",
     )
     sizes = people["domain"].value_counts(sort=False)
     domains = pd.DataFrame({"people": sizes, "provider": [provider_of(name) for name in sizes.index]})

@@ -39,7 +39,7 @@ def provenance(
             f"fingerprint {fingerprint(before)}"
         )
     settings = {
-        "groups": ", ".join(by),
+        "by": ", ".join(by),
         "times from": clock or "none",
         "columns added": ", ".join(map(hide, options.columns)) or "none",
         "addresses": "shown" if options.show_addresses else _MASKS[options.mask],

@@ -207,7 +207,7 @@ def _json(text: Text, landmarks: Landmarks) -> Table:
 
 def _maybe_json(text: Text, begin: str, landmarks: Landmarks) -> Table | None:
     """Return the table of a text that begins like JSON; None if it is entries in brackets that are not JSON."""
-    if is_json_lines(begin):
+    if is_json_lines(begin) and "{" in begin:
         return _streamed(text, partial(_json_lines, landmarks=landmarks))
     whole = _all(text).strip("\ufeff \t\r\n")
     name = "this JSON" if text.name == "the pasted text" else text.name

@@ -12,7 +12,7 @@ _NULLS = frozenset(
     {"null", "none", "nil", "nan", "na", "n/a", "n.a.", "#n/a", "#na", "nat", "undefined", "\\n", "无", "空", "暂无"}
 )
 _TOTAL = re.compile(
-    r"(?i)((grand|sub|running|overall)[\s_-]*)?(totals?|sum|count|average|summe|gesamt|somme|totale|suma|итого|всего)"
+    r"(?i)((grand|sub|running|overall)[\s_-]*)?(totals?|sum|count|average|summe|gesamt|totale|suma|итого|всего)"
     r"([\s_-]*(rows?|mails?|ids?|records?|count))?\W*[\d,.\s]*\W*|[(（]?(合计|总计|小计|共计|总数|汇总|合計|總計)\W*\d*\W*(条|行|封)?\W*"
 )
 _BULLET = re.compile(r"[•·*◦▪▸►▶‣∙○●■□☐☑✓✔➤➢>+_./\\|=~\-–—…]+|[(（]?\d{1,4}[.)、:：）]")

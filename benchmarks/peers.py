@@ -225,8 +225,7 @@ def peak() -> int:
 
 
 def main(name: str, url: str, n: str, connections: str) -> None:
-    import emailrcd.client
-
+    import emailrcd.query.client
     import emailrcd.records.parts  # noqa: F401 - imports are measured by themselves
 
     ids = list(sample_ids(int(n)))

@@ -6,7 +6,10 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 UV := $(BIN)/uv
 
-.PHONY: help lab app test check fast bench soak format lock
+PYTHONS ?= 3.11 3.12 3.13 3.14
+VERSIONS ?= locked lowest
+
+.PHONY: help lab app test check fast docs matrix bench soak format lock
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /    make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,11 +29,26 @@ test: check fast ## everything: checks, tests (fast ones first), notebooks, the 
 fast: $(VENV)/ready ## the tests that take no more than two minutes together
 	$(BIN)/pytest -m "not slow"
 
-check: $(VENV)/ready ## lint, format, types, layers
+check: $(VENV)/ready ## lint, format, types, layers, dependencies, spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry emailrcd
+	$(BIN)/codespell
+
+docs: $(VENV)/ready ## the manual, into docs/_build/html/index.html; notebooks are run for it
+	$(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env docs docs/_build/html
+
+matrix: $(UV) ## the fast tests on each Python that is here, with the versions of the lock and with the lowest declared
+	@for python in $(PYTHONS); do for versions in $(VERSIONS); do \
+	  export VIRTUAL_ENV=.matrix/$$python-$$versions; \
+	  $(UV) venv --quiet --clear --python $$python $$VIRTUAL_ENV || { echo "Python $$python is not here: skipped"; continue; }; \
+	  case $$versions in \
+	    locked) $(UV) pip install --quiet --require-hashes -r requirements.lock && $(UV) pip install --quiet --no-deps -e . ;; \
+	    lowest) $(UV) pip install --quiet --resolution lowest-direct -e '.[all]' && $(UV) pip install --quiet --group dev ;; \
+	  esac && echo "Python $$python, $$versions versions" && $$VIRTUAL_ENV/bin/pytest -q -m "not slow" || exit 1; \
+	done; done
 
 bench: $(VENV)/ready ## ratios to other ways of asking, side by side; many minutes
 	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --group bench

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..errors import EmailrcdError
 from ..records.frame import OPEN, SETTLED
-from ..wording import counted
+from ..wording import counted, duration, percent
 from .inputs import check_column, check_frame, groupable
 from .tables import measures, tally
 from .time_axis import clock, instants
@@ -105,7 +105,7 @@ def settle_times(
 
 def _percentiles(seconds: pd.Series[Any]) -> pd.Series[Any]:
     known = seconds.dropna().clip(lower=0)
-    return known.quantile([percent / 100 for percent in _PERCENTS]).set_axis(list(_PERCENTS))
+    return known.quantile([each / 100 for each in _PERCENTS]).set_axis(list(_PERCENTS))
 
 
 def _check_clocks(seconds: pd.Series[Any], name: str) -> None:
@@ -117,13 +117,13 @@ def _check_clocks(seconds: pd.Series[Any], name: str) -> None:
     negative = float((seconds < -_TOLERANCE).mean())
     if negative > _MOST_NEGATIVE:
         raise EmailrcdError(
-            f"{negative:.0%} of the delivered mail would have arrived before it was sent: {name} and received_at do not come "
-            "from the same clock. Check the time zone of the column (tz=…), or name another: at=…"
+            f"{percent(negative, 0)} of the delivered mail would have arrived before it was sent: {name} and received_at do "
+            "not come from the same clock. Check the time zone of the column (tz=…), or name another: at=…"
         )
     median = float(seconds.median())
     if _TWO_CLOCKS[0] <= median <= _TWO_CLOCKS[1]:
         raise EmailrcdError(
-            f"Half of the delivered mail would have taken {median / _HOUR:.1f} hours or more, which is the distance between "
+            f"Half of the delivered mail would have taken {duration(median)} or more, which is the distance between "
             f"UTC and Shanghai: {name} was probably written in the other zone. Say which one: tz='UTC' or tz='Asia/Shanghai'."
         )
 
@@ -174,14 +174,8 @@ def settling_in_words(first: pd.DataFrame, last: pd.DataFrame) -> str:
     took = settled_between(first, last)["took_at_most"].dropna().dt.total_seconds()
     if took.empty:
         return ""
-    half, most = (_length(took.quantile(share)) for share in (0.5, 0.95))
+    half, most = (duration(took.quantile(share)) for share in (0.5, 0.95))
     return (
         f"{counted(len(took), 'mail')} settled meanwhile: half of them within {half} of being sent, 95 % within {most}, "
         "at most (by the submit time estimated from the ids)."
     )
-
-
-def _length(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.0f} h"

@@ -12,26 +12,24 @@ from matplotlib.axes import Axes
 from ..analysis import tables
 from ..records.frame import STATUSES, is_sandbox
 from ..records.parts import Parts
-from .figure import describe
+from ..wording import interval, percent
+from .figure import describe, mark
+from .labels import LABEL_WIDTH, group_label, status_label
+from .palette import DIM, INK, PAPER, STATUS_COLORS
 from .style import (
-    DIM,
-    INK,
-    LABEL_COLUMNS,
     LEGEND_POINTS,
-    STATUS_COLORS,
-    beside,
-    count_ids,
-    count_percent,
-    drawn_on,
+    badge_sandbox,
+    count_axis,
+    drawing,
     legend,
-    mark_sandbox,
-    name_of,
     name_rows,
+    note,
+    note_if_empty,
+    note_row,
+    percent_axis,
     rate_limits,
-    say_if_empty,
+    split_right,
     title,
-    words,
-    write_beside,
 )
 
 _MOST_GROUPS = 12
@@ -58,32 +56,38 @@ def breakdown(
     EmailrcdError
         As for `analysis.breakdown`.
     """
-    table, labels = folded(tables.breakdown(records, by), max(most, 1))
-    with drawn_on(ax, (9.2, 1.5 + 0.34 * max(len(table), 2))) as drawn:
+    whole = tables.breakdown(records, by)
+    table, labels = folded(whole, max(most, 1))
+    groups = [*whole.index] if len(table) == len(whole) else [*whole.index[: len(table) - 1], None]
+    with drawing(ax, (9.2, 1.5 + 0.34 * max(len(table), 2))) as drawn:
         left = np.zeros(len(table))
         for status in STATUSES:
             counts = table[status].to_numpy(float)
             if counts.any():
-                drawn.barh(range(len(table)), counts, 0.66, left, color=STATUS_COLORS[status], label=words(status))
+                word = status_label(status)
+                bars = drawn.barh(range(len(table)), counts, 0.66, left, color=STATUS_COLORS[status], label=word)
+                for row, bar in enumerate(bars):
+                    said = f"{labels[row]}: {counts[row]:,.0f} of {table['ids'].iloc[row]:,} {word}"
+                    mark(bar, f"breakdown-{row}-{status}", said, groups[row], status)
             left += counts
         name_rows(drawn, labels)
         for row, count in enumerate(left):
-            drawn.annotate(f"{count:,.0f}", (count, row), (4, 0), textcoords="offset points", va="center", color=DIM)
+            note(drawn, f"{count:,.0f}", (count, row), (4, 0), DIM)
         drawn.set_xlim(0, max([1.0, *left]) * 1.18)
         drawn.set_xlabel("distinct ids", color=DIM)
-        count_ids(drawn.xaxis)
+        count_axis(drawn.xaxis)
         name = by if isinstance(by, str) else ", ".join(by)
         title(drawn, f"Delivery by {name}", LEGEND_POINTS)
         legend(drawn)
-        rates = beside(drawn)
-        _draw_row_rates(rates, table)
-        mark_sandbox(rates, is_sandbox(records))
-        say_if_empty(drawn, table)
+        rates = split_right(drawn)
+        _draw_row_rates(rates, table, labels, groups)
+        badge_sandbox(rates, is_sandbox(records))
+        note_if_empty(drawn, table)
         describe(drawn, f"Delivery by {name}: {'; '.join(map(_said, labels, table.itertuples()))}")
         return drawn
 
 
-def folded(table: pd.DataFrame, most: int, columns: int = LABEL_COLUMNS) -> tuple[pd.DataFrame, list[str]]:
+def folded(table: pd.DataFrame, most: int, width: int = LABEL_WIDTH) -> tuple[pd.DataFrame, list[str]]:
     """Return the first rows of a breakdown and their labels, all others added up in a last row, "N more".
 
     Parameters
@@ -92,10 +96,10 @@ def folded(table: pd.DataFrame, most: int, columns: int = LABEL_COLUMNS) -> tupl
         Measures by group, largest first.
     most : int
         Rows kept as they are; one more is kept where folding would hide just one.
-    columns : int
+    width : int
         Latin characters' width of a label; a longer one is cut.
     """
-    labels = [name_of(key, columns) for key in table.index]
+    labels = [group_label(key, width) for key in table.index]
     if len(table) <= most + 1:
         return table, labels
     rest = table.iloc[most:][list(STATUSES)].sum().to_frame().T
@@ -105,25 +109,28 @@ def folded(table: pd.DataFrame, most: int, columns: int = LABEL_COLUMNS) -> tupl
 
 
 def _said(label: str, row: Any) -> str:
-    rate = f"{row.delivery_rate:.1%} of {row.settled:,} delivered" if row.settled else "nothing settled"
+    rate = f"{percent(row.delivery_rate)} of {row.settled:,} delivered" if row.settled else "nothing settled"
     return f"{label} {rate}"
 
 
-def _draw_row_rates(ax: Axes, table: pd.DataFrame) -> None:
+def _draw_row_rates(ax: Axes, table: pd.DataFrame, labels: Sequence[str], groups: Sequence[Any]) -> None:
     """Draw the rate of each row as a point with its interval; a dotted line marks the rate of all rows together."""
     settled = table["settled"].to_numpy(float)
     known = settled > 0
     rows = np.flatnonzero(known)
     rate, low, high = (table[f"delivery_rate{end}"].to_numpy(float) for end in ("", "_low", "_high"))
     ax.hlines(rows, low[known], high[known], color=INK, linewidth=1.6)
-    ax.plot(rate[known], rows, "o", color=STATUS_COLORS["delivered"], markersize=6, markeredgecolor="white")
+    for row in rows.tolist():
+        (point,) = ax.plot(rate[row], row, "o", color=STATUS_COLORS["delivered"], markersize=6, markeredgecolor=PAPER)
+        said = f"{labels[row]}: {percent(rate[row])} of {settled[row]:,.0f} delivered, {interval(low[row], high[row])}"
+        mark(point, f"breakdown-{row}-rate", said, groups[row])
     if known.any():
         ax.axvline(table["delivered"].sum() / settled.sum(), color=DIM, linestyle=":", linewidth=1.2)
     ax.set_xlim(*rate_limits(low))
-    count_percent(ax.xaxis)
+    percent_axis(ax.xaxis)
     ax.set_xlabel("delivery rate, 95 % interval", color=DIM)
     ax.tick_params(axis="y", labelleft=False)
     ax.grid(visible=False, axis="y")
     for row, has_rate in enumerate(known):
-        said = f"{rate[row]:.1%} of {settled[row]:,.0f}" if has_rate else "nothing settled"
-        write_beside(ax, row, said, INK if has_rate else DIM)
+        said = f"{percent(rate[row])} of {settled[row]:,.0f}" if has_rate else "nothing settled"
+        note_row(ax, row, said, INK if has_rate else DIM)

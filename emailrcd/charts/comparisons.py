@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,20 +12,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..analysis.comparison import Comparison
 from ..analysis.statistics import wilson
-from .figure import describe
-from .style import (
-    DIM,
-    INK,
-    STATUS_COLORS,
-    beside,
-    count_percent,
-    drawn_on,
-    mark_sandbox,
-    name_of,
-    name_rows,
-    title,
-    write_beside,
-)
+from ..wording import percent, points
+from .figure import describe, mark
+from .labels import group_label
+from .palette import DIM, INK, PAPER, STATUS_COLORS
+from .style import badge_sandbox, drawing, name_rows, note_row, percent_axis, split_right, title
 
 _MOST_GROUPS = 12
 _COLORS = {"worse": STATUS_COLORS["failed"], "better": STATUS_COLORS["delivered"], "no clear change": DIM}
@@ -47,43 +39,46 @@ def compare(compared: Comparison, ax: Axes | None = None, most: int = _MOST_GROU
         Groups drawn: those that add most to the change.
     """
     table = compared.table.head(max(most, 1))
-    labels = ["all mail", *(name_of(key) for key in table.index)]
+    labels = ["all mail", *(group_label(key) for key in table.index)]
     rows = pd.concat([compared.overall.assign(verdict=""), table], ignore_index=True)
+    groups = [None, *table.index]
     hidden = len(compared.table) - len(table)
     if hidden:
         labels.append(f"{hidden:,} more")
-    with drawn_on(ax, (9.6, 1.5 + 0.36 * max(len(labels), 3))) as drawn:
-        _draw_rates(drawn, rows)
+    with drawing(ax, (9.6, 1.5 + 0.36 * max(len(labels), 3))) as drawn:
+        _draw_rates(drawn, rows, labels, groups)
         name_rows(drawn, labels)
         drawn.set_xlabel("failure rate: hollow before, filled after", color=DIM)
-        count_percent(drawn.xaxis)
+        percent_axis(drawn.xaxis)
         said = _in_words(compared.overall.iloc[0])
         title(drawn, f"Before and after by {compared.table.index.name}: {said}", 8)
-        changes = beside(drawn)
-        _draw_changes(changes, rows)
+        changes = split_right(drawn)
+        _draw_changes(changes, rows, labels, groups)
         if hidden:
-            write_beside(changes, len(rows), "changed less", DIM)
-        mark_sandbox(changes, compared.sandbox)
+            note_row(changes, len(rows), "changed less", DIM)
+        badge_sandbox(changes, compared.sandbox)
         describe(drawn, ". ".join([f"Failure rate {said}", *map(_described, labels[1:], table.itertuples())]))
         return drawn
 
 
-def _draw_rates(ax: Axes, rows: pd.DataFrame) -> None:
-    for side, shift, filling in (("before", -_APART, "white"), ("after", _APART, None)):
+def _draw_rates(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: Sequence[Any]) -> None:
+    for side, shift, filling in (("before", -_APART, PAPER), ("after", _APART, None)):
         rates = rows[f"rate_{side}"].to_numpy(float)
         low, high = wilson(rows[f"failed_{side}"], rows[f"settled_{side}"])
         for row, verdict in enumerate(rows["verdict"]):
             color = _COLORS.get(verdict, INK)
             place = row + shift
             ax.hlines(place, low[row], high[row], color=color, linewidth=1.4)
-            ax.plot(rates[row], place, "o", color=color, markerfacecolor=filling or color, markersize=6)
+            (point,) = ax.plot(rates[row], place, "o", color=color, markerfacecolor=filling or color, markersize=6)
+            said = f"{labels[row]} {side}: {percent(rates[row])} of {rows[f'settled_{side}'].iloc[row]:,} failed"
+            mark(point, f"compare-{row}-{side}", said, groups[row])
     for row, verdict in enumerate(rows["verdict"]):
         ends = rows.loc[row, ["rate_before", "rate_after"]].to_numpy(float)
         ax.plot(ends, [row - _APART, row + _APART], color=_COLORS.get(verdict, INK), linewidth=1.4, zorder=1.5)
     ax.set_xlim(left=-0.02 * ax.get_xlim()[1])
 
 
-def _draw_changes(ax: Axes, rows: pd.DataFrame) -> None:
+def _draw_changes(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: Sequence[Any]) -> None:
     ax.axvline(0, color=DIM, linewidth=1.2, linestyle=":")
     each: Any
     for row, each in enumerate(rows.itertuples()):
@@ -92,9 +87,11 @@ def _draw_changes(ax: Axes, rows: pd.DataFrame) -> None:
             said = "only after" if not each.settled_before else "only before"
         else:
             ax.hlines(row, each.change_low, each.change_high, color=color, linewidth=1.6)
-            ax.plot(each.change, row, "o", color=color, markersize=6, markeredgecolor="white")
-            said = f"{_points(each.change)} {each.verdict}"
-        write_beside(ax, row, said, color)
+            (point,) = ax.plot(each.change, row, "o", color=color, markersize=6, markeredgecolor=PAPER)
+            said = f"{points(each.change)} {each.verdict}"
+            spread = f"{points(each.change_low)} to {points(each.change_high)}"
+            mark(point, f"compare-{row}-change", f"{labels[row]}: {said.strip()} ({spread})", groups[row])
+        note_row(ax, row, said, color)
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:+.0f}" if value else "0"))
     ax.set_xlabel("change in percentage points, 95 % interval", color=DIM)
@@ -102,19 +99,15 @@ def _draw_changes(ax: Axes, rows: pd.DataFrame) -> None:
     ax.grid(visible=False, axis="y")
 
 
-def _points(change: float) -> str:
-    return f"{change * 100:+.1f}"
-
-
 def _in_words(overall: pd.Series[Any]) -> str:
     return (
-        f"{overall['rate_before']:.1%} to {overall['rate_after']:.1%} failed, "
-        f"{_points(overall['change'])} points ({_points(overall['change_low'])} to {_points(overall['change_high'])})\n"
-        f"of which {_points(overall['mix'])} by other recipients, {_points(overall['rate'])} at the same"
+        f"{percent(overall['rate_before'])} to {percent(overall['rate_after'])} failed, "
+        f"{points(overall['change'])} points ({points(overall['change_low'])} to {points(overall['change_high'])})\n"
+        f"of which {points(overall['mix'])} by other recipients, {points(overall['rate'])} at the same"
     )
 
 
 def _described(label: str, row: Any) -> str:
     if np.isnan(row.change):
         return f"{label}: only {'after' if not row.settled_before else 'before'}"
-    return f"{label}: {row.rate_before:.1%} to {row.rate_after:.1%}, {row.verdict}"
+    return f"{label}: {percent(row.rate_before)} to {percent(row.rate_after)}, {row.verdict}"

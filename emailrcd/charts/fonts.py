@@ -1,29 +1,32 @@
-"""Which fonts charts are drawn with, so that Chinese, Japanese and Korean text shows where such a font is installed."""
+"""The fonts of charts and reports, with one for Chinese, Japanese and Korean text where the machine or a wheel has it."""
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib import font_manager
 
 from ..errors import EmailrcdWarning
 
-_CJK = re.compile(
+_CJK_FAMILY = re.compile(
     r"CJK|Source Han|WenQuanYi|PingFang|Hiragino|Heiti|STHeiti|Songti|SimHei|SimSun|Microsoft YaHei|Microsoft JhengHei|"
-    r"Yu Gothic|Malgun Gothic|AR PL|Droid Sans Fallback|Unifont",
+    r"Yu Gothic|Malgun Gothic|AR PL|Droid Sans Fallback|Unifont|Noto Sans SC",
     re.I,
 )
 """Families with CJK glyphs that Linux, macOS and Windows have."""
 
-_WRITTEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-_CJK_FILES = re.compile(r"cjk|sourcehan|wqy|pingfang|hiragino|heiti|songti|simhei|simsun|msyh|msjh|ukai|uming", re.I)
+_CJK_FILE = re.compile(r"cjk|sourcehan|wqy|pingfang|hiragino|heiti|songti|simhei|simsun|msyh|msjh|ukai|uming", re.I)
 _SIMPLIFIED_SANS = re.compile(r"Sans CJK SC|Sans SC|PingFang|YaHei|SimHei|Zen Hei|Micro Hei", re.I)
+_CJK_TEXT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_BOX = "□"
+
+HOW_TO_GET_ONE = "For Chinese, pip install zhplot, or on Debian apt install fonts-noto-cjk; then start Python anew."
 
 
 def families() -> list[str]:
@@ -33,48 +36,64 @@ def families() -> list[str]:
 
 @cache
 def cjk_family() -> tuple[str, ...]:
-    """Return the family to draw CJK text with: a simplified Chinese sans serif rather than others; none if there is none."""
-    found = _listed()
-    if not found:
+    """Return the family to draw CJK text with, a simplified Chinese sans serif rather than others; or nothing."""
+    names = _cjk_families()
+    if not names:
         # matplotlib's list is older than a font that has been installed since.
-        for path in font_manager.findSystemFonts():
-            if _CJK_FILES.search(path):
-                font_manager.fontManager.addfont(path)
-        found = _listed()
-    found.sort(key=lambda name: (_SIMPLIFIED_SANS.search(name) is None, "Sans" not in name, "Mono" in name, name))
-    return tuple(found[:1])
+        files = [path for path in font_manager.findSystemFonts() if _CJK_FILE.search(path)]
+        for path in files or bundled_fonts():
+            font_manager.fontManager.addfont(path)
+        names = _cjk_families()
+    names.sort(key=lambda name: (_SIMPLIFIED_SANS.search(name) is None, "Sans" not in name, "Mono" in name, name))
+    return tuple(names[:1])
+
+
+def bundled_fonts() -> list[Path]:
+    """Return the font files in the wheel zhplot, found but not imported: importing it changes matplotlib's settings."""
+    spec = find_spec("zhplot")
+    folders = (spec and spec.submodule_search_locations) or []
+    return [file for folder in folders for file in sorted(Path(folder, "fonts").glob("*.ttf"))]
 
 
 def holds_cjk(text: str) -> bool:
     """Tell whether a text has Chinese, Japanese or Korean in it."""
-    return _WRITTEN.search(text) is not None
+    return _CJK_TEXT.search(text) is not None
 
 
-def hint_if_boxes(texts: Iterable[str]) -> None:
-    """Warn, once for all of them, that there is no font to draw these texts with.
+def without_glyph(texts: Iterable[str], fonts: Iterable[str]) -> str:
+    """Return the characters in these texts that none of the fonts has."""
+    glyphs = _glyphs(tuple(fonts))
+    characters = dict.fromkeys(character for text in texts for character in text if not character.isspace())
+    return "".join(character for character in characters if ord(character) not in glyphs)
+
+
+def boxed(text: str, characters: str) -> str:
+    """Return a text with boxes for these characters: matplotlib would warn of each of them at every drawing."""
+    return text.translate(dict.fromkeys(map(ord, characters), _BOX))
+
+
+def warn_of_boxes(characters: str) -> None:
+    """Warn that these characters show as boxes.
 
     Warns
     -----
     EmailrcdWarning
-        There is Chinese, Japanese or Korean in them, and no font here has it.
+        Always.
     """
-    if not cjk_family() and any(map(holds_cjk, texts)):
-        warnings.warn(
-            "No font for Chinese text is installed here, so it shows as boxes in charts. On Debian: "
-            "apt install fonts-noto-cjk, then start Python anew.",
-            EmailrcdWarning,
-            stacklevel=5,
-        )
+    some = ", ".join(characters[:3]) + (" …" if len(characters) > 3 else "")
+    warnings.warn(
+        f"No font here has the characters {some}, so they show as {_BOX} in charts. {HOW_TO_GET_ONE}",
+        EmailrcdWarning,
+        stacklevel=5,
+    )
 
 
-@contextmanager
-def hinted_once() -> Iterator[None]:
-    """Leave it at the hint: matplotlib would warn of every single glyph, and at every drawing."""
-    with warnings.catch_warnings():
-        if not cjk_family():
-            warnings.filterwarnings("ignore", r"Glyph \d+ \(\\N\{(?:CJK|HIRAGANA|KATAKANA|HANGUL)", UserWarning)
-        yield
+@cache
+def _glyphs(names: tuple[str, ...]) -> frozenset[int]:
+    """Return the code points that at least one of these families has a glyph for."""
+    paths = [font_manager.findfont(font_manager.FontProperties(family=[name])) for name in names]
+    return frozenset().union(*(font_manager.get_font(path).get_charmap() for path in paths))
 
 
-def _listed() -> list[str]:
-    return [name for name in font_manager.get_font_names() if _CJK.search(name)]
+def _cjk_families() -> list[str]:
+    return [name for name in font_manager.get_font_names() if _CJK_FAMILY.search(name)]

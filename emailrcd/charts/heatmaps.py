@@ -14,14 +14,16 @@ from matplotlib.patches import Rectangle
 from ..analysis import tables, times
 from ..analysis.time_axis import clock
 from ..records.frame import is_sandbox
-from .figure import describe
-from .style import DIM, count_percent, drawn_on, mark_sandbox, name_rows, say_if_empty, title, told_clock
+from ..wording import percent
+from .figure import describe, mark
+from .labels import clock_label
+from .palette import DIM, RATE_SCALE
+from .style import badge_sandbox, drawing, name_rows, note_if_empty, percent_axis, title
 
 FEW = 20
 """Hours with fewer settled mails are drawn small: their rate is mostly chance."""
 
-_COLORS = LinearSegmentedColormap.from_list("delivery", ["#7a2b00", "#d55e00", "#f3c79c", "#f1f3f5"])
-"""The less is delivered, the darker."""
+_COLORS = LinearSegmentedColormap.from_list("delivery", RATE_SCALE)
 
 _SMALL = 0.4
 
@@ -44,17 +46,24 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
         As for `emailrcd.heatmap`.
     """
     table = times.heatmap(records, at=at, tz=tz)
-    name = told_clock(clock(records, at))
+    name = clock_label(clock(records, at))
     untimed = max(int(tables.summary(records)["ids"].iloc[0] - table["ids"].sum()), 0)
     known = table[table["settled"] > 0]
     enough = known[known["settled"] >= FEW]
-    with drawn_on(ax, (9.2, 3.4)) as drawn:
+    with drawing(ax, (9.2, 3.4)) as drawn:
         lowest = (known if enough.empty else enough)["delivery_rate"].min()
         scale = mpl.colors.Normalize(min(np.floor(lowest * 10) / 10, 0.9) if len(known) else 0.0, 1)
         for (weekday, hour), rate, settled in zip(known.index, known["delivery_rate"], known["settled"], strict=True):
             side = 0.94 if settled >= FEW else _SMALL
             corner = hour + 0.5 - side / 2, times.WEEKDAYS.index(weekday) - side / 2
-            drawn.add_patch(Rectangle(corner, side, side, facecolor=_COLORS(scale(rate)), edgecolor=DIM, linewidth=0.4))
+            square = Rectangle(corner, side, side, facecolor=_COLORS(scale(rate)), edgecolor=DIM, linewidth=0.4)
+            said = f"{weekday} {hour:02}:00: {percent(rate)} of {settled:,} delivered"
+            mark(
+                drawn.add_patch(square),
+                f"heatmap-{times.WEEKDAYS.index(weekday) * 24 + hour}-rate",
+                said,
+                (weekday, hour),
+            )
         name_rows(drawn, times.WEEKDAYS)
         drawn.set_xlim(-0.1, 24.1)
         drawn.set_xticks(range(0, 25, 3), [f"{hour:02}:00" for hour in range(0, 25, 3)])
@@ -63,11 +72,11 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
         drawn.set_xlabel(f"hour of sending ({name}), {tz}; small: fewer than {FEW} settled{left_out}", color=DIM)
         bar = drawn.figure.colorbar(mpl.cm.ScalarMappable(scale, _COLORS), ax=drawn, pad=0.02, fraction=0.05)
         bar.outline.set_visible(False)
-        bar.ax.tick_params(length=0, labelcolor=DIM)
-        count_percent(bar.ax.yaxis)
+        bar.ax.tick_params(length=0, labelcolor=DIM, labelsize=9)
+        percent_axis(bar.ax.yaxis)
         title(drawn, "Delivery rate by hour of the week")
-        mark_sandbox(drawn, is_sandbox(records))
-        say_if_empty(drawn, known)
+        badge_sandbox(drawn, is_sandbox(records))
+        note_if_empty(drawn, known)
         describe(drawn, _described(enough, tz))
         return drawn
 
@@ -77,5 +86,5 @@ def _described(enough: pd.DataFrame, tz: str) -> str:
     if enough.empty:
         return f"{said}: no hour has {FEW} settled mails"
     worst: Any = enough["delivery_rate"].nsmallest(3)
-    hours = (f"{weekday} {hour:02}:00 {rate:.1%}" for (weekday, hour), rate in worst.items())
+    hours = (f"{weekday} {hour:02}:00 {percent(rate)}" for (weekday, hour), rate in worst.items())
     return f"{said}, {tz}; lowest: {', '.join(hours)}"

@@ -11,8 +11,11 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from ..analysis import tables, times
 from ..analysis.time_axis import clock
 from ..records.frame import is_sandbox
-from .figure import describe
-from .style import DIM, count_percent, drawn_on, mark_sandbox, name_of, title, told_clock
+from ..wording import duration
+from .figure import describe, mark
+from .labels import clock_label, group_label
+from .palette import DIM, INK, LIGHT
+from .style import badge_sandbox, drawing, percent_axis, title
 
 _MOST_CURVES = 6
 _SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
@@ -26,7 +29,7 @@ _TICKS = {
     2 * _DAY: "2 d",
     14 * _DAY: "14 d",
 }
-_COLORS = ("#0072b2", "#d55e00", "#000000", "#009e73", "#cc79a7", "#56b4e9")
+_COLORS = (LIGHT["delivered"], LIGHT["failed"], INK, LIGHT["green"], LIGHT["pink"], LIGHT["sending"])
 _DASHES = ("-", "--", ":", "-.", (0, (6, 2, 1, 2, 1, 2)), (0, (1, 4)))
 """Curves differ in dashes too, for grey print."""
 
@@ -62,38 +65,26 @@ def settle_times(
         largest = tables.breakdown(records, by)["delivered"].sort_values(ascending=False, kind="stable").index
         table = table[[value for value in largest if value in table.columns]]
     left_out = f"; {table.shape[1] - _MOST_CURVES:,} more are not shown" if table.shape[1] > _MOST_CURVES else ""
-    with drawn_on(ax, (9.2, 4.0)) as drawn:
+    with drawing(ax, (9.2, 4.0)) as drawn:
         said = []
-        for (value, seconds), color, dash in zip(table.items(), _COLORS, _DASHES, strict=False):
-            name = "delivered mail" if by is None else name_of(value)
-            said.append(f"{name}: half in {told_duration(seconds[50])}, 95 % in {told_duration(seconds[95])}")
+        styles = zip(table.items(), _COLORS, _DASHES, strict=False)
+        for row, ((value, seconds), color, dash) in enumerate(styles):
+            name = "delivered mail" if by is None else group_label(value)
+            said.append(f"{name}: half in {duration(seconds[50])}, 95 % in {duration(seconds[95])}")
             # A logarithmic scale has no zero.
             shown = seconds.clip(lower=_SECOND)
-            drawn.plot(shown, table.index / 100, color=color, linestyle=dash, linewidth=2, label=said[-1])
+            (curve,) = drawn.plot(shown, table.index / 100, color=color, linestyle=dash, linewidth=2, label=said[-1])
+            mark(curve, f"settle_times-{row}-curve", said[-1], None if by is None else value)
         _scale(drawn, table.to_numpy(float))
-        source = told_clock(clock(records, at))
+        source = clock_label(clock(records, at))
         drawn.set_xlabel(f"time from sending ({source}) to delivery; failed mail has none{left_out}", color=DIM)
         drawn.set_ylabel("delivered within that time", color=DIM)
-        drawn.legend(loc="upper left", frameon=False, handlelength=3)
+        drawn.legend(loc="upper left", frameon=False, handlelength=3, fontsize=9.5, labelcolor=INK)
         heading = "How long delivered mail took" + ("" if by is None else f", by {by}")
         title(drawn, heading)
-        mark_sandbox(drawn, is_sandbox(records))
+        badge_sandbox(drawn, is_sandbox(records))
         describe(drawn, f"{heading}. {'; '.join(said)}")
         return drawn
-
-
-def told_duration(seconds: float) -> str:
-    """Say how long something took, in a unit that fits.
-
-    Examples
-    --------
-    >>> told_duration(41.6), told_duration(5_460), told_duration(200_000)
-    ('42 s', '1.5 h', '2.3 d')
-    """
-    for length, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
-        if seconds >= length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def _scale(ax: Axes, seconds: npt.NDArray[np.float64]) -> None:
@@ -105,4 +96,4 @@ def _scale(ax: Axes, seconds: npt.NDArray[np.float64]) -> None:
     ax.xaxis.set_minor_locator(NullLocator())
     ax.tick_params(which="both", length=0)
     ax.set_ylim(-0.02, 1.02)
-    count_percent(ax.yaxis)
+    percent_axis(ax.yaxis)

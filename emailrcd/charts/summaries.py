@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.axes import Axes
 
 from ..analysis import tables
+from ..analysis.overview import rate_in_words
 from ..records.frame import SETTLED, STATUSES, is_sandbox
 from ..records.parts import Parts
-from .figure import describe
-from .style import DIM, STATUS_COLORS, count_ids, drawn_on, mark_sandbox, name_rows, title, words
+from ..wording import percent
+from .figure import describe, mark
+from .labels import status_label
+from .palette import DIM, STATUS_COLORS
+from .style import badge_sandbox, count_axis, drawing, name_rows, note, title
 
 
 def summary(records: pd.DataFrame | Parts, ax: Axes | None = None) -> Axes:
@@ -27,45 +29,19 @@ def summary(records: pd.DataFrame | Parts, ax: Axes | None = None) -> Axes:
     total = tables.summary(records).iloc[0]
     shown = [status for status in STATUSES if total[status] or status in SETTLED]
     counts = [int(total[status]) for status in shown]
-    with drawn_on(ax, (8.4, 1.2 + 0.4 * len(shown))) as drawn:
-        drawn.barh(range(len(shown)), counts, color=[STATUS_COLORS[status] for status in shown], height=0.66)
-        name_rows(drawn, [words(status) for status in shown])
+    with drawing(ax, (8.4, 1.2 + 0.4 * len(shown))) as drawn:
+        bars = drawn.barh(range(len(shown)), counts, color=[STATUS_COLORS[status] for status in shown], height=0.66)
+        name_rows(drawn, [status_label(status) for status in shown])
         for row, count in enumerate(counts):
-            share = f"  ·  {count / total['ids']:.1%}" if total["ids"] else ""
-            drawn.annotate(f"{count:,}{share}", (count, row), (5, 0), textcoords="offset points", va="center")
+            share = f"  ·  {percent(count / total['ids'])}" if total["ids"] else ""
+            note(drawn, f"{count:,}{share}", (count, row), (5, 0))
+            said = f"{count:,} of {total['ids']:,} {status_label(shown[row])}"
+            mark(bars[row], f"summary-{row}-{shown[row]}", said, status=shown[row])
         drawn.set_xlim(0, max(1, *counts) * 1.25)
         drawn.set_xlabel("distinct ids", color=DIM)
-        count_ids(drawn.xaxis)
+        count_axis(drawn.xaxis)
         title(drawn, rate_in_words(total))
-        mark_sandbox(drawn, is_sandbox(records))
-        counted = ", ".join(f"{count:,} {words(status)}" for status, count in zip(shown, counts, strict=True))
+        badge_sandbox(drawn, is_sandbox(records))
+        counted = ", ".join(f"{count:,} {status_label(status)}" for status, count in zip(shown, counts, strict=True))
         describe(drawn, f"{rate_in_words(total)}. {counted}")
         return drawn
-
-
-def rate_in_words(total: pd.Series[Any]) -> str:
-    """Say a delivery rate with its denominator, its interval, and what open mail can still make of it.
-
-    Parameters
-    ----------
-    total : Series
-        A row of measures.
-
-    Examples
-    --------
-    >>> from emailrcd.records.builder import empty
-    >>> rate_in_words(tables.summary(empty()).iloc[0])
-    'Nothing settled yet'
-    """
-    if not total["settled"]:
-        return "Nothing settled yet"
-    said = (
-        f"Delivery rate {total['delivery_rate']:.1%} of {total['settled']:,.0f} settled "
-        f"(95 % interval {total['delivery_rate_low']:.1%} – {total['delivery_rate_high']:.1%})"
-    )
-    if total["open"]:
-        said += (
-            f"\n{total['open']:,.0f} open: it can become "
-            f"{total['delivery_rate_worst']:.1%} – {total['delivery_rate_best']:.1%}"
-        )
-    return said

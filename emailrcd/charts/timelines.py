@@ -15,23 +15,22 @@ from ..analysis import tables
 from ..analysis.failures import Findings
 from ..records.frame import STATUSES, is_sandbox
 from ..records.parts import Parts
-from .figure import describe
+from ..wording import interval, moment, percent
+from .figure import describe, mark
+from .labels import clock_label, status_label
+from .palette import DIM, INK, STATUS_COLORS
 from .style import (
-    DIM,
-    INK,
     LEGEND_POINTS,
-    STATUS_COLORS,
-    above,
-    count_ids,
-    count_percent,
-    drawn_on,
+    badge_sandbox,
+    count_axis,
+    drawing,
     legend,
-    mark_sandbox,
+    note,
+    note_if_empty,
+    percent_axis,
     rate_limits,
-    say_if_empty,
+    split_top,
     title,
-    told_clock,
-    words,
 )
 
 _Burst = tuple[int, pd.Timestamp, pd.Timestamp]
@@ -71,9 +70,9 @@ def timeline(
     table = tables.timeline(records, freq, at, tz)
     timed = table[table.index.notna()]
     untimed = int(table["ids"].sum() - timed["ids"].sum())
-    name = told_clock(str(table.index.name))
+    name = clock_label(str(table.index.name))
     bursts = _bursts(found, tz)
-    with drawn_on(ax, (9.2, 4.6)) as drawn:
+    with drawing(ax, (9.2, 4.6)) as drawn:
         middles = _draw_periods(drawn, timed, tz)
         marked = ["framed: bursts, numbered as in the findings"] if bursts else []
         left_out = [f"{untimed:,} ids without a time are not shown"] if untimed else []
@@ -81,9 +80,9 @@ def timeline(
         notes = "\n" + "; ".join([*marked, *left_out])
         drawn.set_xlabel(f"time of sending ({name}), {tz}{notes}".rstrip(), color=DIM)
         drawn.set_ylabel("distinct ids", color=DIM)
-        count_ids(drawn.yaxis)
+        count_axis(drawn.yaxis)
         legend(drawn)
-        rates = above(drawn)
+        rates = split_top(drawn)
         _draw_period_rates(rates, timed, middles)
         room = _NUMBER_POINTS if bursts else 6
         title(rates, "Delivery rate over time, with its 95 % interval", room)
@@ -91,8 +90,8 @@ def timeline(
         for number, start, end in bursts:
             _mark_burst(drawn, rates, f"{number}", start, end)
         drawn.set_xlim(limits)
-        mark_sandbox(rates, is_sandbox(records), room)
-        say_if_empty(drawn, timed)
+        badge_sandbox(rates, is_sandbox(records), room)
+        note_if_empty(drawn, timed)
         describe(drawn, _described(timed, bursts, tz))
         return drawn
 
@@ -109,21 +108,19 @@ def open_mail(rounds: pd.DataFrame, tz: str = "Asia/Shanghai", ax: Axes | None =
     ax : Axes, optional
         Where to draw.
     """
-    with drawn_on(ax, (9.2, 2.6)) as drawn:
+    with drawing(ax, (9.2, 2.6)) as drawn:
         times = mdates.date2num(pd.DatetimeIndex(rounds["at"]))
         for column, status in (("open", "sending"), ("unanswered", "unanswered")):
             if column == "open" or rounds[column].any():
                 drawn.plot(
                     times, rounds[column], "o-", color=STATUS_COLORS[status], label=column, drawstyle="steps-post"
                 )
-        drawn.annotate(
-            f"{rounds['open'].iloc[-1]:,}", (times[-1], rounds["open"].iloc[-1]), (6, 4), textcoords="offset points"
-        )
+        note(drawn, f"{rounds['open'].iloc[-1]:,}", (times[-1], rounds["open"].iloc[-1]), (6, 8))
         drawn.set_ylim(bottom=0)
         drawn.set_xlim(times[0], max(times[-1], times[0] + _SHORTEST_WATCH_DAYS))
         drawn.set_ylabel("distinct ids", color=DIM)
         drawn.set_xlabel(f"time of asking, {tz}", color=DIM)
-        count_ids(drawn.yaxis)
+        count_axis(drawn.yaxis)
         _date(drawn, tz)
         legend(drawn)
         title(drawn, "Open mail", LEGEND_POINTS)
@@ -149,15 +146,12 @@ def _draw_periods(ax: Axes, table: pd.DataFrame, tz: str) -> npt.NDArray[np.floa
     for status in STATUSES:
         counts = table[status].to_numpy(float)
         if counts.any():
-            ax.bar(
-                starts,
-                counts,
-                widths * 0.94,
-                bottom,
-                align="edge",
-                color=STATUS_COLORS[status],
-                label=words(status),
-            )
+            word = status_label(status)
+            color = STATUS_COLORS[status]
+            bars = ax.bar(starts, counts, widths * 0.94, bottom, align="edge", color=color, label=word)
+            for row, (bar, start) in enumerate(zip(bars, table.index, strict=True)):
+                said = f"{moment(start)}: {counts[row]:,.0f} of {table['ids'].iloc[row]:,} {word}"
+                mark(bar, f"timeline-{row}-{status}", said, start, status)
         bottom += counts
     _date(ax, tz)
     return starts + widths / 2
@@ -170,9 +164,14 @@ def _draw_period_rates(ax: Axes, table: pd.DataFrame, middles: npt.NDArray[np.fl
     ax.fill_between(middles, low, high, color=color, alpha=0.22, linewidth=0)
     # A period between two gaps has no line and no band: its point and whisker show it.
     ax.vlines(middles, low, high, color=color, alpha=0.35, linewidth=1)
-    ax.plot(middles, rate, color=color, linewidth=1.6, marker="o", markersize=3)
+    ax.plot(middles, rate, color=color, linewidth=1.6)
+    for row in np.flatnonzero(~np.isnan(rate)).tolist():
+        (point,) = ax.plot(middles[row], rate[row], "o", color=color, markersize=3)
+        start, settled = table.index[row], table["settled"].iloc[row]
+        said = f"{moment(start)}: {percent(rate[row])} of {settled:,} delivered, {interval(low[row], high[row])}"
+        mark(point, f"timeline-{row}-rate", said, start)
     ax.set_ylim(*rate_limits(low))
-    count_percent(ax.yaxis)
+    percent_axis(ax.yaxis)
     ax.set_ylabel("delivery rate", color=DIM)
     ax.tick_params(axis="x", labelbottom=False)
     ax.grid(visible=False, axis="x")
@@ -190,16 +189,13 @@ def _mark_burst(volume: Axes, rates: Axes, number: str, start: pd.Timestamp, end
     first, last = (float(mdates.date2num(instant)) for instant in (start, end))
     for ax in (volume, rates):
         ax.axvspan(first, last, facecolor="none", edgecolor=INK, linewidth=1, linestyle=(0, (3, 2)), zorder=3)
-    rates.annotate(
-        number,
-        ((first + last) / 2, 1),
-        (0, 2),
-        xycoords=("data", "axes fraction"),
-        textcoords="offset points",
-        ha="center",
-        fontweight="bold",
-        annotation_clip=True,
-    )
+    above: dict[str, Any] = {
+        "xycoords": ("data", "axes fraction"),
+        "ha": "center",
+        "va": "baseline",
+        "fontweight": "bold",
+    }
+    note(rates, number, ((first + last) / 2, 1), (0, 2), annotation_clip=True, **above)
 
 
 def _described(table: pd.DataFrame, bursts: list[_Burst], tz: str) -> str:
@@ -209,8 +205,8 @@ def _described(table: pd.DataFrame, bursts: list[_Burst], tz: str) -> str:
     lowest: Any = table.loc[worst]
     text = (
         f"Delivery rate over time in {len(table):,} periods from {table.index[0]:%Y-%m-%d %H:%M}, {tz}; lowest "
-        f"{lowest['delivery_rate']:.1%} of {lowest['settled']:,.0f} at {worst:%Y-%m-%d %H:%M}"
+        f"{percent(lowest['delivery_rate'])} of {lowest['settled']:,.0f} at {moment(worst)}"
     )
     for number, start, end in bursts:
-        text += f"; burst of row {number}: {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+        text += f"; burst of row {number}: {moment(start)} to {moment(end)}"
     return text

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING
+
+from ..wording import harmless
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Control characters and those that turn the direction of text.
-_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ROWS = 50
 _WIDEST = 48
 
@@ -18,17 +17,6 @@ _WIDEST = 48
 def tell(message: str) -> None:
     """Print a message to stderr."""
     print(f"emailrcd: {harmless(message)}", file=sys.stderr)
-
-
-def harmless(text: str) -> str:
-    r"""Return text without characters that a terminal obeys.
-
-    Examples
-    --------
-    >>> harmless("a\x1b[2Jb")
-    'a�[2Jb'
-    """
-    return _OBEYED.sub("\ufffd", text)
 
 
 def table(frame: pd.DataFrame, tz: str) -> str:

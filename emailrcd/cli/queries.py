@@ -8,16 +8,16 @@ import sys
 
 import pandas as pd
 
-from ..analysis import tables
+from ..analysis.overview import overview, rate_in_words
 from ..analysis.times import settling_in_words
-from ..charts import rate_in_words
 from ..errors import EmailrcdError, QueryInterrupted
 from ..files.tables import SUFFIXES, to_bytes
 from ..files.writer import target
 from ..query.watch import Round
-from ..records.frame import COLUMNS, is_sandbox
+from ..records.frame import COLUMNS
 from ..records.writing import write_records
 from ..reporting.masking import Masking
+from ..wording import counted, duration
 from .console import table, tell
 from .inputs import ask, asked
 
@@ -64,7 +64,7 @@ def _check_output(options: argparse.Namespace) -> None:
 
 
 def _told(state: Round) -> None:
-    pause = f"; again in {state.pause:.0f} s" if state.pause is not None else ""
+    pause = f"; again in {duration(state.pause)}" if state.pause is not None else ""
     tell(
         f"round {state.number}: {state.settled:,} settled, {state.open:,} open, {state.unanswered:,} unanswered{pause}"
     )
@@ -72,13 +72,11 @@ def _told(state: Round) -> None:
 
 def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
     """Write the records where they are wanted, and their summary to stderr."""
-    total = tables.summary(records).iloc[0]
-    mark = "SANDBOX: " if is_sandbox(records) else ""
-    tell(
-        f"{mark}{total['ids']:,.0f} {'id' if total['ids'] == 1 else 'ids'}. {rate_in_words(total)}".replace("\n", "; ")
-    )
-    if said := tables.hint(records):
-        tell(said)
+    view = overview(records)
+    badge = "SANDBOX: " if view.sandbox else ""
+    tell(f"{badge}{counted(int(view.total['ids']), 'id')}. {rate_in_words(view.total)}".replace("\n", "; "))
+    if view.hint:
+        tell(view.hint)
     if options.mask:
         masking = Masking([records], options.mask)
         records = masking.frame(records)

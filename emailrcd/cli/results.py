@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..analysis.failures import counts_in_words, investigate
+from ..analysis.failures import investigate
 from ..analysis.gate import gate
+from ..analysis.rows import HypothesisRow, hypothesis_rows
 from ..errors import EmailrcdError
 from ..files.tables import SUFFIXES as TABLES
 from ..files.writer import target
@@ -16,7 +17,8 @@ from ..records.frame import is_sandbox
 from ..records.writing import write_records
 from ..reporting import SUFFIXES as REPORTS
 from ..reporting import report
-from .console import harmless, tell
+from ..wording import harmless
+from .console import tell
 from .inputs import read_saved, records_of
 
 _CODES = {"passed": 0, "failed": 1, "cannot tell yet": 2}
@@ -35,17 +37,17 @@ def run_investigate(options: argparse.Namespace) -> None:
     elif not found.table["failed"].any():
         print("Nothing failed.")
     else:
-        print("\n\n".join(_finding(rank, row) for rank, row in found.table.to_dict("index").items()))
+        print("\n\n".join(map(_finding, hypothesis_rows(found.table))))
     if options.lists:
         _write_lists(found, Path(options.lists), options.tz)
 
 
-def _finding(rank: Any, row: dict[Any, Any]) -> str:
+def _finding(row: HypothesisRow) -> str:
     lines = [
-        f"{rank:>2}  {row['share']:>4.0%}  {row['what']}  [{row['confidence']}]",
-        f"{counts_in_words(row)}. {row['evidence']}",
-        row["next_step"] and f"→ {row['next_step']}",
-        row["sample_ids"] and f"ids: {row['sample_ids']}",
+        f"{row.rank:>2}  {row.share:>4}  {row.what}  [{row.confidence}]",
+        f"{row.counts}. {row.evidence}",
+        row.next_step and f"→ {row.next_step}",
+        row.sample_ids and f"ids: {row.sample_ids}",
     ]
     return harmless("\n          ".join(line for line in lines if line))
 

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from pathlib import Path
 
 from ..api.contract import endpoint
 from ..api.credentials import ENVIRONMENT, MARK
 from ..errors import EmailrcdError, require
+from .console import tell
+from .notebooks import copy_notebooks, shipped
 
 NOTEBOOK = "01_explore.ipynb"
 
 
 def run_lab(options: argparse.Namespace) -> None:
-    """Copy the notebooks into a folder, where there are none yet, and become JupyterLab on the first.
+    """Copy the notebooks into a folder and become JupyterLab on the first.
 
     A copy keeps results, which may hold addresses, out of the package and of a checkout.
     """
     require("jupyterlab", "lab", "The lab")
     folder = Path(options.folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for notebook in sorted(_notebooks().glob("*.ipynb")):
-            if not (folder / notebook.name).exists():
-                shutil.copy(notebook, folder)
-    except OSError as exc:
-        raise EmailrcdError(
-            f"{folder.absolute()} cannot be used: {exc.strerror}. Choose another with --folder."
-        ) from None
+    for notice in copy_notebooks(folder):
+        tell(notice)
     command = [
         sys.executable,
         "-m",
@@ -67,7 +61,7 @@ def run_app(options: argparse.Namespace) -> None:
         os.execve(sys.executable, command, others | own)  # noqa: S606 - no shell is wanted
     from ..web.server import serve
 
-    serve(_notebooks() / NOTEBOOK, options.host, options.port, browser=not options.no_browser and _has_desktop())
+    serve(shipped() / NOTEBOOK, options.host, options.port, browser=not options.no_browser and _has_desktop())
 
 
 def run_sandbox(options: argparse.Namespace) -> None:
@@ -95,10 +89,3 @@ def run_doctor(options: argparse.Namespace) -> int:
 def _has_desktop() -> bool:
     """Tell whether a browser can be opened; without a desktop a text browser might take over the terminal."""
     return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _notebooks() -> Path:
-    """Return the folder of the notebooks: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).parent.parent
-    installed = package / "notebooks"
-    return installed if installed.is_dir() else package.parent / "notebooks"

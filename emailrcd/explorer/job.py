@@ -13,6 +13,7 @@ from ..errors import EmailrcdError, QueryStopped
 from ..ids import Ids
 from ..query.client import Client, Progress
 from ..query.watch import Round
+from ..wording import duration
 from .connection import AnyLedger
 
 _TELL_SECONDS = 0.2
@@ -151,15 +152,9 @@ def describe(progress: Progress) -> str:
     total = f" of {progress.total:,}" if progress.total is not None else ""
     text = f"{progress.done:,}{total} ids"
     if progress.paused:
-        return f"{text} · the server asked to wait: going on in {progress.paused:.0f} s"
+        return f"{text} · the server asked to wait: going on in {duration(round(progress.paused))}"
     if progress.done:
         text += f" · {progress.rate:,.0f} ids/s"
     if progress.seconds_left:
-        text += f" · about {_duration(progress.seconds_left)} left"
+        text += f" · about {duration(progress.seconds_left)} left"
     return text
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min"

@@ -18,6 +18,7 @@ from ..query.checkup import Checkup
 from ..query.client import Progress
 from ..records.frame import COLUMNS, STATUSES, is_sandbox
 from ..records.stuck import stuck
+from ..wording import duration, interval, percent
 from .job import describe
 from .view import PAGE_ROWS, Filters, Table, cells, frequent, groupable
 
@@ -69,7 +70,7 @@ def results(
                 "status": status,
                 "label": LABELS[status],
                 "count": f"{total[status]:,}",
-                "share": f"{total[status] / total['ids']:.1%}" if total["ids"] else "",
+                "share": percent(total[status] / total["ids"]) if total["ids"] else "",
                 "color": charts.STATUS_COLORS[status],
                 "chosen": status in filters.statuses,
             }
@@ -98,11 +99,11 @@ def _rate(total: Mapping[Any, Any]) -> Content:
     still = ""
     if total["open"]:
         worst, best = total["delivery_rate_worst"], total["delivery_rate_best"]
-        still = f"{total['open']:,} open: can become {worst:.1%} – {best:.1%}"
+        still = f"{total['open']:,} open: can become {interval(worst, best)}"
     return {
-        "value": f"{total['delivery_rate']:.1%}",
+        "value": percent(total["delivery_rate"]),
         "of": f"of {total['settled']:,} settled",
-        "interval": f"95 % interval {total['delivery_rate_low']:.1%} – {total['delivery_rate_high']:.1%}",
+        "interval": f"95 % interval {interval(total['delivery_rate_low'], total['delivery_rate_high'])}",
         "range": still,
     }
 
@@ -135,10 +136,8 @@ def breakdown(shown: pd.DataFrame, by: str) -> tuple[Content, list[bytes]]:
             f"{row['delivered']:,}",
             f"{row['failed']:,}",
             f"{row['open']:,}",
-            f"{row['delivery_rate']:.1%}" if row["settled"] else "–",
-            f"{row['delivery_rate_low']:.1%} – {row['delivery_rate_high']:.1%}"
-            if row["settled"]
-            else "nothing settled",
+            percent(row["delivery_rate"]),
+            interval(row["delivery_rate_low"], row["delivery_rate_high"]) if row["settled"] else "nothing settled",
         ]
         for name, row in zip(names, first.to_dict("records"), strict=True)
     ]
@@ -164,9 +163,15 @@ def watch(rounds: Sequence[Mapping[str, Any]], records: pd.DataFrame, zone: str)
     last = rounds[-1]
     found = stuck(records)
     still = last["open"] + last["unanswered"]
-    when = f" · next round in {last['pause']:.0f} s" if last["pause"] is not None else ""
+    when = f" · next round in {duration(last['pause'])}" if last["pause"] is not None else ""
     rows = [
-        [row["email_id"], row["status"], row["to_address"] or "", _age(row["open_for"]), row["advice"]]
+        [
+            row["email_id"],
+            row["status"],
+            row["to_address"] or "",
+            duration(row["open_for"].total_seconds()),
+            row["advice"],
+        ]
         for row in found.head(_STUCK_SHOWN).astype({"to_address": object}).fillna({"to_address": ""}).to_dict("records")
     ]
     content = {
@@ -189,7 +194,7 @@ def investigation(found: Findings | None, running: bool = False) -> Content:
             "what": row["what"],
             "confidence": row["confidence"],
             "excess": f"{row['excess']:,.0f}",
-            "share": f"{row['share']:.0%}" if pd.notna(row["share"]) else "",
+            "share": percent(row["share"], 0) if pd.notna(row["share"]) else "",
             "bar": float(row["share"]) if pd.notna(row["share"]) else 0.0,
             "evidence": row["evidence"],
             "next_step": row["next_step"],
@@ -204,13 +209,6 @@ def timeline(shown: pd.DataFrame, zone: str) -> tuple[Content, list[bytes]]:
     """Return the chart over time; a word where there is no clock to draw it by."""
     pictures, problem = _picture(lambda ax: charts.timeline(shown, tz=zone, ax=ax), 4.6)
     return {"alt": "Mail by status and delivery rate over time", "problem": problem}, pictures
-
-
-def _age(age: pd.Timedelta) -> str:
-    minutes = age.total_seconds() / 60
-    if minutes < 90:
-        return f"{minutes:.0f} min"
-    return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
 
 
 def _picture(draw: Callable[[Axes], object], height: float) -> tuple[list[bytes], str]:

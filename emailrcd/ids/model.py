@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import IdsError
-from ..wording import SHOWN, counted, listed
+from ..wording import SHOWN, counted, listed, quoted
 
 
 class Refused(NamedTuple):
@@ -55,6 +55,8 @@ class Ids:
         For a DataFrame: the place in `ids` of each row of `context`.
     doubts : list of str
         What the user should know of ids that look rounded.
+    suspects : dict of str to str
+        Ids that are unlike the others, such as a word, and where they stand; a query asks each of them alone.
     remarks : list of str
         What the user should know of how the source was read.
     column : str or None
@@ -68,6 +70,7 @@ class Ids:
     context: pd.DataFrame | None = None
     positions: npt.NDArray[np.intp] | None = None
     doubts: list[str] = field(default_factory=list)
+    suspects: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     column: str | None = None
 
@@ -77,7 +80,7 @@ class Ids:
     @property
     def notices(self) -> list[str]:
         """All that the user should know."""
-        return [*duplicates_told(self.duplicates), *self.doubts, *self.remarks]
+        return [*duplicates_told(self.duplicates), *self.doubts, *unlike_told(self.suspects), *self.remarks]
 
     def check(self) -> None:
         """Refuse the whole source if an entry of it was refused.
@@ -106,3 +109,14 @@ def duplicates_told(duplicates: int) -> list[str]:
     if not duplicates:
         return []
     return [f"{counted(duplicates, 'duplicate')} {'is' if duplicates == 1 else 'are'} asked once."]
+
+
+def unlike_told(suspects: Mapping[str, str]) -> list[str]:
+    """Say which ids are unlike the others, if any are, by the places where they stand."""
+    if not suspects:
+        return []
+    places = (f"{quoted(text)!r} ({where})" for text, where in suspects.items())
+    return [
+        f"{counted(len(suspects), 'entry is', 'entries are')} unlike the other ids: "
+        f"{listed(places, len(suspects))}. {'It is' if len(suspects) == 1 else 'They are'} queried all the same."
+    ]

@@ -15,6 +15,7 @@ import pandas as pd
 from ..records.frame import COLUMNS
 from ..wording import listed, quoted
 from .id_column import choose, is_id_name
+from .kinds import unlike
 from .model import Ids
 from .rounding import looks_rounded, rounded_error, suspicion
 from .values import Gathered, Where, bare, gather, is_empty
@@ -146,7 +147,12 @@ def _ids(gathered: Gathered, where: Where) -> Ids:
     if found.certain:
         raise rounded_error(rows, len(rows), where)
     doubts = [looks_rounded(len(rows), listed(map(where, rows), len(rows)))] if found.ids else []
-    return Ids(distinct, len(texts) + len(refused), duplicates, refused, doubts=doubts)
+    suspects = dict.fromkeys(unlike(distinct), "")
+    if suspects:
+        for place, text in zip(reversed(places.tolist()), reversed(texts), strict=True):
+            if text in suspects:
+                suspects[text] = where(place)
+    return Ids(distinct, len(texts) + len(refused), duplicates, refused, doubts=doubts, suspects=suspects)
 
 
 def _positions(texts: list[str], distinct: list[str]) -> npt.NDArray[np.intp]:

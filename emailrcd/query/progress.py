@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from tqdm.auto import tqdm
 
 from ..api.contract import MAX_IDS
+from ..wording import duration
 
 
 class Progress(NamedTuple):
@@ -52,13 +53,7 @@ def bar(begin: Progress, max_rate: float | None, is_shown: bool) -> tqdm[Any]:
     if calls is None:
         plan = "asking"
     elif max_rate:
-        plan = f"{calls:,} calls, about {_duration(calls / max_rate)}"
+        plan = f"{calls:,} calls, about {duration(math.ceil(calls / max_rate))}"
     else:
         plan = f"{calls:,} calls"
     return tqdm(total=begin.total, desc=plan, unit=" ids", unit_scale=True, disable=not is_shown or calls in (0, 1))
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{math.ceil(seconds)} s"
-    return f"{math.ceil(seconds / 60)} min"

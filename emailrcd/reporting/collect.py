@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,12 @@ from ..analysis import tables
 from ..analysis.comparison import Comparison, compare
 from ..analysis.failures import investigate
 from ..analysis.inputs import check_column, groupable
+from ..analysis.overview import Missing, Overview, overview
 from ..errors import EmailrcdError
 from ..files.tables import plainly_named
 from ..records.frame import COLUMNS, is_sandbox
 from .content import Content, Options
-from .headline import headline, missing
+from .headline import headline
 from .masking import Masking
 from .provenance import provenance
 from .svg import timeline_figure
@@ -55,7 +57,7 @@ def collect(
     shown = _shown(records, options, masking)
     # Two names may be one when their addresses are masked.
     names = dict(zip(records.columns, shown.columns, strict=True))
-    total = tables.summary(records).iloc[0]
+    view = overview(records)
     found = investigate(records, at=options.at, tz=options.tz)
     findings = found.table.copy()
     for name in ("what", "evidence", "next_step", "sample_ids"):
@@ -65,18 +67,19 @@ def collect(
     at = options.at and names[options.at]
     timeline, without_time = _timeline(shown, at, options.tz)
     clock = "" if timeline is None else str(timeline.index.name)
+    missing = [each._replace(why=hide(each.why)) for each in view.missing]
+    if untimed := _untimed(timeline, view):
+        missing.append(Missing("No time of sending", untimed, "Not in the picture over time."))
     told = provenance(records, before, options, by, clock, most)
     order = np.argsort(pd.Categorical(records["status"], list(URGENT)).codes, kind="stable")
     own = [names[name] for name in options.columns if name not in COLUMNS]
     mails = _listed(shown, own).iloc[order[:most]].reset_index(drop=True)
     return Content(
         title=hide(options.title),
-        sandbox=is_sandbox(records),
         addresses_shown=options.show_addresses,
         tz=options.tz,
-        headline=headline(total, findings, comparison),
-        hint=tables.hint(records),
-        total=total,
+        headline=headline(view.total, findings, comparison),
+        overview=replace(view, missing=tuple(missing)),
         breakdowns={names[name]: tables.breakdown(shown, names[name]) for name in by},
         timeline=timeline,
         without_time=without_time,
@@ -84,7 +87,6 @@ def collect(
         findings=findings,
         comparison=comparison,
         without_comparison=hide(without_comparison),
-        missing=[each._replace(why=hide(each.why)) for each in missing(records, options.at, options.tz)],
         mails=mails,
         left_out=len(records) - len(mails),
         provenance={name: hide(text) for name, text in told.items()},
@@ -130,6 +132,13 @@ def _timeline(shown: pd.DataFrame, at: str | None, tz: str) -> tuple[pd.DataFram
         if at is not None:
             raise
         return None, str(exc)
+
+
+def _untimed(timeline: pd.DataFrame | None, view: Overview) -> int:
+    """Return how many ids have no time of sending."""
+    if timeline is None:
+        return int(view.total["ids"])
+    return int(timeline.loc[timeline.index.isna(), "ids"].sum())
 
 
 def _listed(shown: pd.DataFrame, own: list[str]) -> pd.DataFrame:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
 import pandas as pd
 
 from ..analysis.comparison import Comparison
+from ..analysis.overview import Overview
 from .masking import Mask
 
 
@@ -27,14 +27,6 @@ class Options:
     tz: str = "Asia/Shanghai"
 
 
-class Missing(NamedTuple):
-    """Something that these records do not tell: what, how many ids (if it can be counted), and why or what to do."""
-
-    what: str
-    ids: int | None
-    why: str
-
-
 @dataclass(frozen=True)
 class Content:
     """Tables and sentences of a report; no text in it holds an address, unless they are shown.
@@ -43,8 +35,8 @@ class Content:
     ----------
     headline : str
         The result in one sentence.
-    total : Series
-        The measures of all ids.
+    overview : Overview
+        The numbers of all ids, and what the records do not tell.
     breakdowns : mapping of str to DataFrame
         Measures by group, for each column broken down by.
     timeline : DataFrame or None
@@ -64,12 +56,10 @@ class Content:
     """
 
     title: str
-    sandbox: bool
     addresses_shown: bool
     tz: str
     headline: str
-    hint: str | None
-    total: pd.Series[Any]
+    overview: Overview
     breakdowns: Mapping[str, pd.DataFrame]
     timeline: pd.DataFrame | None
     without_time: str
@@ -77,7 +67,6 @@ class Content:
     findings: pd.DataFrame
     comparison: Comparison | None
     without_comparison: str
-    missing: Sequence[Missing]
     mails: pd.DataFrame
     left_out: int
     provenance: Mapping[str, str] = field(default_factory=dict)

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from ..analysis.comparison import Comparison
-from ..analysis.failures import counts_in_words
+from ..analysis.overview import Overview, rate_of
+from ..analysis.rows import change_in_words, change_rows, group_rows, hypothesis_rows
 from ..charts.breakdowns import folded
-from ..charts.style import told_clock, words
-from ..records.frame import SETTLED, STATUSES
+from ..charts.labels import clock_label, status_label
+from ..wording import moment, percent
 from .content import Content
-from .headline import share_in_words
 
 Page = dict[str, Any]
 
 _MOST_GROUPS = 12
 _LABEL_LENGTH = 60
-_MEANINGS = {
-    "delivered": "sent successfully, says the vendor; it knows nothing of inboxes",
-    "failed": "the vendor gives no reason",
-    "sending": "on its way",
-    "not_found": "queued, or not this application's",
-    "invalid": "the API refuses the id",
-    "unanswered": "no answer could be got",
-}
 _MAIL_NAMES = {
     "email_id": "Email id",
     "status": "Status",
@@ -45,21 +37,21 @@ def page(content: Content) -> Page:
     """Return what a template needs; it can be written as JSON."""
     return {
         "title": content.title,
-        "sandbox": content.sandbox,
+        "sandbox": content.overview.sandbox,
         "addresses_shown": content.addresses_shown,
         "headline": content.headline,
-        "hint": content.hint,
-        "rate": _rate(content.total),
-        "ids": _count(content.total["ids"]),
-        "statuses": _statuses(content.total),
+        "hint": content.overview.hint,
+        "rate": _rate(content.overview.total),
+        "ids": _count(content.overview.total["ids"]),
+        "statuses": _statuses(content.overview),
         "breakdowns": [_breakdown(name, table) for name, table in content.breakdowns.items() if len(table)],
         "time": _time(content),
-        "investigation": _investigation(content.findings),
-        "unfailed": _unfailed(content.total),
+        "investigation": [row._asdict() for row in hypothesis_rows(content.findings)],
+        "unfailed": _unfailed(content.overview.total),
         "comparison": _comparison(content),
         "missing": [
             {"what": each.what, "count": "" if each.ids is None else _count(each.ids), "why": each.why}
-            for each in content.missing
+            for each in content.overview.missing
         ],
         "mails": _mails(content),
         "provenance": list(content.provenance.items()),
@@ -67,69 +59,49 @@ def page(content: Content) -> Page:
 
 
 def _rate(total: pd.Series[Any]) -> Page:
-    known = bool(total["settled"])
-    rate = {"known": known, "settled": _count(total["settled"]), "open": _count(total["open"])}
-    if known:
-        rate |= {
-            "value": _percent(total["delivery_rate"]),
-            "interval": _interval(total["delivery_rate_low"], total["delivery_rate_high"]),
-            "can_become": _interval(total["delivery_rate_worst"], total["delivery_rate_best"]) if total["open"] else "",
-        }
-    return rate
+    rate = rate_of(total)
+    return {"known": False} if rate is None else {"known": True, **rate._asdict()}
 
 
-def _statuses(total: pd.Series[Any]) -> list[Page]:
-    shown = [status for status in STATUSES if total[status] or status in SETTLED]
+def _statuses(overview: Overview) -> list[Page]:
     begin = 0.0
     rows = []
-    for status in shown:
-        share = total[status] / total["ids"] if total["ids"] else 0.0
+    for each in overview.statuses:
         rows.append(
             {
-                "status": status,
-                "label": words(status),
-                "count": _count(total[status]),
-                "share": _percent(share),
-                "meaning": _MEANINGS[status],
+                **each._asdict(),
+                "label": status_label(each.status),
+                "count": _count(each.ids),
+                "share": percent(each.share),
                 "begin": begin,
-                "width": float(share),
+                "width": each.share,
             }
         )
-        begin += float(share)
+        begin += each.share
     return rows
 
 
 def _breakdown(name: str, table: pd.DataFrame) -> Page:
-    rows, labels = folded(table, _MOST_GROUPS, _LABEL_LENGTH)
-    lowest = rows["delivery_rate_low"].min()
+    groups, labels = folded(table, _MOST_GROUPS, _LABEL_LENGTH)
+    lowest = groups["delivery_rate_low"].min()
     start = 0.0 if pd.isna(lowest) else min(math.floor(lowest * 10) / 10, 0.9)
     return {
         "name": _MAIL_NAMES.get(name, name),
         "title": f"By {name}",
-        "start": _percent(start, 0),
+        "start": percent(start, 0),
         "rows": [
-            {
-                "name": label,
-                "ids": _count(row["ids"]),
-                "delivered": _count(row["delivered"]),
-                "failed": _count(row["failed"]),
-                "open": _count(row["open"]),
-                "other": _count(row["invalid"] + row["unanswered"]),
-                "settled": _count(row["settled"]),
-                "rate": _percent(row["delivery_rate"]),
-                "interval": _interval(row["delivery_rate_low"], row["delivery_rate_high"]),
-                "known": bool(row["settled"]),
-                **{
-                    place: 0.0 if pd.isna(row[column]) else float((row[column] - start) / (1 - start))
-                    for place, column in _PLACES.items()
-                },
-            }
-            for label, row in zip(labels, rows.to_dict("records"), strict=True)
+            {**row._asdict(), "known": bool(group["settled"]), **_places(group, start)}
+            for row, group in zip(group_rows(groups, labels), groups.to_dict("records"), strict=True)
         ],
     }
 
 
-_PLACES = {"low": "delivery_rate_low", "point": "delivery_rate", "high": "delivery_rate_high"}
+def _places(group: Mapping[Any, Any], start: float) -> dict[str, float]:
+    """Return where the rate and the ends of its interval are on a scale that begins at `start`."""
+    ends = {"low": "delivery_rate_low", "point": "delivery_rate", "high": "delivery_rate_high"}
+    return {
+        end: 0.0 if pd.isna(group[name]) else float((group[name] - start) / (1 - start)) for end, name in ends.items()
+    }
 
 
 def _time(content: Content) -> Page:
@@ -138,7 +110,7 @@ def _time(content: Content) -> Page:
     timed = content.timeline[content.timeline.index.notna()]
     if timed.empty:
         return {"problem": "No mail has a time."}
-    clock = told_clock(str(content.timeline.index.name))
+    clock = clock_label(str(content.timeline.index.name))
     said = f"{len(timed):,} period{'' if len(timed) == 1 else 's'} by the time of sending ({clock}), in {content.tz}."
     settled = timed[timed["settled"] > 0]
     if len(settled) > 1 and settled["failed"].any():
@@ -146,8 +118,8 @@ def _time(content: Content) -> Page:
         worst = int(settled["delivery_rate_high"].argmin())
         lowest = settled.iloc[worst]
         said += (
-            f" The one whose interval ends lowest begins {settled.index[worst]:%Y-%m-%d %H:%M}: "
-            f"{_percent(lowest['delivery_rate'])} of {_count(lowest['settled'])} settled were delivered."
+            f" The one whose interval ends lowest begins {moment(settled.index[worst])}: "
+            f"{percent(lowest['delivery_rate'])} of {_count(lowest['settled'])} settled were delivered."
         )
     untimed = int(content.timeline["ids"].sum() - timed["ids"].sum())
     if untimed:
@@ -160,66 +132,18 @@ def _time(content: Content) -> Page:
     }
 
 
-def _investigation(findings: pd.DataFrame) -> list[Page]:
-    return [
-        {
-            "rank": str(rank),
-            "what": row["what"],
-            "confidence": row["confidence"],
-            "counts": counts_in_words(row),
-            "failed": _count(row["failed"]),
-            "share": _percent(row["share"], 0),
-            "width": float(min(max(row["share"], 0.0), 1.0)),
-            "evidence": row["evidence"],
-            "next_step": row["next_step"],
-            "sample_ids": row["sample_ids"],
-            "is_rest": row["kind"] == "rest",
-        }
-        for rank, row in zip(findings.index, findings.to_dict("records"), strict=True)
-    ]
-
-
 def _comparison(content: Content) -> Page | None:
     if content.comparison is None:
         return {"problem": content.without_comparison} if content.without_comparison else None
-    compared: Comparison = content.comparison
-    overall = compared.overall.iloc[0]
-    said = (
-        f"The failure rate went from {_percent(overall['rate_before'])} of {_count(overall['settled_before'])} settled to "
-        f"{_percent(overall['rate_after'])} of {_count(overall['settled_after'])}: {_points(overall['change'])} points "
-        f"(95 % interval {_points(overall['change_low'])} to {_points(overall['change_high'])}). "
-        f"Of that, {_points(overall['rate'])} because the same kind of recipient fails more or less, "
-        f"{_points(overall['mix'])} because others were written to."
-    )
-    if compared.paired is not None:
-        pair = compared.paired.iloc[0]
-        said += (
-            f" Of {_count(pair['ids'])} mails settled in both runs, {_count(pair['newly_failed'])} newly failed and "
-            f"{_count(pair['newly_delivered'])} newly arrived."
-        )
-    newly = ", ".join(str(name) for name in compared.newly_failing.index[:_MOST_GROUPS])
-    rows = compared.table.head(_MOST_GROUPS)
+    compared = content.comparison
+    more = len(compared.table) - _MOST_GROUPS
     return {
         "problem": "",
-        "said": said,
-        "newly_failing": newly,
-        "name": _MAIL_NAMES.get(str(rows.index.name), str(rows.index.name)),
-        "more": _count(len(compared.table) - len(rows)) if len(compared.table) > len(rows) else "",
-        "rows": [
-            {
-                "name": str(name),
-                "settled_before": _count(row["settled_before"]),
-                "settled_after": _count(row["settled_after"]),
-                "rate_before": _percent(row["rate_before"]),
-                "rate_after": _percent(row["rate_after"]),
-                "change": _points(row["change"]),
-                "interval": ""
-                if pd.isna(row["change"])
-                else f"{_points(row['change_low'])} to {_points(row['change_high'])}",
-                "verdict": row["verdict"],
-            }
-            for name, row in zip(rows.index, rows.to_dict("records"), strict=True)
-        ],
+        "said": change_in_words(compared),
+        "newly_failing": ", ".join(str(name) for name in compared.newly_failing.index[:_MOST_GROUPS]),
+        "name": _MAIL_NAMES.get(str(compared.table.index.name), str(compared.table.index.name)),
+        "more": _count(more) if more > 0 else "",
+        "rows": [row._asdict() for row in change_rows(compared, _MOST_GROUPS)],
     }
 
 
@@ -228,7 +152,7 @@ def _mails(content: Content) -> Page:
     mails = mails.drop(columns=[name for name in _IF_ANY if name in mails and mails[name].isna().all()])
     if "to_address" in mails:
         mails = mails.drop(columns=["domain"])
-    mails = mails.assign(status=mails["status"].astype("str").map(words))
+    mails = mails.assign(status=mails["status"].astype("str").map(status_label))
     columns = [_texts(mails.iloc[:, place], content.tz) for place in range(mails.shape[1])]
     if not content.left_out:
         said = f"All {len(mails):,}, failed, unanswered and open ones first." if len(mails) else "There are none."
@@ -256,20 +180,8 @@ def _count(number: float) -> str:
     return f"{number:,.0f}"
 
 
-def _percent(share: float, decimals: int = 1) -> str:
-    return "–" if pd.isna(share) else share_in_words(share, decimals)
-
-
-def _interval(low: float, high: float) -> str:
-    return "–" if pd.isna(low) else f"{low:.1%} – {high:.1%}"
-
-
 def _unfailed(total: pd.Series[Any]) -> str:
     """Say that nothing failed, if so."""
     if total["failed"]:
         return ""
     return "Nothing failed." if total["settled"] else "Nothing is settled, so nothing has failed yet."
-
-
-def _points(change: float) -> str:
-    return "–" if pd.isna(change) else f"{change * 100:+.1f}".replace("-", "−")

@@ -10,11 +10,12 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from ..charts import STATUS_COLORS
+from ..charts.palette import DARK, LIGHT
 from ..errors import require
+from ..records.frame import STATUSES
 from .content import Content
 from .document import page
-from .svg import DARK_STATUS_COLORS, adaptive
+from .svg import adaptive
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -75,10 +76,7 @@ def _environment() -> Environment:
 
 
 def _style() -> str:
-    light, dark = (
-        "".join(f"--{status}:{color};" for status, color in colors.items())
-        for colors in (STATUS_COLORS, DARK_STATUS_COLORS)
-    )
+    light, dark = ("".join(f"--{status}:{theme[status]};" for status in STATUSES) for theme in (LIGHT, DARK))
     dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
     return f":root{{{light}}}\n{dark}\n{_source('report.css')}"
 

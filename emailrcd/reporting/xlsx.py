@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..charts.style import words
+from ..charts.labels import status_label
 from ..files.excel import sheet_name, workbook
 from ..records.frame import STATUSES
 from .content import Content
@@ -26,7 +26,7 @@ _NUMBERED = 26
 def to_xlsx(content: Content, check: Callable[[str], None]) -> bytes:
     """Return the file; parameters as for `emailrcd.reporting.web.to_html`."""
     sheets: dict[str, pd.DataFrame] = {}
-    _add(sheets, "SANDBOX summary" if content.sandbox else "summary", _summary(content))
+    _add(sheets, "SANDBOX summary" if content.overview.sandbox else "summary", _summary(content))
     for name, table in content.breakdowns.items():
         _add(sheets, f"by {name}", table.reset_index())
     if content.timeline is not None:
@@ -34,7 +34,11 @@ def to_xlsx(content: Content, check: Callable[[str], None]) -> bytes:
     _add(sheets, "investigation", content.findings.reset_index().round(_DECIMALS))
     if content.comparison is not None:
         _add(sheets, "comparison", content.comparison.table.reset_index().round(_DECIMALS))
-    _add(sheets, "missing", pd.DataFrame(content.missing, columns=["what", "ids", "why"]).astype({"ids": "Int64"}))
+    _add(
+        sheets,
+        "missing",
+        pd.DataFrame(content.overview.missing, columns=["what", "ids", "why"]).astype({"ids": "Int64"}),
+    )
     _add(sheets, "mails", content.mails)
     _add(sheets, "about", _about(content))
     for name, table in sheets.items():
@@ -54,7 +58,7 @@ def _add(sheets: dict[str, pd.DataFrame], name: str, table: pd.DataFrame) -> Non
 
 
 def _summary(content: Content) -> pd.DataFrame:
-    total = content.total
+    total = content.overview.total
     rows: list[Mapping[str, Any]] = [
         {
             "figure": "delivery rate: delivered of settled",
@@ -73,7 +77,7 @@ def _summary(content: Content) -> pd.DataFrame:
         },
         *(
             {
-                "figure": words(status),
+                "figure": status_label(status),
                 "ids": total[status],
                 "of": total["ids"],
                 "share": total[status] / total["ids"] if total["ids"] else None,
@@ -86,7 +90,7 @@ def _summary(content: Content) -> pd.DataFrame:
 
 def _about(content: Content) -> pd.DataFrame:
     told = {"Title": content.title, "Headline": content.headline}
-    if content.sandbox:
+    if content.overview.sandbox:
         told["SANDBOX"] = "These answers are made up by the sandbox."
     if content.addresses_shown:
         told["Addresses"] = "Holds recipients' addresses in full: do not pass on."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,7 +18,7 @@ from emailrcd.charts.breakdowns import folded
 from emailrcd.errors import EmailrcdWarning
 from emailrcd.records.builder import empty
 from emailrcd.records.frame import STATUSES
-from tests.charts.drawn import texts
+from tests.charts.drawn import marks, texts, xs, ys
 
 
 def bars(ax) -> dict[str, np.ndarray]:
@@ -36,7 +37,7 @@ def test_the_bars_of_a_breakdown_are_its_counts_and_the_points_its_rates(records
     for status, lengths in bars(ax).items():
         assert lengths.tolist() == table[status.replace(" ", "_")].tolist()
     rates = next(other for other in ax.figure.axes if other is not ax)
-    assert rates.lines[0].get_xdata().tolist() == table["delivery_rate"].tolist()
+    assert xs(marks(ax, "rate")) == table["delivery_rate"].tolist()
     spans = [segment[:, 0].tolist() for segment in rates.collections[0].get_segments()]
     assert spans == table[["delivery_rate_low", "delivery_rate_high"]].to_numpy().tolist()
 
@@ -61,6 +62,7 @@ def test_the_bars_of_a_timeline_are_its_counts_and_its_line_the_rates(records):
         assert heights.tolist() == table[status.replace(" ", "_")].tolist()
     rates = next(other for other in ax.figure.axes if other is not ax)
     assert rates.lines[0].get_ydata().tolist() == table["delivery_rate"].tolist()
+    assert ys(marks(ax, "rate")) == table["delivery_rate"].dropna().tolist()
 
 
 def test_a_timeline_names_its_clock_and_zone_and_says_when_it_is_an_estimate(records):
@@ -144,9 +146,40 @@ def test_where_no_font_has_chinese_there_is_one_hint_and_no_more(records, monkey
     ax.figure.savefig(io.BytesIO(), bbox_inches="tight")
 
 
+def test_characters_without_a_font_are_boxes_and_the_rest_is_text(records, monkeypatch):
+    monkeypatch.setattr(fonts, "cjk_family", lambda: ())
+    with pytest.warns(EmailrcdWarning, match="pip install zhplot"):
+        ax = charts.breakdown(records.assign(note="双十一 \U0001f680 sale"), "note")
+    assert ax.get_yticklabels()[0].get_text() == "□□□ □ sale"
+    assert "双十一" in ax.figure.description
+
+
+@pytest.fixture
+def without_system_fonts(monkeypatch):
+    if not fonts.bundled_fonts():
+        pytest.skip("the wheel zhplot is not installed here")
+    manager = fonts.font_manager.fontManager
+    listed = [font for font in manager.ttflist if "CJK" not in font.name and "SC" not in font.name]
+    monkeypatch.setattr(manager, "ttflist", listed)
+    monkeypatch.setattr(fonts.font_manager, "findSystemFonts", list)
+    fonts.cjk_family.cache_clear()
+    yield
+    fonts.cjk_family.cache_clear()
+
+
+@pytest.mark.usefixtures("without_system_fonts")
+def test_without_a_system_font_chinese_is_drawn_with_the_font_of_a_wheel_that_is_not_imported(records):
+    ax = charts.breakdown(records, "campaign")
+    # A missing glyph is a warning, and warnings are errors here.
+    ax.figure.savefig(io.BytesIO())
+    assert fonts.cjk_family() == ("Noto Sans SC",)
+    assert "双十一预热" in [label.get_text() for label in ax.get_yticklabels()]
+    assert "zhplot" not in sys.modules
+
+
 def test_chinese_names_are_drawn_with_glyphs(records):
     if not fonts.cjk_family():
-        pytest.skip("no CJK font is installed here; apt install fonts-noto-cjk")
+        pytest.skip("no CJK font is installed here; pip install zhplot, or apt install fonts-noto-cjk")
     some = records.rename(columns={"campaign": "活动"})
     for ax in (charts.breakdown(some, "活动"), charts.breakdown(some, "活动", Figure().subplots())):
         # A missing glyph is a warning, and warnings are errors here.

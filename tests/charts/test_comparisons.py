@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from emailrcd import charts
 from emailrcd.analysis.comparison import compare
 from emailrcd.analysis.statistics import wilson
-from tests.charts.drawn import row_names, texts
+from emailrcd.wording import points
+from tests.charts.drawn import marks, row_names, texts, xs
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +32,9 @@ def test_points_and_intervals_are_those_of_the_comparison(compared):
     ax = charts.compare(compared, most=100)
     table, overall = compared.table, compared.overall.iloc[0]
     count = len(table) + 1
-    points = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
-    assert points[:count] == [overall["rate_before"], *table["rate_before"]]
-    assert points[count:] == [overall["rate_after"], *table["rate_after"]]
+    for column in ("before", "after"):
+        assert xs(marks(ax, column)) == [overall[f"rate_{column}"], *table[f"rate_{column}"]]
+    assert xs(marks(ax, "change")) == [overall["change"], *table["change"]]
     low, high = wilson(table["failed_after"], table["settled_after"])
     assert spans(ax)[count + 1 :] == np.column_stack([low, high]).tolist()
     changes = next(other for other in ax.figure.axes if other is not ax)
@@ -44,7 +45,7 @@ def test_points_and_intervals_are_those_of_the_comparison(compared):
 def test_the_verdict_is_said_in_words(compared):
     said = texts(charts.compare(compared))
     for row in compared.table.head(12).itertuples():
-        assert f"{row.change * 100:+.1f} {row.verdict}" in said
+        assert f"{points(row.change)} {row.verdict}" in said
     assert "worse" in set(compared.table["verdict"])
 
 
@@ -52,7 +53,7 @@ def test_the_title_splits_the_change(compared):
     overall = compared.overall.iloc[0]
     title = charts.compare(compared).get_title("left")
     assert f"by provider: {overall['rate_before']:.1%} to {overall['rate_after']:.1%} failed" in title
-    assert f"{overall['mix'] * 100:+.1f} by other recipients, {overall['rate'] * 100:+.1f} at the same" in title
+    assert f"{points(overall['mix'])} by other recipients, {points(overall['rate'])} at the same" in title
 
 
 def test_a_group_on_one_side_has_no_change_and_hidden_groups_are_counted(days):

@@ -9,10 +9,11 @@ import sys
 
 import pytest
 
-from emailrcd.cli.console import harmless, table
+from emailrcd.cli.console import table
 from emailrcd.records.builder import empty
 from emailrcd.records.reading import read_records
 from emailrcd.sandbox import Sandbox
+from emailrcd.wording import harmless
 
 EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
 COMMANDS = ["lab", "app", "query", "watch", "investigate", "report", "gate", "doctor", "sandbox"]

@@ -1,4 +1,4 @@
-"""The Monday report under papermill: the commands of the README, and that what they leave holds nothing to be kept back."""
+"""The Monday report under papermill: the commands of the manual, and that what they leave holds nothing to be kept back."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from emailrcd.sandbox import Sandbox
 from tests.reporting.readable import text_of
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = re.findall(r"^    papermill emailrcd-lab/03_report.ipynb (.+)$", (ROOT / "README.md").read_text(), re.M)
+COMMANDS = re.findall(
+    r"^    papermill emailrcd-lab/03_report.ipynb (.+)$", (ROOT / "docs" / "reports.md").read_text(), re.M
+)
 
 
-def test_the_commands_of_the_readme_run_and_leave_neither_addresses_nor_secrets(tmp_path):
+def test_the_commands_of_the_manual_run_and_leave_neither_addresses_nor_secrets(tmp_path):
     of_ids, of_ledger = COMMANDS
     with Sandbox() as sandbox, sandbox.client() as client, Ledger(tmp_path / "history.sqlite") as ledger:
         campaign = sandbox.sample_campaign(300)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,23 +63,6 @@ def finding(look: Look, q: float | None, likely: bool, same: list[Look], rows: C
 def _could_as_well(column: Look, chosen: Look) -> bool:
     """Tell whether a column's value that covers the same mails is never met without the place or time that was chosen."""
     return (chosen.kind in _PLACES and column.aliased) or (chosen.kind == "time" and column.alone)
-
-
-def counts_in_words(row: Mapping[Any, Any]) -> str:
-    """Say how many mails are behind a row of the table.
-
-    Examples
-    --------
-    >>> counts_in_words({"kind": "domain", "failed": 59, "excess": 55})
-    '59 failed, 55 of them in excess'
-    >>> counts_in_words({"kind": "rest", "failed": 42, "excess": 48})
-    '42 failed; 6 of those above would have failed anyway'
-    """
-    if row["kind"] != "rest":
-        return f"{row['failed']:,} failed, {row['excess']:,} of them in excess"
-    # What the other rows do not explain of their own mails is left to the rest: the excess adds up to all failures.
-    anyway = row["excess"] - row["failed"]
-    return f"{row['failed']:,} failed" + (f"; {anyway:,} of those above would have failed anyway" if anyway > 0 else "")
 
 
 class Findings:

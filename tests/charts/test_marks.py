@@ -1,0 +1,117 @@
+"""The marks of a chart are found in its SVG, and it follows the theme of its page."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+from matplotlib.colors import to_rgb
+
+from emailrcd import charts
+from emailrcd.analysis import tables
+from emailrcd.analysis.comparison import compare
+from emailrcd.charts.palette import DARK, LIGHT, css_variables, with_css_variables
+
+
+def ids(svg):
+    return [element.get("id") for element in ElementTree.fromstring(svg).iter() if element.get("id")]
+
+
+def drawn(campaign, found):
+    return [
+        charts.summary(campaign).figure,
+        charts.breakdown(campaign, ["provider", "campaign"], most=5).figure,
+        charts.timeline(campaign, "D", found=found).figure,
+        charts.heatmap(campaign).figure,
+        charts.settle_times(campaign, "provider").figure,
+        charts.compare(compare(campaign.iloc[::2], campaign.iloc[1::2])).figure,
+        charts.investigate(found).figure,
+    ]
+
+
+@pytest.fixture(scope="module")
+def figures(campaign, found):
+    return drawn(campaign, found)
+
+
+def test_every_mark_is_in_the_svg_under_its_id_and_says_its_numbers(figures):
+    for figure in figures:
+        assert figure.marks
+        assert set(figure.marks) <= set(ids(figure.to_svg()))
+        for gid, mark in figure.marks.items():
+            assert re.fullmatch(r"[a-z_]+-\d+-[a-z_]+", gid)
+            assert re.search(r"\d", mark.text)
+
+
+def test_several_charts_stand_in_one_page_without_an_id_twice(figures):
+    found = [each for place, figure in enumerate(figures) for each in ids(figure.to_svg(f"chart{place}-"))]
+    assert len(found) == len(set(found))
+
+
+def test_the_same_records_make_the_same_svg_that_refers_to_nothing_else(campaign, found):
+    for one, other in zip(drawn(campaign, found), drawn(campaign, found), strict=True):
+        svg = one.to_svg()
+        assert svg == other.to_svg()
+        assert set(re.findall(r'(?:href="|url\()#([^")]+)', svg)) <= set(ids(svg))
+        assert not re.search(r'href="(?!#|data:)', svg)
+
+
+def test_the_marks_of_a_breakdown_tell_group_status_and_count(campaign):
+    table = tables.breakdown(campaign, "provider")
+    marks = charts.breakdown(campaign, "provider", most=3).figure.marks
+    for row, group in enumerate(table.index[:3]):
+        mark = marks[f"breakdown-{row}-failed"]
+        assert (mark.group, mark.status) == (group, "failed")
+        assert f"{table['failed'].iloc[row]:,} of {table['ids'].iloc[row]:,} failed" in mark.text
+        assert marks[f"breakdown-{row}-rate"].group == group
+    assert marks["breakdown-3-failed"].group is None
+
+
+def test_the_marks_of_a_timeline_tell_their_period(campaign):
+    table = tables.timeline(campaign, "D")
+    marks = charts.timeline(campaign, "D").figure.marks
+    periods = [mark.group for mark in marks.values() if mark.status == "delivered"]
+    assert periods == list(table.index)
+    assert marks["timeline-0-rate"].text.startswith(
+        f"{table.index[0]:%Y-%m-%d %H:%M}: {table['delivery_rate'].iloc[0]:.1%}"
+    )
+
+
+def luminance(color):
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(color)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_text_is_readable_in_either_theme(theme):
+    assert all(contrast(theme[part], theme["paper"]) >= 4.5 for part in ("ink", "dim", "sandbox"))
+
+
+def test_bars_and_curves_stand_out_on_a_dark_page():
+    parts = set(DARK) - {"ink", "dim", "grid", "paper", "sandbox", "doubtful", "rest"}
+    assert all(contrast(DARK[part], DARK["paper"]) >= 4.5 for part in parts)
+
+
+def test_neighbouring_statuses_differ_in_lightness_on_a_dark_page_too():
+    parts = ("delivered", "failed", "sending", "not_found", "invalid", "unanswered")
+    assert min(b - a for a, b in pairwise(sorted(luminance(DARK[part]) for part in parts))) > 0.01
+
+
+def test_each_part_has_a_colour_of_its_own_and_both_themes_have_all_parts():
+    assert len(set(LIGHT.values())) == len(LIGHT)
+    assert list(LIGHT) == list(DARK)
+
+
+def test_with_css_variables_no_colour_of_the_light_page_stays(figures):
+    declared = set(re.findall(r"--[\w-]+", css_variables(DARK)))
+    for figure in figures:
+        svg = with_css_variables(figure.to_svg())
+        assert not [color for color in LIGHT.values() if color in svg]
+        assert set(re.findall(r"var\((--[\w-]+)\)", svg)) <= declared

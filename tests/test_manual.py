@@ -1,0 +1,72 @@
+"""What the manual promises of itself."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import emailrcd
+from emailrcd import cli
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+
+
+def test_every_public_name_is_in_the_reference():
+    reference = set(re.findall(r"^   ([\w.]+)$", (DOCS / "reference.md").read_text(), re.M))
+    shown = {name.partition(".")[0] for name in reference}
+    elsewhere = {"errors", "EmailrcdError", "EmailrcdWarning"}  # the page Errors
+    assert shown | elsewhere == set(emailrcd.__all__)
+    charts = {f"charts.{name}" for name in emailrcd.charts.__all__ if name.islower()}
+    assert {name for name in reference if name.startswith("charts.")} == charts - {"charts.rate_in_words"}
+
+
+def test_every_command_is_in_the_manual(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    commands = re.findall(r"^    ([a-z]+)(?: |$)", capsys.readouterr().out, re.M)
+    assert len(commands) >= 9
+    page = (DOCS / "command.md").read_text()
+    assert [name for name in commands if f"emailrcd {name}" not in page] == []
+
+
+def test_both_readmes_have_the_same_commands_and_tables():
+    english, chinese = ((ROOT / name).read_text() for name in ("README.md", "README.zh-CN.md"))
+    indented = re.compile(r"^    (\S.*)$", re.M)
+    assert indented.findall(english) == indented.findall(chinese)
+    first_cells = re.compile(r"^\| (`[^|]+|-\d+) \|", re.M)
+    assert first_cells.findall(english) == first_cells.findall(chinese)
+    calls = re.compile(r"^(\w.*?)\s*(?:#.*)?$", re.M)
+    python = re.compile(r"```python\n(.*?)```", re.S)
+    assert [calls.findall(block) for block in python.findall(english)] == [
+        calls.findall(block) for block in python.findall(chinese)
+    ]
+
+
+def test_the_readme_is_read_in_five_minutes():
+    assert len((ROOT / "README.md").read_text().split()) <= 1_100
+
+
+@pytest.mark.slow
+def test_the_manual_is_built_without_a_warning_and_needs_no_network(tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "-D",
+        "nb_execution_mode=off",
+        str(DOCS),
+        str(tmp_path / "html"),
+    ]
+    subprocess.run(command, check=True)
+    for page in tmp_path.rglob("*.html"):
+        loaded = re.findall(
+            r"<(?:script|img|iframe)[^>]* src=\"(https?:[^\"]+)|<link[^>]* href=\"(https?:[^\"]+)", page.read_text()
+        )
+        assert loaded == [], page

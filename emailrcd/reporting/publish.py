@@ -12,7 +12,7 @@ from ..analysis.inputs import check_frame
 from ..analysis.time_axis import check_zone
 from ..errors import EmailrcdError
 from ..files.tables import plainly_named
-from ..files.writer import put, target
+from ..files.writer import target, write_whole
 from .collect import collect
 from .content import Content, Options
 from .html import to_html
@@ -104,7 +104,7 @@ def report(
         filters=filters,
         tz=tz,
     )
-    return put(render(records, file.name, before, options), file)
+    return write_whole(render(records, file.name, before, options), file)
 
 
 def render(records: pd.DataFrame, name: str, before: pd.DataFrame | None, options: Options) -> bytes:

@@ -13,7 +13,8 @@ from contextlib import ExitStack, contextmanager
 from itertools import count
 from math import gcd
 
-from ..api.contract import MAX_IDS, Mail, Reply
+from ..api.contract import MAX_IDS
+from ..api.reply import Mail, Reply
 from ..api.transport import Transport
 from ..errors import EmailrcdError, IdsRefused, QueryStopped, TooManyIds, TroubleSpreads
 from ..records.builder import Answers

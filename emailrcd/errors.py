@@ -133,10 +133,10 @@ class TLSError(TransportError):
 class HTTPStatusError(TransportError):
     """The server answered with an HTTP status other than 200.
 
-    408, 429 and 5xx heal and are retried; 400, 401, 403, 404 and 405 mean a wrong host, path or network and are fatal.
+    408, 429 and 5xx heal and are retried; 400, 401, 403, 404, 405 and 407 mean a wrong host, path, proxy or network: fatal.
     """
 
-    _FATAL: ClassVar[frozenset[int]] = frozenset({400, 401, 403, 404, 405})
+    _FATAL: ClassVar[frozenset[int]] = frozenset({400, 401, 403, 404, 405, 407})
 
     def __init__(self, message: str, status_code: int, retry_after: float | None = None) -> None:
         super().__init__(message)

@@ -1,35 +1,44 @@
-"""May it go on? A failure rate against a limit: judged on its interval and on what open mail can still become."""
+"""May it go on? A failure rate against a limit, judged by bounds that hold at every look and on what open mail can become."""
 
 from __future__ import annotations
 
-import math
-from typing import Literal, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from ..errors import EmailrcdError
-from .statistics import Z_95, wilson
-from .tables import summary
+from ..wording import counted, listed, quoted
+from .inputs import Records
+from .sequential import LEVEL, bounds, enough, exceeds, falls_below
+from .tables import breakdown, summary
 
 Outcome = Literal["passed", "failed", "cannot tell yet"]
 
 
-class Verdict(NamedTuple):
+@dataclass(frozen=True)
+class Verdict:
     """What a gate decides.
 
     Attributes
     ----------
     outcome : {"passed", "failed", "cannot tell yet"}
-        ``passed``: the 95 % interval of the failure rate ends at or below the limit, even if all mail that is undecided fails;
-        ``failed``: it begins above the limit, even if all of that arrives.
+        ``passed``: the failure rate is at or below the limit, even if all mail that is undecided fails; ``failed``: it is above
+        the limit, even if all of that arrives. With groups, one that failed makes the whole fail.
     limit : float
         The highest failure rate that passes.
     failed, settled, undecided : int
         Distinct ids; undecided are those open and unanswered, which can still become anything.
     rate, low, high : float
-        Failed ÷ settled and its 95 % Wilson interval; NaN while nothing is settled.
+        Failed ÷ settled and its 95 % interval, which holds at all looks together; NaN while nothing is settled.
     enough : int or None
         Settled mails with which this rate would be on one side of the limit; None if there is no rate, or it is the limit.
+    groups : DataFrame or None
+        The same for each group, largest first, if groups were asked for: their outcomes and intervals hold for all of them
+        together.
     """
 
     outcome: Outcome
@@ -41,21 +50,23 @@ class Verdict(NamedTuple):
     low: float
     high: float
     enough: int | None
+    groups: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
-        said = f"{self.outcome.upper()}: "
+        words = f"{self.outcome.upper()}: "
         if self.settled:
-            said += (
-                f"failure rate {self.rate:.2%} of {self.settled:,} settled mails (95 % interval {self.low:.2%} to "
-                f"{self.high:.2%}), limit {self.limit:.2%}"
+            words += (
+                f"failure rate {self.rate:.2%} of {self.settled:,} settled mails (95 % interval at every look "
+                f"{self.low:.2%} to {self.high:.2%}), limit {self.limit:.2%}"
             )
         else:
-            said += f"nothing is settled yet, limit {self.limit:.2%}"
+            words += f"nothing is settled yet, limit {self.limit:.2%}"
         if self.undecided:
-            said += f"; {self.undecided:,} more are open or unanswered"
-        if self.outcome != "cannot tell yet":
-            return f"{said}."
-        return f"{said}. {self._way_out()}"
+            words += f"; {self.undecided:,} more are open or unanswered"
+        words += "."
+        if self.outcome == "cannot tell yet":
+            words += f" {self._way_out()}"
+        return words if self.groups is None else f"{words} {_groups_in_words(self.groups)}"
 
     def _way_out(self) -> str:
         if not self.settled and not self.undecided:
@@ -69,56 +80,86 @@ class Verdict(NamedTuple):
         return f"At this rate {self.enough:,} settled mails would be enough."
 
 
-def gate(records: pd.DataFrame, max_failure: float) -> Verdict:
-    """Hold the failure rate of `records` against a limit.
+def gate(records: Records, max_failure: float, *, by: str | Sequence[str] | None = None) -> Verdict:
+    """Hold the failure rate of `records` against a limit, as often as you like.
+
+    However often records that grow are judged anew, a rate that is within the limit is ever called failed with a probability of
+    at most 2.5 %. Give all mail of a campaign so far, not each hour's alone.
 
     Parameters
     ----------
-    records : DataFrame
-        A records frame.
+    records : DataFrame, Parts or Dask frame
+        A records frame, or records in parts.
     max_failure : float
         The highest failure rate that passes, above 0 and below 1.
+    by : str or sequence of str, optional
+        One or several of its columns: each of their groups is judged, too. That any group within the limit is ever called
+        failed has a probability of at most 2.5 %, however many groups there are.
 
     Returns
     -------
     Verdict
-        The outcome, the numbers behind it, and how many settled mails would be enough.
+        The outcome, the numbers behind it, and how many settled mails would be enough; with `by`, those of each group.
 
     Raises
     ------
     EmailrcdError
-        The limit is none, or there are no records at all.
-    """
-    if not 0 < max_failure < 1:
-        raise EmailrcdError(f"The highest failure rate must be above 0 and below 1, like 0.03, not {max_failure}.")
-    total = summary(records).iloc[0]
-    if not total["ids"]:
-        raise EmailrcdError("There are no mails to judge. Check the file, and the filters that made it.")
-    failed, settled = int(total["failed"]), int(total["settled"])
-    undecided = int(total["open"] + total["unanswered"])
-    low, high = _interval(failed, settled)
-    outcome: Outcome = "cannot tell yet"
-    if _interval(failed + undecided, settled + undecided)[1] <= max_failure:
-        outcome = "passed"
-    elif _interval(failed, settled + undecided)[0] > max_failure:
-        outcome = "failed"
-    rate = failed / settled if settled else math.nan
-    return Verdict(outcome, max_failure, failed, settled, undecided, rate, low, high, _enough(rate, max_failure))
-
-
-def _interval(failed: int, settled: int) -> tuple[float, float]:
-    low, high = wilson(pd.Series([failed]), pd.Series([settled]))
-    return float(low[0]), float(high[0])
-
-
-def _enough(rate: float, limit: float) -> int | None:
-    """Return with how many mails a Wilson bound meets the limit: those n for which (rate − limit)² = z² limit (1 − limit) ÷ n.
+        The limit is not between 0 and 1, there are no records at all, or no such column.
 
     Examples
     --------
-    >>> _enough(0.02, 0.03)
-    1118
+    >>> from emailrcd import Sandbox
+    >>> with Sandbox() as sandbox:
+    ...     records = sandbox.client().query(sandbox.sample_campaign(2_000), progress=False)
+    >>> gate(records, 0.5).outcome
+    'passed'
     """
-    if math.isnan(rate) or rate == limit:
-        return None
-    return math.ceil(Z_95**2 * limit * (1 - limit) / (rate - limit) ** 2)
+    if not isinstance(max_failure, Real) or not 0 < max_failure < 1:
+        raise EmailrcdError(f"max_failure must be a number above 0 and below 1, such as 0.03, not {max_failure!r}.")
+    groups = None if by is None else _judged(breakdown(records, by), max_failure)
+    whole: dict[Any, Any] = _judged(summary(records), max_failure).to_dict("records")[0]
+    whole["enough"] = None if pd.isna(whole["enough"]) else whole["enough"]
+    if not whole.pop("ids"):
+        raise EmailrcdError("There are no mails to judge. Check the file, and the filters that made it.")
+    if groups is not None and "failed" in set(groups["outcome"]):
+        whole["outcome"] = "failed"
+    return Verdict(**whole, limit=max_failure, groups=None if groups is None else groups.drop(columns="ids"))
+
+
+def _judged(counts: pd.DataFrame, limit: float) -> pd.DataFrame:
+    """Judge each row; all of the judgements hold together."""
+    level = LEVEL / max(1, int((counts["settled"] > 0).sum()))
+    failed, settled = counts["failed"], counts["settled"]
+    undecided = counts["open"] + counts["unanswered"]
+    too_high = exceeds(failed, settled + undecided, limit, level)
+    passed = falls_below(failed + undecided, settled + undecided, limit, level)
+    rate = failed / settled.where(settled > 0)
+    low, high = bounds(failed, settled, level)
+    return pd.DataFrame(
+        {
+            "outcome": np.select([too_high, passed], ["failed", "passed"], "cannot tell yet"),
+            "ids": counts["ids"],
+            "failed": failed,
+            "settled": settled,
+            "undecided": undecided,
+            "rate": rate,
+            "low": low,
+            "high": high,
+            "enough": pd.Series(enough(rate, limit, level), counts.index).astype("Int64"),
+        }
+    )
+
+
+def _groups_in_words(groups: pd.DataFrame) -> str:
+    """Name the groups that failed, or say that none has."""
+    bad = groups[groups["outcome"] == "failed"].sort_values("low", ascending=False)
+    name = ", ".join(map(str, groups.index.names))
+    if bad.empty:
+        return f"None of {counted(len(groups), 'group')} of {name} has failed by itself."
+    rates = zip(bad.index, bad["rate"], bad["settled"], strict=True)
+    each = listed((f"{quoted(_label(key))} {rate:.2%} of {settled:,}" for key, rate, settled in rates), len(bad))
+    return f"{len(bad):,} of {counted(len(groups), 'group')} of {name} failed: {each}."
+
+
+def _label(key: Any) -> str:
+    return " · ".join("(none)" if pd.isna(part) else str(part) for part in (key if isinstance(key, tuple) else (key,)))

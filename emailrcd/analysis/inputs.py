@@ -15,7 +15,7 @@ from ..records.parts import Parts
 _Result = TypeVar("_Result")
 
 
-class Spread(Protocol):
+class DaskFrame(Protocol):
     """What a Dask frame is here: columns, and partitions that are worked on where they are."""
 
     @property
@@ -26,11 +26,11 @@ class Spread(Protocol):
     def to_delayed(self) -> Sequence[Any]: ...  # noqa: D102 - as of a Dask frame
 
 
-AnyRecords = pd.DataFrame | Parts | Spread
+Records = pd.DataFrame | Parts | DaskFrame
 """Records in one frame, in parts, or in the partitions of a Dask frame."""
 
 
-def each(records: AnyRecords, columns: Sequence[str], work: Callable[[pd.DataFrame], _Result]) -> Iterable[_Result]:
+def each(records: Records, columns: Sequence[str], work: Callable[[pd.DataFrame], _Result]) -> Iterable[_Result]:
     """Return what `work` makes of the frame itself, or of each part or partition with these columns at least.
 
     Partitions are worked on by Dask, all at once.
@@ -57,7 +57,7 @@ def _on_partition(work: Callable[[pd.DataFrame], _Result], partition: pd.DataFra
     return work(dtyped(partition.astype(texts)))
 
 
-def check(records: AnyRecords) -> None:
+def check(records: Records) -> None:
     """Refuse what is no records frame; parts have been looked at when they were opened, partitions are when worked on."""
     if isinstance(records, Parts):
         return
@@ -88,7 +88,7 @@ def _check_statuses(records: pd.DataFrame) -> None:
         )
 
 
-def check_column(records: AnyRecords, name: object) -> None:
+def check_column(records: Records, name: object) -> None:
     """Refuse the name of a column that is not there, and name those that are."""
     if name not in records.columns:
         near = difflib.get_close_matches(str(name), [str(column) for column in records.columns], 1)

@@ -34,7 +34,7 @@ import pyarrow as pa
 
 from ..errors import EmailrcdError
 from ..records.frame import OPEN, SETTLED, STATUS_DTYPE, STATUSES
-from .inputs import AnyRecords, check, check_column, each, groupable
+from .inputs import Records, check, check_column, each, groupable
 from .statistics import wilson
 from .time_axis import beginnings_of, begins_with_day, check_zone, clock, instants, times_of, unreadable
 
@@ -58,7 +58,7 @@ _distinct: WeakValueDictionary[int, Any] = WeakValueDictionary()
 """Columns known to hold each id once, as long as they are there: all tables of a frame ask, and looking takes longest."""
 
 
-def summary(records: AnyRecords) -> pd.DataFrame:
+def summary(records: Records) -> pd.DataFrame:
     """Count all distinct ids by status, with the delivery rate.
 
     Parameters
@@ -75,7 +75,7 @@ def summary(records: AnyRecords) -> pd.DataFrame:
     return measures(_added(each(records, _COUNTED, _all)))
 
 
-def breakdown(records: AnyRecords, by: str | Sequence[str]) -> pd.DataFrame:
+def breakdown(records: Records, by: str | Sequence[str]) -> pd.DataFrame:
     """Count distinct ids by status in each group, largest group first.
 
     Parameters
@@ -107,7 +107,7 @@ def breakdown(records: AnyRecords, by: str | Sequence[str]) -> pd.DataFrame:
 
 
 def timeline(
-    records: AnyRecords,
+    records: Records,
     freq: str | None = "h",
     at: str | None = None,
     tz: str = "Asia/Shanghai",
@@ -281,7 +281,7 @@ def _ends(reader: Callable[[pd.DataFrame], pd.DatetimeIndex], name: str, frame: 
     return _Ends(times.min(), times.max(), times.hasnans, none_read)
 
 
-def _reader(records: AnyRecords, name: str, tz: str) -> Callable[[pd.DataFrame], pd.DatetimeIndex]:
+def _reader(records: Records, name: str, tz: str) -> Callable[[pd.DataFrame], pd.DatetimeIndex]:
     """Return what reads the times of a frame: by one order of day and month for all of them."""
     if isinstance(records, pd.DataFrame):
         times = instants(records[name], name, tz)

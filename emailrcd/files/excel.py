@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import io
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..api.credentials import visited
 from ..errors import EmailrcdError
 
+if TYPE_CHECKING:
+    from rustpy_xlsxwriter import Format
+
 _ROWS = 1_048_576
 _COLUMNS = 16_384
 _TEXT = 32_767
-_DIGITS = 10**15
-_FIRST_YEAR = 1900
+_LARGEST_NUMBER = 10**15
+"""Excel rounds whole numbers from here on."""
+
+_YEARS = (1900, 9999)
+"""Of Excel's calendar."""
+
 _NAME = 31
 _A4 = 9
-_HEAD = {"bold": True, "bottom": 1}
-_TEXT_CELL = {"valign": "top", "align": "left", "indent": 1}
-"""The indent keeps a text or a time apart from a number at its left."""
-
-_LOOKS: dict[str, dict[str, Any]] = {
-    "number head": {**_HEAD, "align": "right"},
-    "text head": {**_HEAD, "align": "left", "indent": 1},
-    "text": _TEXT_CELL,
-    "wrapped": {**_TEXT_CELL, "text_wrap": True},
-    "time": {**_TEXT_CELL, "num_format": "yyyy-mm-dd hh:mm:ss"},
-    "number": {"valign": "top"},
-    "share": {"valign": "top", "num_format": "0.0%"},
-}
 
 _NO_XML = re.compile("[\x00-\x1f\ufffe\uffff]")
 """What XML cannot hold, and what the name of a sheet may not."""
 
-_NONCHARACTERS = str.maketrans(dict.fromkeys("\ufffe\uffff", "\ufffd"))
 _FORBIDDEN = str.maketrans("[]:*?/\\'", "--------")
 _WIDTHS = {"email_id": 22, "to_address": 30, "error": 40}
 _NARROWEST, _WIDEST = 10, 60
@@ -47,133 +42,129 @@ _MOST_LINES = 6
 _LINE = 15
 """The height of a line, in points."""
 
-_Write = Callable[[int, int, Any], object]
+
+class _Column(NamedTuple):
+    title: str
+    cells: pa.Array
+    width: float
+    format: Format
 
 
 def workbook(sheets: Mapping[str, pd.DataFrame], tz: str, percent: frozenset[str] = frozenset()) -> bytes:
-    """Return a workbook.
+    """Return a workbook of tables by the names of their sheets; an index is left out.
 
-    Parameters
-    ----------
-    sheets : mapping of str to DataFrame
-        Tables by the names of their sheets; an index is left out.
-    tz : str
-        The zone of times, as Excel knows none; the header names it.
-    percent : frozenset of str
-        Columns that are shown as per cent.
+    Excel knows no zones: times are in `tz`, and the header names it. `percent` names the columns shown as per cent.
 
     Raises
     ------
     EmailrcdError
         A table is larger than a sheet of Excel.
     """
-    import xlsxwriter
+    from rustpy_xlsxwriter import Format, write_worksheets
 
+    header = Format().set_bold().set_border_bottom("thin").set_align("left").set_indent(1)
+    page = {"landscape": True, "paper_size": _A4, "fit_to_pages": (1, 0), "repeat_rows": 0}
+    columns = {sheet_name(name): _columns(table, tz, percent) for name, table in sheets.items()}
+    heights = {name: _row_heights(of) for name, of in columns.items()}
     buffer = io.BytesIO()
-    # Constant memory means temporary files.
-    in_memory = visited()
-    options = {"constant_memory": not in_memory, "in_memory": in_memory}
-    with xlsxwriter.Workbook(buffer, options) as book:
-        formats = {name: book.add_format(look) for name, look in _LOOKS.items()}
-        for name, table in sheets.items():
-            _add_sheet(book.add_worksheet(sheet_name(name)), table, tz, percent, formats)
+    write_worksheets(
+        [(name, pa.table([each.cells for each in of], [each.title for each in of])) for name, of in columns.items()],
+        buffer,
+        column_widths={name: [each.width for each in of] for name, of in columns.items()},
+        column_formats={name: [each.format for each in of] for name, of in columns.items()},
+        row_heights=heights,
+        # Ids are text on purpose: no green triangle beside each of them.
+        ignore_errors={name: [each.title for each in of if _is_text(each.cells)] for name, of in columns.items()},
+        header_format=dict.fromkeys(columns, header),
+        freeze_panes={"general": {"row": 1, "col": 1}},
+        autofilter=dict.fromkeys(columns, True),
+        page_setup=dict.fromkeys(columns, page),
+        inf_value="inf",
+        # Else rows go to a temporary file, where nothing of a visitor may lie, and one with a height can come twice.
+        dedupe_strings={name: visited() or bool(heights[name]) for name in columns},
+    )
     return buffer.getvalue()
 
 
-def _add_sheet(sheet: Any, table: pd.DataFrame, tz: str, percent: frozenset[str], formats: Mapping[str, Any]) -> None:
+def _columns(table: pd.DataFrame, tz: str, percent: frozenset[str]) -> list[_Column]:
     if len(table) >= _ROWS or table.shape[1] > _COLUMNS:
         raise EmailrcdError(
             f"{len(table):,} rows and {table.shape[1]:,} columns are more than a sheet of Excel holds ({_ROWS - 1:,} "
             f"and {_COLUMNS:,}). Filter first, or take CSV or Parquet."
         )
-    columns = [table.iloc[:, place] for place in range(table.shape[1])]
-    titles = [_title(values, tz) for values in columns]
-    widths = [_width(title, values) for title, values in zip(titles, columns, strict=True)]
-    for place, (name, width) in enumerate(zip(table.columns, widths, strict=True)):
-        numeric = pd.api.types.is_numeric_dtype(columns[place].dtype)
-        look = "share" if name in percent else "number" if numeric else "wrapped" if width == _WIDEST else "text"
-        sheet.set_column(place, place, width, formats[look])
-        sheet.write_string(0, place, _fitting(titles[place]), formats["number head" if numeric else "text head"])
-    sheet.freeze_panes(1, 1)
-    # On paper: all columns side by side, their names on every page.
-    sheet.set_landscape()
-    sheet.set_paper(_A4)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-    if columns:
-        sheet.autofilter(0, 0, len(table), len(columns) - 1)
-    writers = [_writer(sheet, values, formats["time"]) for values in columns]
-    wide = [place for place, width in enumerate(widths) if width == _WIDEST]
-    for line, row in enumerate(zip(*(_cells(values, tz) for values in columns), strict=True), start=1):
-        if wide and (lines := max(_lines(row[place]) for place in wide)) > 1:
-            sheet.set_row(line, lines * _LINE)
-        for place, value in enumerate(row):
-            if value is not None:
-                writers[place](line, place, value)
+    return [_column(table.iloc[:, place], tz, percent) for place in range(table.shape[1])]
 
 
-def _title(values: pd.Series[Any], tz: str) -> str:
-    return f"{values.name} ({tz})" if isinstance(values.dtype, pd.DatetimeTZDtype) else str(values.name)
+def _column(values: pd.Series[Any], tz: str, percent: frozenset[str]) -> _Column:
+    from rustpy_xlsxwriter import Format
+
+    title = f"{values.name} ({tz})" if isinstance(values.dtype, pd.DatetimeTZDtype) else str(values.name)
+    cells = _cells(values, tz)
+    width = _width(title, cells)
+    form = Format().set_align("top")
+    if values.name in percent:
+        form.set_num_format("0.0%")
+    elif _is_text(cells) or pa.types.is_timestamp(cells.type):
+        # The indent keeps a text or a time apart from a number at its left.
+        form.set_align("left").set_indent(1)
+        if pa.types.is_timestamp(cells.type):
+            form.set_num_format("yyyy-mm-dd hh:mm:ss")
+        elif width == _WIDEST:
+            form.set_text_wrap()
+    return _Column(_fitting(pa.array([title]))[0].as_py(), cells, width, form)
 
 
-def _width(title: str, values: pd.Series[Any]) -> float:
+def _cells(values: pd.Series[Any], tz: str) -> pa.Array:
+    """Return a column as truth values, numbers, times or texts."""
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return pa.array(values, pa.bool_(), from_pandas=True)
+    if pd.api.types.is_integer_dtype(values.dtype):
+        if values.dropna().between(-_LARGEST_NUMBER, _LARGEST_NUMBER, inclusive="neither").all():
+            return pa.array(values, pa.int64(), from_pandas=True)
+    elif pd.api.types.is_any_real_numeric_dtype(values.dtype):
+        return pa.array(values.to_numpy("float64", na_value=np.nan), from_pandas=True)
+    elif pd.api.types.is_datetime64_any_dtype(values.dtype):
+        local = (
+            values.dt.tz_convert(tz).dt.tz_localize(None) if isinstance(values.dtype, pd.DatetimeTZDtype) else values
+        )
+        values = local.dt.floor("s")
+        if values.dropna().dt.year.between(*_YEARS).all():
+            return pa.array(values, pa.timestamp("us"), from_pandas=True)
+        values = values.dt.strftime("%Y-%m-%d %H:%M:%S")
+    return _fitting(pa.array(values.astype("str"), pa.large_string(), from_pandas=True))
+
+
+def _is_text(cells: pa.Array) -> bool:
+    return bool(pa.types.is_large_string(cells.type))
+
+
+def _width(title: str, cells: pa.Array) -> float:
     """Return a width that fits the title with its filter, and the first cells."""
     if title in _WIDTHS:
         return _WIDTHS[title]
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+    if pa.types.is_timestamp(cells.type):
         return max(20, len(title) + _PADDING)
-    known: Iterable[Any] = () if pd.api.types.is_float_dtype(values.dtype) else values.head(_ROWS_MEASURED).dropna()
-    longest = max(map(_places, [title, *map(str, known)]))
-    return min(max(longest + _PADDING, _NARROWEST), _WIDEST)
+    measured = [title]
+    if not pa.types.is_floating(cells.type):
+        measured += map(str, cells.slice(0, _ROWS_MEASURED).drop_null().to_pylist())
+    longest = pc.max(_letters(pa.array(measured, pa.large_string()))).as_py()
+    return float(min(max(longest + _PADDING, _NARROWEST), _WIDEST))
 
 
-def _places(text: str) -> int:
-    """Return how many Latin letters are as wide as a text: what is none counts twice."""
-    return sum(1 + (not sign.isascii()) for sign in text)
+def _letters(cells: pa.Array) -> pa.Array:
+    """Return how many Latin letters are as wide as each text: a character of another script counts twice."""
+    latin = pc.utf8_length(pc.replace_substring_regex(cells, "[^\\x00-\\x7f]", ""))
+    return pc.subtract(pc.multiply(pc.utf8_length(cells), 2), latin)
 
 
-def _lines(cell: Any) -> int:
-    """Return how many lines a cell of the widest column is given."""
-    return min(math.ceil(_places(cell) / _WIDEST), _MOST_LINES) if isinstance(cell, str) else 1
-
-
-def _writer(sheet: Any, values: pd.Series[Any], time: Any) -> _Write:
-    """Return what writes the cells of a column."""
-
-    def write_number(row: int, place: int, value: float) -> None:
-        # A number that Excel would round, or does not know, is written as text.
-        if math.isfinite(value) and (isinstance(value, float) or abs(value) < _DIGITS):
-            sheet.write_number(row, place, value)
-        else:
-            sheet.write_string(row, place, str(value))
-
-    if pd.api.types.is_bool_dtype(values.dtype):
-        return cast("_Write", sheet.write_boolean)
-    if _holds_times(values):
-        return lambda row, place, value: sheet.write_datetime(row, place, value, time)
-    if pd.api.types.is_any_real_numeric_dtype(values.dtype):
-        return write_number
-    return cast("_Write", sheet.write_string)
-
-
-def _cells(values: pd.Series[Any], tz: str) -> Iterable[Any]:
-    """Return the values of a column as they are written, None where one is missing."""
-    present = values.notna().tolist()
-    if _holds_times(values):
-        local = values.dt.tz_convert(tz).dt.tz_localize(None) if values.dt.tz is not None else values
-        cells: Iterable[Any] = local.dt.floor("s").tolist()
-    elif pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_any_real_numeric_dtype(values.dtype):
-        cells = values.tolist()
-    else:
-        cells = (_fitting(str(value)) for value in values.tolist())
-    return (cell if is_present else None for cell, is_present in zip(cells, present, strict=True))
-
-
-def _holds_times(values: pd.Series[Any]) -> bool:
-    """Tell whether a column holds times that Excel knows: its calendar begins in 1900."""
-    if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return False
-    return not (values.dt.year < _FIRST_YEAR).any()
+def _row_heights(columns: list[_Column]) -> dict[int, float]:
+    """Return the heights of the rows in which a text of the widest columns takes several lines."""
+    letters = [_letters(each.cells) for each in columns if each.width == _WIDEST and _is_text(each.cells)]
+    if not letters:
+        return {}
+    lines = np.ceil(pc.fill_null(pc.max_element_wise(*letters), 0).to_numpy(zero_copy_only=False) / _WIDEST)
+    heights = np.minimum(lines, _MOST_LINES) * _LINE
+    return {int(row) + 1: heights[row] for row in np.flatnonzero(lines > 1)}
 
 
 def sheet_name(text: str, longest: int = _NAME) -> str:
@@ -181,9 +172,16 @@ def sheet_name(text: str, longest: int = _NAME) -> str:
     return _cut(_NO_XML.sub(" ", text).translate(_FORBIDDEN), longest).strip() or "sheet"
 
 
-def _fitting(text: str) -> str:
+def _fitting(cells: pa.Array) -> pa.Array:
     """Cut what a cell of Excel cannot hold, visibly."""
-    cut = _cut(text.translate(_NONCHARACTERS), _TEXT)
+    cells = pc.replace_substring_regex(cells, "[\ufffe\uffff]", "\ufffd")
+    if not pc.any(pc.greater(pc.utf8_length(cells), _TEXT // 2)).as_py():
+        return cells
+    return pa.array([each and _shortened(each) for each in cells.to_pylist()], cells.type)
+
+
+def _shortened(text: str) -> str:
+    cut = _cut(text, _TEXT)
     return cut if len(cut) >= len(text) else _cut(cut, _TEXT - 1) + "…"
 
 

@@ -11,14 +11,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from .csv_writer import to_csv
 from .excel import workbook
 
 Suffix = Literal[".xlsx", ".csv", ".parquet", ".jsonl"]
 SUFFIXES: tuple[Suffix, ...] = (".xlsx", ".csv", ".parquet", ".jsonl")
 """The kinds of files that are written, by the ends of their names."""
-
-_FORMULA = r"^(?=[\t\r]|\s*[=+\-@＝＋－＠])(?![+-]?\d+(?:\.\d+)?$)"
-"""Before text that a spreadsheet would take for a formula; a signed number is none."""
 
 
 def to_bytes(frame: pd.DataFrame, suffix: Suffix, tz: str = "Asia/Shanghai", sheet: str = "records") -> bytes:
@@ -29,7 +27,7 @@ def to_bytes(frame: pd.DataFrame, suffix: Suffix, tz: str = "Asia/Shanghai", she
         case ".xlsx":
             return workbook({sheet: table}, tz)
         case ".csv":
-            _without_formulas(table).to_csv(buffer, index=False, encoding="utf-8-sig")
+            return to_csv(table)
         case ".parquet":
             _storable(table).to_parquet(buffer, index=False)
         case ".jsonl":
@@ -65,31 +63,26 @@ def plainly_named(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.set_axis(unique, axis=1)
 
 
-def _texts(values: pd.Series[Any]) -> pd.Series[Any]:
-    return values.astype("str").where(values.notna())
-
-
-def _is_text(values: pd.Series[Any]) -> bool:
-    return values.dtype in ("str", object) or isinstance(values.dtype, pd.CategoricalDtype | pd.StringDtype)
-
-
-def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    def guarded(values: pd.Series[Any]) -> pd.Series[Any]:
-        return _texts(values).str.replace(_FORMULA, "'", regex=True) if _is_text(values) else values
-
-    names = pd.Series(table.columns, dtype="str").str.replace(_FORMULA, "'", regex=True)
-    columns = [guarded(table.iloc[:, place]) for place in range(table.shape[1])]
-    return pd.concat(columns, axis=1).set_axis(list(names), axis=1) if columns else table
-
-
 def _storable(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with columns of mixed kinds, which Parquet cannot hold, as text."""
+    mixed = {
+        str(name): values.astype("str")
+        for name, values in table.items()
+        if values.dtype == object and _is_mixed(values)
+    }
+    return table.assign(**mixed) if mixed else table
+
+
+def _is_mixed(values: pd.Series[Any]) -> bool:
+    """Tell whether Parquet cannot hold a column, or could not hold some piece of it."""
     import pyarrow as pa
 
-    for name, values in table.items():
-        if values.dtype == object:
-            try:
-                pa.array(values, from_pandas=True)
-            except (pa.ArrowException, OverflowError, TypeError):
-                table = table.assign(**{str(name): _texts(values)})
-    return table
+    kinds = set(map(type, values.dropna()))
+    # Beside 7.5, True is taken for a number; beside 7 alone it is refused.
+    if len(kinds) > 1 and not all(issubclass(kind, int | float) and kind is not bool for kind in kinds):
+        return True
+    try:
+        pa.array(values, from_pandas=True)
+    except (pa.ArrowException, OverflowError, TypeError):
+        return True
+    return False

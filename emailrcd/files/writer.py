@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import EmailrcdError
+
+try:
+    import fcntl
+except ImportError:  # on Windows, where a file that is open cannot be deleted anyway
+    fcntl = None  # type: ignore[assignment]
+
+_RANDOM = "-[a-z0-9_]{8}"
+"""What `tempfile` puts behind a name."""
 
 
 @contextmanager
@@ -22,12 +31,16 @@ def whole_file(file: Path) -> Iterator[BinaryIO]:
         The folder does not exist, or it cannot be written.
     """
     if not file.parent.is_dir():
-        raise EmailrcdError(f"There is no folder {file.parent.absolute()}. Make it first, or choose another.")
+        raise EmailrcdError(
+            f"{file.absolute()} cannot be written: there is no folder {file.parent.absolute()}. Make it first, or choose "
+            "another."
+        )
     try:
-        # A temporary file is readable by its owner alone.
+        # A temporary file is readable by its owner alone, and made where no other file or link was.
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
         try:
             with os.fdopen(handle, "wb") as stream:
+                _try_to_lock(handle)
                 yield stream
             os.replace(name, file)
         except BaseException:
@@ -38,6 +51,34 @@ def whole_file(file: Path) -> Iterator[BinaryIO]:
     else:
         return
     raise EmailrcdError(f"{file.absolute()} cannot be written: {problem}. Choose another place.")
+
+
+def write_whole(data: bytes, file: Path) -> Path:
+    """Write `data` to `file` as a whole, or leave an older one as it was; return the file."""
+    clear_unfinished(file.parent, re.escape(file.name))
+    with whole_file(file) as stream:
+        stream.write(data)
+    return file
+
+
+def clear_unfinished(folder: Path, names: str = ".+") -> None:
+    """Delete what runs that were killed had begun to write in `folder`, of files whose names match a pattern."""
+    unfinished = re.compile(rf"\.{names}{_RANDOM}")
+    with suppress(OSError):
+        for name in filter(unfinished.fullmatch, os.listdir(folder)):
+            with suppress(OSError), (folder / name).open("rb") as stream:
+                if _try_to_lock(stream.fileno()):
+                    os.unlink(folder / name)
+
+
+def _try_to_lock(handle: int) -> bool:
+    """Lock an open file until it is closed, or its process dies; tell whether no other process has done so."""
+    try:
+        if fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def target(path: str | os.PathLike[str], suffixes: Sequence[str]) -> Path:
@@ -59,23 +100,3 @@ def target(path: str | os.PathLike[str], suffixes: Sequence[str]) -> Path:
     if file.is_dir() or not os.access(folder, os.W_OK):
         raise EmailrcdError(f"{file.absolute()} cannot be written. Choose another folder or name.")
     return file
-
-
-def put(data: bytes, file: Path) -> Path:
-    """Write `data` to `file`; an older one is replaced as a whole, or left as it was.
-
-    Raises
-    ------
-    EmailrcdError
-        The file cannot be written.
-    """
-    part = file.with_name(f".{file.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(file)
-    except OSError as exc:
-        part.unlink(missing_ok=True)
-        problem = exc.strerror or type(exc).__name__
-    else:
-        return file
-    raise EmailrcdError(f"{file.absolute()} cannot be written: {problem}. Choose another folder or name.")

@@ -14,7 +14,8 @@ from itertools import count
 from math import gcd
 from typing import Protocol
 
-from ..api.contract import MAX_IDS, Mail, Reply
+from ..api.contract import MAX_IDS
+from ..api.reply import Mail, Reply
 from ..errors import EmailrcdError, IdsRefused, QueryStopped, TooManyIds, TroubleSpreads
 from ..records.builder import Answers
 from ..records.frame import SETTLED

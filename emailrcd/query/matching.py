@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from ..api.contract import MAIL_STATUS, Counts, Mail, Reply
+from ..api.reply import MAIL_STATUS, Counts, Mail, Reply
 from ..records.builder import Answers
 from ..records.frame import SETTLED
 from ..wording import quotable

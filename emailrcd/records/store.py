@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from ..errors import EmailrcdError
-from ..files.writer import whole_file
+from ..files.writer import clear_unfinished, whole_file
 
 PART_ROWS = 100_000
 """Rows of every part but the last."""
@@ -76,6 +76,7 @@ class Store:
             problem = exc.strerror or type(exc).__name__
         else:
             self._claim(strangers)
+            clear_unfinished(self.directory)
             return
         raise EmailrcdError(f"The folder {self.directory.absolute()} cannot be used: {problem}. Choose another place.")
 

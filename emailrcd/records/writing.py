@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..files.tables import SUFFIXES, Suffix, to_bytes
-from ..files.writer import put, target
+from ..files.writer import target, write_whole
 from .frame import is_sandbox
 
 
@@ -37,7 +37,7 @@ def write_records(records: pd.DataFrame, path: str | os.PathLike[str], tz: str =
     """
     file = target(path, SUFFIXES)
     suffix = next(each for each in SUFFIXES if each == file.suffix.lower())
-    return put(as_file(records, suffix, tz), file)
+    return write_whole(as_file(records, suffix, tz), file)
 
 
 def as_file(records: pd.DataFrame, suffix: Suffix, tz: str = "Asia/Shanghai") -> bytes:

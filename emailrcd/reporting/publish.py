@@ -12,7 +12,7 @@ from ..analysis.inputs import check_frame
 from ..analysis.time_axis import check_zone
 from ..errors import EmailrcdError
 from ..files.tables import plainly_named
-from ..files.writer import put, target
+from ..files.writer import target, write_whole
 from .collect import collect
 from .content import Content, Options
 from .html import to_html
@@ -104,7 +104,7 @@ def report(
         filters=filters,
         tz=tz,
     )
-    return put(render(records, file.name, before, options), file)
+    return write_whole(render(records, file.name, before, options), file)
 
 
 def render(records: pd.DataFrame, name: str, before: pd.DataFrame | None, options: Options) -> bytes:
@@ -129,7 +129,7 @@ def render(records: pd.DataFrame, name: str, before: pd.DataFrame | None, option
     make, usual = _FORMS[suffix]
     check_zone(options.tz)
     records, before = _named(records), None if before is None else _named(before)
-    masking = Masking([records] if before is None else [records, before], options.mask)
+    masking = Masking(records, options.mask, others=[] if before is None else [before])
     content = collect(records, before, options, masking, usual if options.most is None else options.most)
     return make(content, refuse_secrets if options.show_addresses else masking.check)
 

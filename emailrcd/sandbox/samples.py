@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import EmailrcdError
+from ..files.writer import target, write_whole
 from .population import VOLUME
 from .world import DAY, UTC_OFFSET, World
 
@@ -74,32 +75,17 @@ def write_sample(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     EmailrcdError
         The file is of another kind, or its folder does not exist.
     """
-    file = Path(path).expanduser()
-    if not file.parent.is_dir():
-        raise EmailrcdError(f"There is no folder {file.parent.absolute()}. Make it first, or choose another.")
-    match file.suffix.lower():
-        case ".csv":
-            frame.to_csv(file, index=False, encoding="utf-8-sig")
-        case ".xlsx":
-            _write_xlsx(frame, file)
-        case _:
-            raise EmailrcdError(f"A sample is written as .csv or .xlsx, not as {file.suffix or file.name!r}.")
-    return file
+    from ..files.tables import to_bytes  # pandas: a sandbox that writes no sample starts without it
 
-
-def _write_xlsx(frame: pd.DataFrame, file: Path) -> None:
-    import xlsxwriter
-
-    with xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd hh:mm:ss"}) as book:
-        sheet = book.add_worksheet("SANDBOX")
-        sheet.set_column(0, 3, 22)
-        sheet.write_row(0, 0, list(frame.columns))
-        for number, (email_id, campaign, template, sent_at) in enumerate(frame.itertuples(index=False), start=1):
-            # Ids as text: Excel keeps only 15 digits of a number. Times as Shanghai's wall clock: Excel knows no zones.
-            sheet.write_string(number, 0, email_id)
-            sheet.write_string(number, 1, campaign)
-            sheet.write_string(number, 2, template)
-            sheet.write_datetime(number, 3, sent_at.tz_localize(None).to_pydatetime())
+    suffix = Path(path).suffix.lower()
+    if suffix not in (".csv", ".xlsx"):
+        raise EmailrcdError(f"A sample is written as .csv or .xlsx, not as {suffix or Path(path).name!r}.")
+    file = target(path, (suffix,))
+    if suffix == ".csv":
+        return write_whole(to_bytes(frame, ".csv"), file)
+    # Times as Shanghai's wall clock, as users have them: Excel knows no zones.
+    local = frame.assign(sent_at=frame["sent_at"].dt.tz_localize(None))
+    return write_whole(to_bytes(local, ".xlsx", sheet="SANDBOX"), file)
 
 
 def _yymmdd(day: int) -> int:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pandas as pd
 from python_calamine import CalamineWorkbook
 
+from emailrcd.api.credentials import MARK
 from emailrcd.files.excel import workbook
 
 
@@ -50,3 +51,19 @@ def test_what_excel_would_have_to_repair_is_not_written():
     assert [len(cell.encode("utf-16-le")) // 2 for cell in cells[1:4]] == [32_767] * 3
     assert [cell[-1] for cell in cells[1:4]] == ["…", "…", "x"]
     assert cells[-1] == "=1+1"
+
+
+def test_a_visitors_rows_go_to_no_temporary_file(monkeypatch, tmp_path):
+    monkeypatch.setenv(MARK, "1")
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "nowhere"))
+    assert workbook({"x": pd.DataFrame({"x": ["a"]})}, "UTC").startswith(b"PK")
+
+
+def test_times_and_ids_have_their_formats_and_ids_no_warning_beside_them():
+    frame = pd.DataFrame({"email_id": ["2208031112341000001"], "at": pd.to_datetime(["2026-11-24 09:30:03"])})
+    data = workbook({"x": frame}, "UTC")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        assert b'formatCode="yyyy-mm-dd hh:mm:ss"' in archive.read("xl/styles.xml")
+    assert '<ignoredError sqref="A2" numberStoredAsText="1"/>' in sheet
+    assert '<autoFilter ref="A1:B2"/>' in sheet

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
+import re
 import zipfile
 
 import numpy as np
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from emailrcd.errors import EmailrcdError
-from emailrcd.files.tables import SUFFIXES, to_bytes
+from emailrcd.files.tables import SUFFIXES, tabular, to_bytes
 from emailrcd.ids import take
 from emailrcd.records.builder import empty
 from emailrcd.records.reading import read_records
@@ -141,3 +143,98 @@ def test_a_file_that_cannot_be_written_is_told_and_leaves_nothing(tmp_path):
     with pytest.raises(EmailrcdError, match="cannot be written"):
         write_records(empty(), tmp_path / "x.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([7.5, 7, True], ["7.5", "7", "True"]),
+        ([b"x", "y"], ["x", "y"]),
+        ([{1: 2}, None, "z"], ["{1: 2}", None, "z"]),
+    ],
+)
+def test_a_column_of_mixed_kinds_is_text_so_that_every_piece_of_it_is_of_one_kind(values, texts):
+    table = tabular(pd.DataFrame({"x": pd.Series(values, dtype=object)}))
+    assert table["x"].astype(object).where(table["x"].notna(), None).tolist() == texts
+    assert table["x"].dtype == "str"
+    numbers = tabular(pd.DataFrame({"x": pd.Series([1, 2.5, None], dtype=object)}))
+    assert pd.api.types.is_float_dtype(numbers["x"].dtype)
+
+
+@pytest.mark.parametrize("digits", [16, 17, 18, 19])
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "uint64", "object"])
+def test_whole_numbers_that_excel_would_round_are_text_in_it(digits, dtype):
+    number = int("1234567890123456789"[:digits])
+    frame = pd.DataFrame({"serial": pd.Series([number, 7], dtype=dtype), "few": [123_456_789_012_345, -1]})
+    assert sheet(to_bytes(frame, ".xlsx"))[1:] == [[str(number), 123_456_789_012_345.0], ["7", -1.0]]
+
+
+def test_every_kind_of_column_comes_out_of_excel():
+    frame = pd.DataFrame(
+        {
+            "category": pd.Categorical(["spring", None]),
+            "list": [[1, 2], None],
+            "date": [pd.Timestamp("2026-11-24").date(), None],
+            "length": pd.to_timedelta(["1h", None]),
+            "far": pd.Series([1_767_225_600, 317_336_054_400]).astype("datetime64[s]"),
+            "small": pd.Series([3, 4], dtype="uint8"),
+        }
+    )
+    assert sheet(to_bytes(frame, ".xlsx"))[1:] == [
+        ["spring", "[1, 2]", "2026-11-24", "0 days 01:00:00", "2026-01-01 00:00:00", 3.0],
+        ["", "", "", "", "12025-12-24 00:00:00", 4.0],
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "\n", "\r\n"])
+@pytest.mark.parametrize("formula", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\u3000＝1", '"=1"', '  "" -1-1'])
+def test_no_part_of_a_csv_cell_is_a_formula_wherever_a_spreadsheet_splits_it(delimiter, formula):
+    cell = f"spring{delimiter}{formula}"
+    text = to_bytes(pd.DataFrame({"id": ["1"], "note": [cell], cell: [1]}), ".csv").decode("utf-8-sig")
+    for line in text.split(delimiter):
+        assert re.match(r'[\s"]*[=+\-@＝]', line) is None
+    assert pd.read_csv(io.StringIO(text))["note"][0].replace("'", "") == cell.replace("'", "")
+
+
+def test_numbers_and_phone_numbers_and_dashes_in_a_csv_cell_stay_as_they_are():
+    notes = ["-5", "+8613800000000", "a;-5;b", "a - b", "a=b", "li@qq.com", "x;y", "-1.5\t+2"]
+    text = to_bytes(pd.DataFrame({"note": notes}), ".csv")
+    assert pd.read_csv(io.BytesIO(text), dtype="str")["note"].tolist() == notes
+
+
+@given(
+    st.lists(
+        st.tuples(st.text(st.characters(codec="utf-8", exclude_characters="'\0")), st.none() | st.text('ab,;"\n\r')),
+        min_size=1,
+    )
+)
+def test_text_goes_through_csv_unchanged_but_for_apostrophes(rows):
+    frame = pd.DataFrame(rows, columns=["one", "other"]).astype("str")
+    text = to_bytes(frame, ".csv").decode("utf-8-sig")
+    cells = list(csv.reader(io.StringIO(text, newline="")))
+    assert cells[0] == ["one", "other"]
+    assert [[cell.replace("'", "") for cell in row] for row in cells[1:]] == [
+        [one, "" if other is None else other] for one, other in rows
+    ]
+
+
+def test_times_in_a_csv_keep_their_zone_and_dates_are_dates():
+    frame = pd.DataFrame(
+        {
+            "utc": pd.Series(["2026-11-24 09:30:03.5Z", None], dtype="datetime64[us, UTC]"),
+            "summer": pd.Series(["2026-07-01 00:00Z", "2026-12-01 00:00Z"], dtype="datetime64[s, UTC]").dt.tz_convert(
+                "Europe/Berlin"
+            ),
+            "day": pd.Series(["2026-11-24", None], dtype="datetime64[us]"),
+        }
+    )
+    assert to_bytes(frame, ".csv").decode("utf-8-sig").splitlines() == [
+        "utc,summer,day",
+        "2026-11-24 09:30:03.500000+00:00,2026-07-01 02:00:00+02:00,2026-11-24",
+        ",2026-12-01 01:00:00+01:00,",
+    ]
+
+
+def test_a_csv_of_one_column_keeps_its_empty_rows():
+    text = to_bytes(pd.DataFrame({"x": ["a", None, "b"]}), ".csv")
+    assert pd.read_csv(io.BytesIO(text))["x"].isna().tolist() == [False, True, False]

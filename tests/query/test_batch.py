@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emailrcd.api.contract import Counts, Mail, Reply
+from emailrcd.api.reply import Counts, Mail, Reply
 from emailrcd.errors import (
     AuthenticationFailed,
     ConnectionFailed,

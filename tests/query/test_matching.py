@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emailrcd.api.contract import Counts, Mail, Reply
+from emailrcd.api.reply import Counts, Mail, Reply
 from emailrcd.query.matching import Findings, decide, match
 from emailrcd.records.builder import Answers
 

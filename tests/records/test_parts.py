@@ -122,6 +122,19 @@ def test_a_part_that_cannot_be_written_leaves_nothing_and_the_old_one(tmp_path):
     assert store.holds(0, digest(["a"]))
 
 
+def test_a_folder_is_cleared_of_what_killed_runs_had_begun(tmp_path):
+    store = Store(tmp_path, MANIFEST)
+    store.write(0, records_of("failed", ids=["a"]))
+    (tmp_path / ".part-00001.parquet-x7k_20ab").write_bytes(b"li.wei@qq.com")
+    (tmp_path / ".emailrcd.json-x7k_20ab").touch()
+    Store(tmp_path, MANIFEST)
+    assert sorted(os.listdir(tmp_path)) == ["emailrcd.json", "part-00000.parquet"]
+    (tmp_path / ".part-00001.parquet-x7k_20ab").touch()
+    with pytest.raises(EmailrcdError, match="Name another folder"):
+        Store(tmp_path, Manifest("https://other/email", "app", rows=5))
+    assert (tmp_path / ".part-00001.parquet-x7k_20ab").exists()
+
+
 def test_a_part_with_ids_unanswered_is_not_finished(tmp_path):
     store = Store(tmp_path, MANIFEST)
     store.write(0, records_of("failed", "unanswered", ids=["a", "b"]))

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 from ...api import contract
 from ...api.credentials import Found, find
-from ...api.routing import route, tls_context
+from ...api.environment import proxy_for, tls_context
+from ...api.session import Session
 from ...api.transport import Exchange, Transport
 from ...errors import ApiError, EmailrcdError, HTTPStatusError, MissingCredentials, ReplyError, TimedOut
 from ...ids import take
 from ..client import Client, transport_of
 from . import replies
-from .network import check_network
+from .network import SECONDS, check_network
 from .results import Check, Checkup
 
 MADE_UP_IDS = ("9912312359591000001", "9912312359591000002")
@@ -92,7 +93,7 @@ def _find() -> tuple[Found | None, Check]:
 
 def _examine(client: Client, own: list[str]) -> list[Check]:
     transport = transport_of(client)
-    checks = [_base_url(client.base_url), *check_network(transport.way, transport.context)]
+    checks = [_base_url(client.base_url), *check_network(transport.session)]
     if any(check.result == "failed" for check in checks):
         return [*checks, *_skipped("The network checks above failed.")]
     return [*checks, *_ask(transport, (own + list(MADE_UP_IDS))[:2], bool(own))]
@@ -133,11 +134,11 @@ def _depends_on_method(exchange: Exchange) -> bool:
 def _examine_without_credentials() -> list[Check]:
     """Say what can be said of the way to the vendor's published address."""
     try:
-        context = tls_context(None)
-        way = route(contract.endpoint(contract.BASE_URL))
+        url = contract.endpoint(contract.BASE_URL)
+        session = Session(url, {}, proxy_for(url), tls_context(), connections=1, timeout=(SECONDS, SECONDS))
     except EmailrcdError as exc:
         return _unusable(exc)
-    checks = [_base_url(contract.BASE_URL), *check_network(way, context)]
+    checks = [_base_url(contract.BASE_URL), *check_network(session)]
     return [*checks, *_skipped("There are no credentials to sign a query with.")]
 
 

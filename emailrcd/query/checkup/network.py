@@ -6,9 +6,9 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
-from typing import cast
 
-from ...api.routing import Route
+from ...api.session import Session
+from ...errors import TLSError, TransportError
 from .results import Check
 
 SECONDS = 5.0
@@ -17,27 +17,27 @@ SECONDS = 5.0
 _OFFLINE = "Check that this machine is online and that its DNS works; behind a company proxy, set HTTPS_PROXY."
 
 
-def check_network(way: Route, context: ssl.SSLContext) -> list[Check]:
+def check_network(session: Session) -> list[Check]:
     """Look at the proxy, the name, the connection and TLS; what cannot be reached is skipped."""
-    host, port = way.first
-    checks = [_proxy(way), _name(host)]
+    host, port = session.first
+    checks = [_proxy(session), _name(host)]
     if checks[-1].result == "failed":
         checks.append(Check("connection", "skipped", f"{host} has no known address."))
     else:
         checks.append(_connection(host, port))
-    if not way.secure:
+    if not session.secure:
         checks.append(Check("TLS", "skipped", "Plain http; it does not leave this machine."))
     elif checks[-1].result == "ok":
-        checks.append(_tls(way, context))
+        checks.append(_tls(session))
     else:
         checks.append(Check("TLS", "skipped", "There is no connection."))
     return checks
 
 
-def _proxy(way: Route) -> Check:
-    if not way.proxy_host:
+def _proxy(session: Session) -> Check:
+    if session.proxy is None:
         return Check("proxy", "ok", "None is in use.")
-    return Check("proxy", "ok", f"Calls go through {way.proxy_host}:{way.proxy_port}, as the environment says.")
+    return Check("proxy", "ok", f"Calls go through {session.proxy}, as {session.proxy.variable} says.")
 
 
 def _name(host: str) -> Check:
@@ -75,43 +75,27 @@ def _firewall() -> str:
     return "Check the port in base_url; ask whether a firewall blocks it, or whether this network needs HTTPS_PROXY."
 
 
-def _tls(way: Route, context: ssl.SSLContext) -> Check:
+def _tls(session: Session) -> Check:
     try:
-        certificate, version = _certificate(way, context)
-    except ssl.SSLCertVerificationError as exc:
-        issuer = _issuer_of_refused(way)
+        with session.connected() as connection:
+            certificate, version = connection.getpeercert() or {}, connection.version()
+    except TLSError as exc:
+        issuer = _issuer_of_refused(session)
         by = f" It was issued by {issuer}." if issuer else ""
         return Check(
             "TLS",
             "failed",
-            f"The certificate of {way.host} is not accepted: {exc.verify_message}.{by}",
+            f"{exc}{by}",
             "Is the issuer your company's proxy? Then name its CA: ca_bundle= or REQUESTS_CA_BUNDLE. If it is unknown to "
-            "you, somebody may be reading along. Check base_url and this machine's clock too.",
+            "you, somebody may be reading along.",
         )
-    except OSError as exc:
-        # `Tunnel connection failed: 407 …` is told as text alone.
-        why = getattr(exc, "reason", None) or exc.strerror or (str(exc) if way.proxy_host else type(exc).__name__)
-        return Check(
-            "TLS",
-            "failed",
-            f"No TLS with {way.host}: {why}.",
-            "Check the port in base_url, and the proxy if there is one.",
-        )
+    except TransportError as exc:
+        return Check("TLS", "failed", str(exc), "Check the port in base_url, and the proxy if there is one.")
     until = str(certificate.get("notAfter", "?"))
     return Check("TLS", "ok", f"{version}; the certificate is valid until {until}, issued by {_issuer(certificate)}.")
 
 
-def _certificate(way: Route, context: ssl.SSLContext) -> tuple[Mapping[str, object], str]:
-    """Return the server's certificate, verified by `context`, and the version of TLS."""
-    with _connected(way, context) as wrapped:
-        return wrapped.getpeercert() or {}, wrapped.version() or "TLS"
-
-
-def _connected(way: Route, context: ssl.SSLContext) -> ssl.SSLSocket:
-    return cast(ssl.SSLSocket, way.connect(SECONDS, context))
-
-
-def _issuer_of_refused(way: Route) -> str:
+def _issuer_of_refused(session: Session) -> str:
     """Name the issuer of a certificate that was refused; nothing is sent over these connections."""
     unverified = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     unverified.check_hostname = False
@@ -121,12 +105,12 @@ def _issuer_of_refused(way: Route) -> str:
     itself.check_hostname = False
     itself.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     try:
-        with _connected(way, unverified) as wrapped:
-            itself.load_verify_locations(cadata=wrapped.getpeercert(binary_form=True) or b"")
-        certificate, _ = _certificate(way, itself)
-    except (OSError, ValueError):
+        with session.connected(unverified) as connection:
+            itself.load_verify_locations(cadata=connection.getpeercert(binary_form=True) or b"")
+        with session.connected(itself) as connection:
+            return _issuer(connection.getpeercert() or {})
+    except (TransportError, OSError, ValueError):
         return ""
-    return _issuer(certificate)
 
 
 def _issuer(certificate: Mapping[str, object]) -> str:

@@ -1,0 +1,219 @@
+"""What can go wrong between this machine and the server, as errors of this package."""
+
+from __future__ import annotations
+
+import email.utils
+import http
+import http.client
+import os
+import re
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from ..errors import (
+    ConnectionFailed,
+    HTTPStatusError,
+    RateLimited,
+    RedirectRefused,
+    ReplyError,
+    TimedOut,
+    TLSError,
+    TransportError,
+)
+from ..wording import quotable
+from .bounded import REPLY_BYTES, TooLarge
+from .environment import Proxy
+
+RETRY_AFTER_LIMIT_SECONDS = 120.0
+"""The longest pause that a server may ask for; beyond it the query ends with an error that says how long."""
+
+EXPECTED = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    ValueError,
+    TooLarge,
+)
+"""What a call through `requests` may raise; anything else is a defect, or an interrupt."""
+
+_UNUSABLE = "No usable connection to {host}{via}: {why}. Check base_url and network."
+
+_ERRORS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[TransportError], str, str], ...] = (
+    (TooLarge, ReplyError, "The reply of {host} is larger than {why}.", f"{REPLY_BYTES // 1024**2} MiB"),
+    (
+        ssl.SSLCertVerificationError,
+        TLSError,
+        "The certificate of {peer} was not accepted: {why}. Check base_url and this machine's clock; behind a company proxy, "
+        "name its certificate by ca_bundle=, or by the first that is set of REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE.",
+        "",
+    ),
+    (
+        (socket.gaierror, urllib3.exceptions.LocationParseError),
+        ConnectionFailed,
+        "The host {first} is unknown. Check {setting} and the network.",
+        "",
+    ),
+    (
+        TimeoutError,
+        TimedOut,
+        "{what} {host}{via} within {seconds:g} seconds. Check the network, or raise timeout=.",
+        "",
+    ),
+    ((ssl.SSLEOFError, ssl.SSLZeroReturnError), ConnectionFailed, _UNUSABLE, "the reply was cut off"),
+    (
+        ssl.SSLError,
+        TLSError,
+        "No TLS with {peer}: it does not speak https as expected. Check base_url and the proxy, if there is one.",
+        "",
+    ),
+    (ConnectionRefusedError, ConnectionFailed, _UNUSABLE, "connection refused"),
+    (http.client.RemoteDisconnected, ConnectionFailed, _UNUSABLE, "it hung up without a reply"),
+    (ConnectionError, ConnectionFailed, _UNUSABLE, "the connection was reset"),
+    (
+        (http.client.IncompleteRead, urllib3.exceptions.IncompleteRead),
+        ConnectionFailed,
+        _UNUSABLE,
+        "the reply was cut off",
+    ),
+    ((zlib.error, urllib3.exceptions.DecodeError), ConnectionFailed, _UNUSABLE, "the reply could not be decompressed"),
+    (urllib3.exceptions.NewConnectionError, ConnectionFailed, _UNUSABLE, "it could not be reached"),
+    (
+        (http.client.HTTPException, urllib3.exceptions.HTTPError, ValueError),
+        ConnectionFailed,
+        _UNUSABLE,
+        "what came is not HTTP",
+    ),
+    (Exception, ConnectionFailed, _UNUSABLE, ""),
+)
+"""The first that the root of an exception is an instance of: what is raised, in which words, and why."""
+
+_TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})\b")
+
+
+class Peer(NamedTuple):
+    """Whom calls go to, as messages name it."""
+
+    host: str
+    proxy: Proxy | None
+    timeout: tuple[float, float]
+
+
+def from_exception(exc: Exception, peer: Peer, seconds: float) -> TransportError:
+    """Return the error for an exception that ended a call after so many seconds; it carries nothing of the exception."""
+    root = _root(exc)
+    refused = _TUNNEL_REFUSED.match(str(root))
+    if refused:
+        return _refused_by_proxy(peer, int(refused[1]))
+    if isinstance(root, urllib3.exceptions.NewConnectionError) and "authentication" in str(root):  # of a SOCKS proxy
+        return _refused_by_proxy(peer, http.HTTPStatus.PROXY_AUTHENTICATION_REQUIRED)
+    error, template, why = next(row[1:] for row in _ERRORS if isinstance(root, row[0]))
+    # Before the reply there are steps that urllib3 counts as reading: a tunnel, and the greeting of TLS.
+    connecting = seconds < peer.timeout[1]
+    return error(
+        template.format(
+            host=peer.host,
+            first=peer.proxy.host if peer.proxy else peer.host,
+            peer=f"the proxy {peer.proxy}" if isinstance(exc, requests.exceptions.ProxyError) else peer.host,
+            setting=peer.proxy.variable if peer.proxy else "base_url",
+            via=f" through the proxy {peer.proxy}" if peer.proxy else "",
+            what="No connection to" if connecting else "No complete reply from",
+            seconds=peer.timeout[0 if connecting else 1],
+            why=why or _reason(root),
+        )
+    )
+
+
+def _root(exc: BaseException) -> BaseException:
+    """Return the exception that others are wrapped around."""
+    while inner := exc.__cause__ or next((arg for arg in exc.args if isinstance(arg, BaseException)), None):
+        exc = inner
+    return exc
+
+
+def _reason(exc: BaseException) -> str:
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        return exc.verify_message.rstrip(".")
+    if isinstance(exc, OSError) and exc.errno:
+        return os.strerror(exc.errno).lower()
+    return type(exc).__name__
+
+
+def _refused_by_proxy(peer: Peer, status: int) -> HTTPStatusError:
+    """Return the error for a proxy that does not let a call pass; what it says besides may be an echo of its login."""
+    what = f"The proxy {peer.proxy} refused the way to {peer.host}: HTTP {status} ({_phrase(status)})"
+    variable = peer.proxy.variable if peer.proxy else ""
+    if status == http.HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        advice = (
+            f"Check user name and password in {variable}: http://name:password@host:port, with # written as %23 and @ as "
+            "%40. It was tried only once, since proxies lock accounts."
+        )
+    elif status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+        advice = "It usually passes: query the unanswered ids again in a few minutes."
+    else:
+        advice = f"Ask those who run it to allow {peer.host}, or name another in {variable}."
+    return HTTPStatusError(f"{what}. {advice}", status)
+
+
+def from_status(status: int, headers: Mapping[str, str], host: str) -> HTTPStatusError:
+    """Return the error for a reply with an HTTP status other than 200."""
+    what = f"{host} answered HTTP {status} ({_phrase(status)})"
+    if 300 <= status < 400:
+        target = urlsplit(headers.get("Location", "")).netloc or "another address"
+        return RedirectRefused(
+            f"{what}: a redirect to {quotable(target)}. Signed headers never travel to another address: "
+            "correct base_url, or ask who answers in the API's place on this network.",
+            status,
+        )
+    wait = _retry_after(headers) if status in (429, 503) else None
+    kind = RateLimited if status == 429 else HTTPStatusError
+    if wait is not None and wait > RETRY_AFTER_LIMIT_SECONDS:
+        error = kind(
+            f"{what} and asks to wait {wait:,.0f} seconds. That is longer than this client waits "
+            f"({RETRY_AFTER_LIMIT_SECONDS:.0f}): query the unanswered ids again then, with a lower max_rate.",
+            status,
+            wait,
+        )
+        error.retryable, error.fatal = False, True
+        return error
+    if status == 429:
+        advice = "Too many calls: lower max_rate."
+    elif status == 408 or status >= 500:
+        advice = "It usually passes: query the unanswered ids again in a few minutes."
+    else:
+        advice = "Check base_url, and whether a proxy or firewall answers in its place."
+    return kind(f"{what}. {advice}", status, wait)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "not a standard status"
+
+
+def http_date(text: str | None) -> float | None:
+    """Return the Unix time of an HTTP date, None where there is none."""
+    try:
+        return email.utils.parsedate_to_datetime(text or "").timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of a ``Retry-After`` header, given as a number or as a date."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    date = http_date(text)
+    if date is None:
+        return None
+    return max(0.0, date - (http_date(headers.get("Date")) or time.time()))

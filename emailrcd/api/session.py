@@ -1,0 +1,210 @@
+"""One session of `requests` to one address: signed calls out, whole replies or errors of this package back."""
+
+from __future__ import annotations
+
+import http
+import os
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Timeout
+
+from . import http_errors
+from .bounded import REPLY_BYTES, BoundedResponse, TooLarge
+from .environment import Proxy
+from .http_errors import Peer
+
+
+class Response(NamedTuple):
+    """A whole reply, decompressed; its repr shows nothing of what it says."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}>"
+
+
+class Session:
+    """Makes calls to one address over connections that are kept open; safe to use from many threads at once.
+
+    Parameters
+    ----------
+    url : str
+        Where all calls go; there are no redirects.
+    headers : mapping
+        Sent with every call.
+    proxy : Proxy or None
+        On the way there.
+    context : ssl.SSLContext
+        Verifies the server. One for all connections: loading trusted certificates takes many times longer than a connection.
+    connections : int
+        How many are kept open.
+    timeout : (float, float)
+        Seconds to connect, and seconds for a whole reply.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        proxy: Proxy | None,
+        context: ssl.SSLContext,
+        connections: int,
+        timeout: tuple[float, float],
+    ) -> None:
+        self.url = url
+        self.proxy = proxy
+        self.peer = Peer(urlsplit(url).netloc, proxy, timeout)
+        self._headers = dict(headers)
+        self._context = context
+        self._connections = connections
+        self._proxies = {"https": proxy.url} if proxy else {}
+        self._sessions: dict[int, requests.Session] = {}
+
+    @property
+    def secure(self) -> bool:
+        """Whether TLS is spoken."""
+        return self.url.startswith("https:")
+
+    @property
+    def first(self) -> tuple[str, int]:
+        """Host and port that this machine connects to."""
+        if self.proxy:
+            return self.proxy.host, self.proxy.port
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or (443 if self.secure else 80)
+
+    def prepare(
+        self, method: str, headers: Mapping[str, str], body: bytes | None, query: str = ""
+    ) -> requests.PreparedRequest:
+        """Return a call that is ready to be sent; its repr shows nothing of it."""
+        request = requests.PreparedRequest()
+        request.prepare(method, f"{self.url}?{query}" if query else self.url, {**self._headers, **headers}, data=body)
+        return request
+
+    def send(self, request: requests.PreparedRequest) -> Response:
+        """Make one call.
+
+        Raises
+        ------
+        TransportError
+            There is no connection, or no reply that can be read.
+        """
+        began = time.monotonic()
+        try:
+            return self._exchange(request)
+        except http_errors.EXPECTED as exc:
+            error = http_errors.from_exception(exc, self.peer, time.monotonic() - began)
+        except BaseException as exc:  # noqa: BLE001 - it is raised again
+            # A notebook may show what its frames hold, on Ctrl-C too: the headers, or pieces of a reply.
+            del request
+            exc.__context__ = None
+            raise exc.with_traceback(None) from None
+        del request
+        raise error
+
+    @contextmanager
+    def connected(self, context: ssl.SSLContext | None = None) -> Iterator[ssl.SSLSocket]:
+        """Give a connection of its own to the server, tunnel and TLS included; nothing is sent over it.
+
+        Another `context` looks at what the session's own refuses, and does not mind the server's name.
+
+        Raises
+        ------
+        TransportError
+            There is no such connection.
+        """
+        adapter = _Adapter(context or self._context, 1)
+        verify = context is None or context.verify_mode is not ssl.CERT_NONE
+        pool = adapter.get_connection_with_tls_context(self.prepare("GET", {}, None), verify, proxies=self._proxies)
+        pool.timeout, pool.assert_hostname = Timeout(self.peer.timeout[0]), None if context is None else False
+        connection = pool._new_conn()
+        began = time.monotonic()
+        error = None
+        try:
+            if pool.proxy:
+                pool._prepare_proxy(connection)
+            else:
+                connection.connect()
+        except http_errors.EXPECTED as exc:
+            error = http_errors.from_exception(exc, self.peer, time.monotonic() - began)
+        try:
+            if error is not None:
+                raise error
+            yield connection.sock
+        finally:
+            connection.close()
+
+    def _exchange(self, request: requests.PreparedRequest) -> Response:
+        session = self._session()
+        # By the adapter: a session would read what comes with a redirect, and keep cookies.
+        response = session.get_adapter(self.url).send(
+            request, stream=True, timeout=self.peer.timeout, verify=True, proxies=self._proxies
+        )
+        try:
+            body = b""
+            if response.status_code == http.HTTPStatus.OK:
+                body = response.raw.read(REPLY_BYTES + 1, decode_content=True)
+            if len(body) > REPLY_BYTES:
+                raise TooLarge
+            return Response(response.status_code, response.headers, body)
+        finally:
+            # One that was read to its end has given its connection back; any other is closed with it.
+            response.close()
+
+    def _session(self) -> requests.Session:
+        """Return the session of this process: a fork would get replies to the calls of the process it comes from."""
+        process = os.getpid()
+        return self._sessions.get(process) or self._sessions.setdefault(process, self._opened())
+
+    def _opened(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False
+        adapter = _Adapter(self._context, self._connections)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        return session
+
+    def close(self) -> None:
+        """Close all connections; a later call opens new ones."""
+        for session in self._sessions.values():
+            session.close()
+
+
+class _Adapter(HTTPAdapter):
+    """Connects by one TLS context, and reads replies within bounds."""
+
+    def __init__(self, context: ssl.SSLContext, connections: int) -> None:
+        self._context = context
+        super().__init__(pool_connections=1, pool_maxsize=connections)
+
+    def init_poolmanager(self, *args: Any, **settings: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **settings)
+
+    def proxy_manager_for(self, proxy: str, **settings: Any) -> Any:
+        # SOCKS proxies speak no TLS themselves.
+        own = {} if proxy.lower().startswith("socks") else {"proxy_ssl_context": self._context}
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **own, **settings)
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        host, settings = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {**settings, "ssl_context": self._context}
+
+    def get_connection_with_tls_context(self, *args: Any, **settings: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **settings)
+        if pool.ConnectionCls.response_class is not BoundedResponse:
+            # `debuglevel` would print signed headers, should anybody have set it for all connections.
+            bounds = {"response_class": BoundedResponse, "debuglevel": 0}
+            pool.ConnectionCls = type("BoundedConnection", (pool.ConnectionCls,), bounds)
+        return pool
+
+    def cert_verify(self, *args: Any) -> None:
+        """Leave it to the context; by default a bundle would be loaded for each connection."""

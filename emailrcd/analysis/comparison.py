@@ -95,7 +95,7 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, by: str = "provider") -> 
     contribution = (table["mix"] + table["rate"]).abs()
     order = np.argsort(-contribution.to_numpy(), kind="stable")
     some = (table["settled_before"] + table["settled_after"] + contribution > 0).to_numpy()
-    table = table.iloc[order[some[order]]]
+    table = table.iloc[order[some[order]]][[*overall, "q", "verdict"]]
     both = before[["email_id", "status"]].drop_duplicates("email_id", keep="last")
     both = both.merge(
         after[["email_id", "status"]].drop_duplicates("email_id", keep="last"),

@@ -117,6 +117,21 @@ def decode(raw: bytes, asked: int) -> Reply:
     return Reply(counts, reply.array or [], broken, repaired)
 
 
+def code(raw: bytes) -> str:
+    """Return the code of any method's reply, and nothing else of it.
+
+    Raises
+    ------
+    ReplyError
+        There is none.
+    """
+    try:
+        return msgspec.convert(_as_documented(parse(raw)), _Head).status
+    except msgspec.ValidationError as exc:
+        problem = str(exc)
+    raise ReplyError(f"{_BREAKS}: {problem}.")
+
+
 def api_error(code: str, reason: str) -> ApiError:
     """Return the typed error for a reply's code; an unknown code is an error too."""
     return API_ERRORS.get(code, UnknownCode)(quotable(code), quotable(reason))

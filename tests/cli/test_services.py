@@ -10,8 +10,7 @@ import sys
 
 import pytest
 
-from emailrcd import cli, errors
-from emailrcd import Sandbox
+from emailrcd import Sandbox, cli, errors
 from emailrcd.api.credentials import ENVIRONMENT, MARK, SANDBOX
 from emailrcd.query.client import Client
 

@@ -32,6 +32,7 @@
     ├── MissingExtra                a part of this package needs more to be installed
     ├── UnsafeFile                  a file would give away an address or a secret; it was not written
     ├── QueryStopped                somebody asked the query to stop
+    ├── ResourcesExhausted          the machine ran out of memory or threads
     └── TroubleSpreads              call after call was given up
 
 Every member can be asked ``.retryable`` (can the same call succeed if it is made again?), ``.fatal`` (will every other
@@ -332,5 +333,11 @@ class QueryStopped(EmailrcdError):
 
 class TroubleSpreads(EmailrcdError):
     """Several calls in a row were given up; what was obtained is on ``.records``."""
+
+    fatal = True
+
+
+class ResourcesExhausted(EmailrcdError):
+    """The machine ran out of memory or threads; what was obtained is on ``.records``."""
 
     fatal = True

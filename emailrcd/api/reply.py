@@ -21,7 +21,7 @@ UNREADABLE = "\ufffd"
 """Stands where a reply held bytes or escapes that are not characters."""
 
 _BREAKS = "The reply breaks the API's contract"
-_INVALID_STATUS = re.compile(r"Invalid enum value .*(?= - at |$)", re.DOTALL)
+_INVALID_STATUS = re.compile(r"Invalid enum value .*(?= - at )", re.DOTALL)
 _PAGE = re.compile(rb"<(?:!doctype html|html|head|body|title)\b", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emailrcd import Ledger, Sandbox
-from emailrcd.analysis.times import settled_between, settling_in_words
+from emailrcd.analysis.settling import settled_between, settling_in_words
 from emailrcd.errors import (
     AccountLocked,
     EmailrcdError,

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from ..wording import counted
 from .cells import bare, is_empty
+from .delimited import is_ended, tell_cut
 from .grid import gridded
 from .table import Block, Landmarks, Table, numbered
 
@@ -36,7 +37,7 @@ def is_console_table(begin: str) -> bool:
     ) or (bool(lines) and _is_border(lines[0]) and len(lines) > 1 and _BARS.search(lines[1]) is not None)
 
 
-def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Block]:
+def console_blocks(table: Table, text: str, landmarks: Landmarks, *, is_file: bool) -> Iterator[Block]:
     """Yield the rows of a printed table; what stands around it is left out, and told if it is not a border."""
     rows: list[list[str]] = []
     numbers: list[int] = []
@@ -70,6 +71,10 @@ def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Bl
         table.tell(
             f"{table.name} announces {counted(announced, 'row')} and holds {len(grid.numbers):,}: some may be missing."
         )
+    if is_file and len(grid.frame) and not is_ended(text):
+        is_short = bool(lines[-1].strip()) and len(rows[-1]) < len(rows[0])
+        if is_short or not _BARS.fullmatch(lines[-1].rstrip()[-1:]):
+            tell_cut(table, [*grid.frame.iloc[:, -1], *[""] * is_short], landmarks)
     yield Block(grid.frame, numbered(grid.numbers, "line"))
 
 

@@ -10,11 +10,12 @@ import pandas as pd
 
 from ..wording import quoted
 from .cells import bare, is_remark
-from .delimited import DELIMITERS, Layout, cut_off, layout_of, looks_whole, rows_of, separator_line, usual_ends
+from .delimited import DELIMITERS, Layout, is_ended, layout_of, rows_of, separator_line, tell_cut, usual_ends
 from .table import Block, Landmarks, Table
 
 _BETWEEN = ",，、;；|()[]{}<>（）【】［］《》"
 _TOKEN = re.compile(rf"[^\s\u200b\ufeff{re.escape(_BETWEEN)}]+")
+_LISTING = (",", "，", "、", ";", "；", "|")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _FIRST_LINES = 20
 _LINES_LOOKED_AT = 200
@@ -69,9 +70,9 @@ def plain_blocks(table: Table, texts: Iterable[str], landmarks: Landmarks, *, is
         above += len(_LINE_END.findall(text))
         last = entries.texts or last
         yield Block(pd.DataFrame({"entries": pd.Series(entries.texts, dtype=object)}), entries.where)
-    is_ended = text.endswith(("\n", "\r", "\x1a"))
-    if is_file and last and not is_ended and not looks_whole(last[-1], last[:-1], landmarks):
-        table.tell(cut_off(table.name))
+    if is_file and last and not is_ended(text):
+        # A separator announces what does not come.
+        tell_cut(table, [*last, ""] if text.rstrip()[-1:] in _LISTING else last, landmarks)
 
 
 class _Entries:

@@ -40,6 +40,10 @@ class IdLandmarks:
         """Tell whether a cell has the shape of an id."""
         return looks_like_id(cell)
 
+    def is_usual(self, text: str) -> bool:
+        """Tell whether a text is what published ids look like."""
+        return text.isdecimal() and len(text) == _PUBLISHED
+
     def is_entry(self, text: str) -> bool:
         """Tell whether a text can be an id."""
         try:

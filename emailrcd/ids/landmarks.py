@@ -56,7 +56,7 @@ class IdLandmarks:
 
     def within(self, line: str) -> list[str]:
         """Return the ids in a line of prose: those that are named, else those with the shape of one."""
-        line = plain(line)
+        line = plain(line).replace("%2C", ",")
         named = [email_id.strip(" \"'") for found in _NAMED.findall(line) for email_id in found.split(",")]
         shaped = _SHAPED.findall(line)
         return named or [email_id for email_id in shaped if len(email_id) == _PUBLISHED] or shaped

@@ -138,8 +138,9 @@ def delimited_blocks(
             above += rows.count
             frame = _read(rows, layout, table, landmarks)
             if names is None:
-                header = [*layout.names, *[""] * (layout.width - len(layout.names))] if layout.names else []
-                names = column_names(frame, header)
+                header = list(layout.names or ())
+                header += [""] * (layout.width - len(header)) if header else []
+                names = column_names(frame, dict(enumerate(header)))
                 if not names:
                     return
             else:
@@ -249,7 +250,7 @@ def _read(rows: _Rows, layout: Layout, table: Table, landmarks: Landmarks) -> pd
     if not delimiter.isascii():
         return _read_carefully(rows, layout, table, landmarks)
     if not text.strip("\r\n"):
-        return pd.DataFrame({place: pd.Series(dtype="str") for place in names})
+        return pd.DataFrame({place: pd.Series(dtype="str") for place in range(layout.width)})
     try:
         found = arrow.read_csv(
             io.BytesIO(text.encode(errors="replace")),
@@ -261,7 +262,7 @@ def _read(rows: _Rows, layout: Layout, table: Table, landmarks: Landmarks) -> pd
         return _read_carefully(rows, layout, table, landmarks)
     if found.num_rows < sum(map(bool, text.splitlines())) and not _is_closed(text, delimiter):
         return _read_carefully(rows, layout, table, landmarks)
-    return pd.DataFrame({place: found[place].to_pandas() for place in names})
+    return pd.DataFrame({place: found[name].to_pandas() for place, name in enumerate(names)})
 
 
 def _read_carefully(rows: _Rows, layout: Layout, table: Table, landmarks: Landmarks) -> pd.DataFrame:
@@ -287,7 +288,7 @@ def _read_carefully(rows: _Rows, layout: Layout, table: Table, landmarks: Landma
         kept.append(row)
         numbers.append(number)
     rows.kept = numbers
-    return pd.DataFrame({str(place): pd.Series([row[place] for row in kept], dtype="str") for place in range(width)})
+    return pd.DataFrame({place: pd.Series([row[place] for row in kept], dtype="str") for place in range(width)})
 
 
 def _is_beside(row: Sequence[str], layout: Layout, landmarks: Landmarks) -> bool:

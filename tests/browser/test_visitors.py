@@ -78,7 +78,7 @@ def api() -> Iterator[Api]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, api: Api) -> Iterator[Service]:
     base_url = f"http://127.0.0.1:{api.server_port}/email"
-    with app_served(tmp_path_factory.mktemp("app"), "--base-url", base_url) as running:
+    with app_served(tmp_path_factory.mktemp("app"), "--base-url", base_url, "--keep-closed", "10") as running:
         yield running
 
 
@@ -155,8 +155,7 @@ def test_two_visitors_see_their_own_mail_and_nothing_of_each_other_or_the_server
     assert len(service.kernels()) == 2
     for visit in visits.values():
         visit.leave()
-    while service.kernels():
-        time.sleep(0.1)
+    service.wait_for_kernels(0)
     nothing_stayed(service, [ann, bob])
 
 

@@ -15,6 +15,8 @@ from .notebooks import copy_notebooks, shipped
 
 NOTEBOOK = "01_explore.ipynb"
 
+_LEAST_MEMORY = 2_048
+
 _APP_OPTIONS = (
     "host",
     "port",
@@ -61,6 +63,10 @@ def run_app(options: argparse.Namespace) -> None:
     require("voila", "app", "The app for colleagues")
     if not 0 <= options.port < 65_536:
         raise EmailrcdError(f"There is no port {options.port}: --port takes 1 to 65535, or 0 for a free one.")
+    if options.max_memory < _LEAST_MEMORY:
+        raise EmailrcdError(
+            f"A visit needs {_LEAST_MEMORY} MiB to begin with: give --max-memory {_LEAST_MEMORY} or more."
+        )
     if options.base_url:
         endpoint(options.base_url)
     limits = {"MAX_RATE": options.max_rate, "MAX_MEMORY": options.max_memory, "FILE_SECONDS": options.file_seconds}

@@ -21,7 +21,6 @@ from .content import Breakdown, Content, Options
 from .headline import headline
 from .masking import HIDDEN, Masking, changed
 from .provenance import provenance
-from .svg import timeline_figure
 
 URGENT = ("failed", "unanswered", "invalid", "sending", "not_found", "delivered")
 """The order in which mails are listed."""
@@ -55,7 +54,6 @@ def collect(
     comparison, without_comparison = _comparison(before, records)
     timeline, without_time = _timeline(records, options)
     clock = "" if timeline is None else names[str(timeline.index.name)]
-    shown_timeline = None if timeline is None else timeline.rename_axis(clock)
     mails = _mails(records, options, masking, most)
     return Content(
         title=hide(options.title),
@@ -67,10 +65,10 @@ def collect(
             _breakdown(tables.breakdown(records, name), names[name], hide, None if options.show_addresses else masking)
             for name in by
         ],
-        timeline=shown_timeline,
+        timeline=None if timeline is None else timeline.rename_axis(clock),
         without_time=without_time,
-        figure="" if shown_timeline is None else timeline_figure(shown_timeline, options.tz, view.sandbox, found),
         findings=findings,
+        bursts=found.bursts,
         comparison=comparison,
         newly_failing=() if comparison is None else _newly_failing(comparison, options.show_addresses, masking),
         without_comparison=without_comparison,

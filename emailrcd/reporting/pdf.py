@@ -13,6 +13,7 @@ from ..charts.fonts import HOW_TO_GET_ONE, bundled_fonts, holds_cjk
 from ..errors import EmailrcdError, EmailrcdWarning, require
 from .content import Content
 from .document import page
+from .figures import timeline_svg
 
 _CHINESE = re.compile(
     "Noto (?:Sans|Serif) (?:CJK|SC)|Source Han|WenQuanYi|PingFang|Songti|Heiti|Hiragino|SimSun|SimHei|YaHei|AR PL"
@@ -31,6 +32,7 @@ def to_pdf(content: Content, check: Callable[[str], None]) -> bytes:
     import typst
 
     shown = page(content)
+    shown["time"]["svg"] = timeline_svg(content)
     text = json.dumps(shown, ensure_ascii=False)
     check(text)
     fonts = typst.Fonts(include_system_fonts=True, font_paths=[file.parent for file in bundled_fonts()])

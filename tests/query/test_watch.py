@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailrcd import Ledger, Sandbox
-from emailrcd.analysis.times import settled_between, settling_in_words
+from emailrcd.analysis.settling import settled_between, settling_in_words
 from emailrcd.errors import (
     AccountLocked,
     EmailrcdError,

@@ -109,12 +109,10 @@ def _forms_groups(values: Any) -> bool:
 
 def _breakdown(table: pd.DataFrame, name: str, hide: Hide, masking: Masking | None) -> Breakdown:
     """Return a table under names that may be seen; domains that may not be named are one row, which says how many."""
+    hidden = np.zeros(len(table), bool)
     if table.index.name == "domain" and masking is not None:
-        named = [not isinstance(domain, str) or masking.domain(domain) != HIDDEN for domain in table.index]
-    else:
-        named = [True] * len(table)
-    unnamed = table[~np.array(named, bool)]
-    table = table[named]
+        hidden[:] = [isinstance(domain, str) and masking.domain(domain) == HIDDEN for domain in table.index]
+    unnamed, table = table[hidden], table[~hidden]
     labels = _distinct(hide(key) if isinstance(key, str) else key for key in table.index)
     rest = unnamed[list(STATUSES)].sum().to_frame(f"{counted(len(unnamed), 'domain')}, not named").T
     return Breakdown(

@@ -30,7 +30,7 @@ import pandas as pd
 from ..errors import EmailrcdError
 from .counting import COUNTED, added, measures, tally
 from .inputs import Records, check, check_column, check_frame, groupable, map_frames
-from .time_axis import beginnings_of, begins_with_day, check_zone, clock, instants, times_of, unreadable
+from .time_axis import begins_with_day, check_zone, clock, instants, period_starts, times_of, unreadable
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -118,7 +118,7 @@ def timeline(
     ------
     EmailrcdError
         There is no time to go by; `at` is `received_at`, which failed mail does not have, so that a rate over it would lie;
-        `freq` is no length, or so short that there would be too many periods; or `tz` is no time zone.
+        `freq` is not a length of time, or so short that there would be too many periods; or there is no time zone `tz`.
     """
     records = check(records)
     check_zone(tz)
@@ -130,7 +130,7 @@ def timeline(
     known = pd.DatetimeIndex([time for end in ends for time in (end.first, end.last)], tz=tz).dropna()
     if known.empty and any(end.none_read for end in ends):
         raise unreadable(name)
-    beginnings = beginnings_of(known, freq)
+    beginnings = period_starts(known, freq)
     count = len(beginnings)
     if any(end.some_missing for end in ends):
         beginnings = pd.DatetimeIndex(beginnings.append(pd.DatetimeIndex([pd.NaT], tz=tz).as_unit("us")))

@@ -40,8 +40,8 @@ def clock(records: Records, at: str | None = None) -> str:
             return names[name]
     estimate = "submitted_at_estimated"
     has_times = map_frames(records, [estimate], lambda frame: None if frame.empty else frame[estimate].notna().any())
-    known = [told for told in has_times if told is not None]
-    if any(known) or not known:
+    answers = [has for has in has_times if has is not None]
+    if any(answers) or not answers:
         return estimate
     raise EmailrcdError(
         "There is no time to go by: these ids do not tell when they were submitted, and there is no column sent_at. "
@@ -100,13 +100,13 @@ def _are_times(values: pd.Series[Any]) -> bool:
     return pd.api.types.is_datetime64_any_dtype(values.dtype) or pd.api.types.is_numeric_dtype(values.dtype)
 
 
-def beginnings_of(times: pd.DatetimeIndex, freq: str | None) -> pd.DatetimeIndex:
+def period_starts(times: pd.DatetimeIndex, freq: str | None) -> pd.DatetimeIndex:
     """Return the beginnings of all periods from the first time to the last."""
     known = times.dropna()
     if known.empty:
         return known.as_unit("us")
     ends = pd.DatetimeIndex([known.min(), known.max()])
-    freq = freq or _fitting((ends[1] - ends[0]).total_seconds())
+    freq = freq or _readable_freq((ends[1] - ends[0]).total_seconds())
     try:
         first, second = pd.date_range(ends[0], periods=2, freq=freq)
         if (ends[1] - ends[0]) / (second - first) > _MOST_PERIODS:
@@ -117,17 +117,17 @@ def beginnings_of(times: pd.DatetimeIndex, freq: str | None) -> pd.DatetimeIndex
         empty = pd.Series(0, index=ends).resample(freq, closed="left", label="left").size()
     except (TypeError, ValueError, ZeroDivisionError):
         raise EmailrcdError(
-            f"{freq!r} is no length of a period. Give freq= like '15min', 'h', 'D' or 'W-MON'."
+            f"freq must be a length of time such as '15min', 'h', 'D' or 'W-MON', not {freq!r}."
         ) from None
     return pd.DatetimeIndex(empty.index).as_unit("us")
 
 
-def _fitting(seconds: float) -> str:
+def _readable_freq(seconds: float) -> str:
     return next((freq for freq, length in _FREQUENCIES.items() if seconds / length <= _PERIODS_READABLE), "MS")
 
 
 def check_zone(tz: str) -> None:
-    """Refuse what is no time zone."""
+    """Refuse the name of a time zone that does not exist."""
     try:
         ZoneInfo(tz)
     except (KeyError, ValueError, OSError, TypeError):

@@ -322,7 +322,7 @@ def test_a_period_that_fits_is_taken_if_none_is_given(last, periods):
 
 @pytest.mark.parametrize("freq", ["banana", "0h", "-1h", "H", "h " * 9 + "x", 5])
 def test_what_is_no_period_is_refused(freq):
-    with pytest.raises(EmailrcdError, match="is no length of a period. Give freq= like '15min', 'h'"):
+    with pytest.raises(EmailrcdError, match="freq must be a length of time such as '15min', 'h'"):
         timeline(records_of("failed"), freq)
 
 

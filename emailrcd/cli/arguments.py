@@ -134,6 +134,7 @@ def _add_source(command: argparse.ArgumentParser, what: str) -> None:
     """Add the options that say what to ask about, and whom."""
     command.add_argument("source", nargs="*", metavar="SOURCE", help=what)
     command.add_argument("--column", help="the id column, where it cannot be told")
+    command.add_argument("--sheet", help="the sheet of a workbook, where it cannot be told")
     command.add_argument("--ledger", metavar="FILE", help="remember answers; settled mail is not asked again")
     command.add_argument("--sandbox", action="store_true", help="ask a made-up local world; no account needed")
     command.add_argument("--base-url", metavar="URL", help="default: EMAILRCD_BASE_URL, else the vendor's")
@@ -241,7 +242,14 @@ def _add_doctor(commands: _Commands) -> None:
     about = "check why calls fail: credentials, network, clock, account, contract"
     command = _add(commands, "doctor", about, _DOCTOR, "services")
     command.add_argument("ids", nargs="*", metavar="ID", help="ids of mail you sent; they tell more than made-up ones")
-    command.add_argument("--sandbox", action="store_true", help="examine the sandbox in place of the API")
+    which = command.add_mutually_exclusive_group()
+    which.add_argument("--sandbox", action="store_true", help="examine the sandbox in place of the API")
+    which.add_argument("--base-url", metavar="URL", help="the API's address, in place of EMAILRCD_BASE_URL")
+    command.add_argument(
+        "--balance",
+        action="store_true",
+        help="ask the account API, too: a wrong secret or a wrong app id? (shows no amount)",
+    )
 
 
 def _add_sandbox(commands: _Commands) -> None:

@@ -18,11 +18,12 @@ import pandas as pd
 from ...api.credentials import SANDBOX
 from ...errors import EmailrcdError
 from ..builder import Answers, Builder
+from ..dates import Moment, moment
 from ..frame import OPEN, STATUS_DTYPE, TIME_DTYPE
 from ..stuck import stuck
 from .database import IN_MEMORY, Database
 from .exchange import merge, write
-from .filters import Moment, conditions
+from .filters import conditions
 from .rows import COLUMNS, SETTLED, Row, from_answers, insert, source_number, to_answers
 
 
@@ -206,7 +207,7 @@ class Ledger:
         """
         if ids is None and before is None:
             raise EmailrcdError("Say what to forget: ids=[…], or before= a time.")
-        where, values = conditions(None, None, before)
+        where, values = conditions(None, None, None if before is None else moment("before", before))
         if ids is not None:
             listed = [ids] if isinstance(ids, str) else list(ids)
             where += " AND" if where else " WHERE"

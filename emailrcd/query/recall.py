@@ -21,6 +21,7 @@ from ..errors import LedgerError
 from ..records.builder import Answers, Builder
 from ..records.derived import submitted_at_estimated
 from ..records.ledger import Ledger, Source
+from ..records.ledger.answers import recall, remember
 from ..records.ledger.rows import to_answers
 from .limits import seconds
 
@@ -89,7 +90,7 @@ class Memory:
         """Yield those of `ids` that must be asked; `known` tells of each that was looked up whether the ledger answers."""
         pieces = 0
         while window := list(islice(ids, _WINDOW)):
-            recalled = {} if self._refresh else self._ledger.recall(self._source, window, self._fresh_since)
+            recalled = {} if self._refresh else recall(self._ledger, self._source, window, self._fresh_since).rows
             rows = [recalled[email_id] for email_id in filter(recalled.__contains__, window)]
             if rows:
                 self._builder.add(pieces, to_answers(rows))
@@ -124,7 +125,7 @@ class Memory:
     def commit(self) -> None:
         """Commit all that was learned; what cannot be committed is tried again by the next call."""
         if self._waiting:
-            self._ledger.remember(self._source, self._waiting)
+            remember(self._ledger, self._source, self._waiting)
             self._waiting = []
 
     def complete(self, asked: pd.DataFrame) -> pd.DataFrame:

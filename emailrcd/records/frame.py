@@ -170,6 +170,15 @@ def dtyped(frame: pd.DataFrame) -> pd.DataFrame:
     return checked(frame, columns=[column for column in COLUMNS if column in frame.columns])
 
 
+def as_id(value: object) -> str:
+    """Return one id as text, as a number that pandas has read may be; a decimal number is refused."""
+    if isinstance(value, float):
+        raise RoundedIdsError(
+            f"{value!r} is a decimal number: it has 15 exact digits, and an id 19. Give the id as text."
+        )
+    return str(value).strip()
+
+
 def is_sandbox(records: Any) -> bool:
     """Tell whether records, or parts, come from the sandbox: by their provenance, else by the mark that its addresses bear."""
     told = records.attrs.get("emailrcd", {}).get("sandbox")

@@ -22,11 +22,13 @@ from emailrcd.errors import EmailrcdError, LedgerError
 from emailrcd.records.builder import Answers, empty
 from emailrcd.records.frame import COLUMNS, OPEN, SETTLED, STATUSES
 from emailrcd.records.ledger import Source, database_errors, default_path, location
+from emailrcd.records.ledger.answers import recall
+from emailrcd.records.ledger.answers import remember as enter
 from emailrcd.records.stuck import ADVICE
 
 HERE = Source("https://api.itniotech.com/email", "app-1")
 ELSEWHERE = Source("https://api.onbuka.com/v3/email", "app-1")
-NOON = 1_795_500_000_000_000
+NOON = 1_763_964_000_000_000
 MINUTE = 60_000_000
 A, B, C = "2611240900001000001", "2611240900001000002", "2611240900001000003"
 TIME = "2026-11-24T09:30:03+08:00"
@@ -47,7 +49,7 @@ def answers(at: int, **status: str) -> Answers:
 
 
 def remember(ledger: Ledger, at: int, source: Source = HERE, **status: str) -> None:
-    ledger.remember(source, [answers(at, **status)])
+    enter(ledger, source, [answers(at, **status)])
 
 
 def status_of(ledger: Ledger, email_id: str) -> str:
@@ -134,9 +136,9 @@ def test_an_id_means_another_mail_to_another_host_or_app(ledger):
     remember(ledger, NOON, ELSEWHERE, **{A: "failed"})
     remember(ledger, NOON, Source(HERE.base_url, "app-2"), **{A: "sending"})
     assert len(ledger) == 3
-    assert set(ledger.recall(HERE, [A], 0)) == {A}
-    assert ledger.recall(HERE, [A], 0)[A][1] == "delivered"
-    assert ledger.recall(Source("https://nobody", "app-1"), [A], 0) == {}
+    assert set(recall(ledger, HERE, [A], 0).rows) == {A}
+    assert recall(ledger, HERE, [A], 0).rows[A][1] == "delivered"
+    assert recall(ledger, Source("https://nobody", "app-1"), [A], 0).rows == {}
     assert ledger.history(A)["base_url"].nunique() == 2
 
 
@@ -383,13 +385,14 @@ def test_two_processes_write_one_ledger_at_once(path):
         import sys
         from emailrcd import Ledger
         from emailrcd.records.ledger import Source
+        from emailrcd.records.ledger.answers import remember
         from emailrcd.records.builder import Answers
         who = int(sys.argv[2])
         with Ledger(sys.argv[1]) as ledger:
             for batch in range(50):
                 answers = Answers.undecided([f"{who}-{batch}-{n}" for n in range(100)] + ["both"])
                 answers.close(range(101), "not_found" if who else "sending", "")
-                ledger.remember(Source("https://host/email", "app"), [answers.obtained()])
+                remember(ledger, Source("https://host/email", "app"), [answers.obtained()])
     """)
     running = [subprocess.Popen([sys.executable, "-c", script, path, str(who)]) for who in range(2)]
     assert [process.wait(60) for process in running] == [0, 0]
@@ -409,9 +412,9 @@ def test_what_is_forgotten_leaves_no_byte_in_file_or_log(path):
     with Ledger(path) as book:
         remember(book, NOON, **{f"26112409010010{n:05}": "delivered" for n in range(3_000)})
         remember(book, NOON, **{A: "sending"})
-        book.remember(HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON]))])
+        enter(book, HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON]))])
         remember(book, NOON + 1, **{B: "delivered"})
-        book.remember(HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON + 2]))])
+        enter(book, HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON + 2]))])
         assert traces(path, "secret.person")
         assert book.forget(ids=[B, "never seen"]) == 1
         assert traces(path, "secret.person") == []
@@ -527,5 +530,5 @@ def test_each_mail_has_the_status_its_events_lead_to_and_a_history_without_repea
         assert dict(zip(records["email_id"], records["status"], strict=True)) == expected
         for email_id, statuses in seen.items():
             assert ledger.history(email_id)["status"].tolist() == statuses
-        known = ledger.recall(HERE, [A, B, C], fresh_since=1e10)
+        known = recall(ledger, HERE, [A, B, C], fresh_since=1e10).rows
         assert set(known) == {email_id for email_id, status in expected.items() if status in SETTLED}

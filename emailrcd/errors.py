@@ -16,8 +16,10 @@
     │   │   ├── RedirectRefused     a redirect; signed headers stay with their host
     │   │   └── RateLimited         HTTP 429
     │   └── ReplyError              a reply that breaks the contract
+    │       └── WebPage             a web page in place of a reply
     ├── ApiError                    the API answered with a code
     │   ├── AuthenticationFailed    -1
+    │   ├── DuplicateRequest        -2
     │   ├── AccountLocked           -4
     │   ├── IdsRefused              -5
     │   ├── TimestampExpired        -6
@@ -30,6 +32,7 @@
     ├── MissingExtra                a part of this package needs more to be installed
     ├── UnsafeFile                  a file would give away an address or a secret; it was not written
     ├── QueryStopped                somebody asked the query to stop
+    ├── ResourcesExhausted          the machine ran out of memory or threads
     └── TroubleSpreads              call after call was given up
 
 Every member can be asked ``.retryable`` (can the same call succeed if it is made again?), ``.fatal`` (will every other
@@ -160,6 +163,12 @@ class ReplyError(TransportError):
     retryable = True
 
 
+class WebPage(ReplyError):
+    """A web page came in place of a reply: that of a portal, a firewall or a proxy; the message tells its title."""
+
+    retryable = False
+
+
 class ApiError(EmailrcdError):
     """The API answered with a code other than ``"0"``.
 
@@ -194,6 +203,16 @@ class AuthenticationFailed(ApiError):
     vendor_text = "身份验证错误"
     meaning = "authentication failed: wrong API key or secret"
     advice = "Copy key and secret from the vendor's console again, without blanks, and check that both belong together."
+
+
+class DuplicateRequest(ApiError):
+    """Code -2: the same request twice; documented of the sending methods only. All calls of a second share one signature."""
+
+    vendor_text = "重复请求"
+    meaning = "the server takes the call for one that it has had"
+    advice = (
+        "It was so again when it was signed anew a second later: lower max_rate, and query the unanswered ids again."
+    )
 
 
 class AccountLocked(ApiError):
@@ -277,6 +296,7 @@ class UnknownCode(ApiError):
 
 API_ERRORS: dict[str, type[ApiError]] = {
     "-1": AuthenticationFailed,
+    "-2": DuplicateRequest,
     "-4": AccountLocked,
     "-5": IdsRefused,
     "-6": TimestampExpired,
@@ -313,5 +333,11 @@ class QueryStopped(EmailrcdError):
 
 class TroubleSpreads(EmailrcdError):
     """Several calls in a row were given up; what was obtained is on ``.records``."""
+
+    fatal = True
+
+
+class ResourcesExhausted(EmailrcdError):
+    """The machine ran out of memory or threads; what was obtained is on ``.records``."""
 
     fatal = True

@@ -41,6 +41,7 @@ def sandbox():
 def quick_retries(monkeypatch):
     """Retries that wait next to nothing; that they wait longer and longer is tested where waiting is decided."""
     monkeypatch.setattr(transport, "BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr(transport, "SIGNATURE_SECONDS", 0.001)
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import re
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple, NoReturn
 from weakref import WeakSet
 
@@ -54,7 +58,9 @@ class Credentials:
             value = value.strip() if isinstance(value, str) else ""
             if not value:
                 problem = f"{name} is empty. All three of app_id, api_key and api_secret are needed, as text."
-            elif name != "app_id" and not (value.isascii() and value.isprintable() and " " not in value):
+            elif value[0] in "\"'" and value[-1] in "\"'":
+                problem = f"{name} stands in quotation marks. Remove them."
+            elif not value.isprintable() or (name != "app_id" and not (value.isascii() and " " not in value)):
                 problem = f"{name} holds blanks or characters that no key has. Copy it from the console again."
             if problem:
                 break
@@ -63,7 +69,8 @@ class Credentials:
             # A traceback that prints local variables must not print these.
             del app_id, api_key, api_secret, value
             raise CredentialsError(problem)
-        _in_use.add(self)
+        with _in_use_lock:
+            _in_use.add(self)
 
     app_id: str
     api_key: str
@@ -95,6 +102,7 @@ class Credentials:
 
 
 _in_use: WeakSet[Credentials] = WeakSet()
+_in_use_lock = threading.Lock()
 
 
 def holds_secret(text: str) -> bool:
@@ -102,12 +110,15 @@ def holds_secret(text: str) -> bool:
 
     What is shorter than six characters cannot be told from ordinary text.
     """
-    found = [] if visited() else [_from_environment(), _from_dotenv()]
-    values = {value for settings in found for name, value in settings.items() if name in _SECRET}
-    for credentials in _in_use:
-        values |= {credentials.api_key, credentials.api_secret}
+    values: set[str] = set()
+    if not visited():
+        for source in (_from_environment, _from_dotenv):
+            with suppress(CredentialsError):  # what cannot be read here cannot have come from there
+                values |= {value for name, value in source().items() if name in _SECRET}
+    with _in_use_lock:
+        for credentials in _in_use:
+            values |= {credentials.api_key, credentials.api_secret}
     held = any(len(value) >= _SHORTEST_SECRET and value in text for value in values)
-    found.clear()
     values.clear()
     return held or _SIGNED.search(text) is not None
 
@@ -163,11 +174,27 @@ def _from_environment() -> dict[str, str]:
 
 
 def _from_dotenv() -> dict[str, str]:
-    if not os.path.isfile(".env"):
+    """Read ``.env``, as UTF-8 or as the UTF-16 that PowerShell writes; other bytes may stand in remarks, not in settings."""
+    file = Path(".env")
+    if not file.is_file():
         return {}
     from dotenv import dotenv_values
 
-    return _settings(dotenv_values(".env", interpolate=False))
+    try:
+        raw = file.read_bytes()
+    except OSError as exc:
+        raise CredentialsError(f"The file .env in the working directory cannot be read: {exc.strerror}.") from None
+    encoding = "utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    text = raw.decode(encoding, errors="replace")
+    settings = _settings(dotenv_values(stream=io.StringIO(text), interpolate=False))
+    unreadable = "\0" in text or any("\ufffd" in value for value in settings.values())
+    del raw, text
+    if unreadable:
+        settings.clear()
+        raise CredentialsError(
+            "The file .env in the working directory holds settings that are not UTF-8: save it as UTF-8."
+        )
+    return settings
 
 
 def _settings(variables: Mapping[str, str | None]) -> dict[str, str]:

@@ -14,6 +14,7 @@ import requests
 
 from ..errors import (
     ApiError,
+    DuplicateRequest,
     EmailrcdError,
     HTTPStatusError,
     QueryStopped,
@@ -25,12 +26,16 @@ from . import contract, http_errors
 from .credentials import Credentials
 from .environment import proxy_for, tls_context
 from .ratelimit import RateLimiter
+from .reply import Reply, decode
 from .session import Session
 
 Method = Literal["POST", "GET"]
 
 BACKOFF_SECONDS = 0.5
 """Longest wait before the first retry; doubled for each further one, and drawn at random from half of that up."""
+
+SIGNATURE_SECONDS = 1.0
+"""How long a signature stays the same: it is made from whole seconds."""
 
 _PATIENT_DOUBLINGS = (4, 6)
 _BACKOFF_LIMIT_SECONDS = 30.0
@@ -56,7 +61,7 @@ class Exchange:
 
     __slots__ = ("_date", "raw", "result")
 
-    def __init__(self, result: contract.Reply | EmailrcdError, date: str | None = None, raw: bytes = b"") -> None:
+    def __init__(self, result: Reply | EmailrcdError, date: str | None = None, raw: bytes = b"") -> None:
         self.result = result
         self.raw = raw
         self._date = date
@@ -96,7 +101,7 @@ class Transport:
         """Close all connections."""
         self.session.close()
 
-    def ask(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> contract.Reply:
+    def ask(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
         """Return the reply about `ids`.
 
         Parameters
@@ -115,17 +120,19 @@ class Transport:
         """
         result = after or self.attempt(ids, halt).result
         for doublings in _PATIENT_DOUBLINGS if after else range(self._attempts - 1):
-            if isinstance(result, contract.Reply) or not result.retryable:
+            if isinstance(result, Reply) or not result.retryable:
                 break
             if halt.wait(self._delay(result, doublings)):
                 raise QueryStopped("The query was stopped while it waited to ask again.")
             result = self.attempt(ids, halt).result
-        if isinstance(result, contract.Reply):
+        if isinstance(result, Reply):
             return result
         raise result
 
     def attempt(self, ids: Sequence[str], halt: threading.Event, method: Method | None = None) -> Exchange:
-        """Make one call, by `method` or as the client makes calls; one answered with -6 once more by the server's clock.
+        """Make one call, by `method` or as the client makes calls.
+
+        One answered with -6 is made once more by the server's clock, and one answered with -2 a second later.
 
         Nothing is raised: errors are part of what is returned.
         """
@@ -135,6 +142,8 @@ class Transport:
             exchange = self._call(ids, halt, method)
             if isinstance(exchange.result, TimestampExpired):
                 exchange.result = exchange.result.corrected()
+        if isinstance(exchange.result, DuplicateRequest) and not halt.wait(SIGNATURE_SECONDS):
+            exchange = self._call(ids, halt, method)
         return exchange
 
     def _call(self, ids: Sequence[str], halt: threading.Event, method: Method | None) -> Exchange:
@@ -149,11 +158,11 @@ class Transport:
             return Exchange(http_errors.from_status(response.status, response.headers, self.session.peer.host), date)
         raw = response.body
         try:
-            return Exchange(contract.decode(raw, asked=len(ids)), date, raw)
+            return Exchange(decode(raw, asked=len(ids)), date, raw)
         except ApiError as exc:
             return Exchange(type(exc)(exc.code or "", self.credentials.redact(exc.reason)), date, raw)
         except ReplyError as exc:
-            return Exchange(exc.with_traceback(None), date, raw)
+            return Exchange(type(exc)(self.credentials.redact(str(exc))), date, raw)
 
     def _signed(self, ids: Sequence[str], method: Method) -> requests.PreparedRequest:
         credentials = self.credentials

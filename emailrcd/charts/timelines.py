@@ -67,7 +67,13 @@ def timeline(
     EmailrcdError
         As for `analysis.timeline`.
     """
-    table = tables.timeline(records, freq, at, tz)
+    return draw_timeline(tables.timeline(records, freq, at, tz), tz, is_sandbox(records), ax, found)
+
+
+def draw_timeline(
+    table: pd.DataFrame, tz: str, sandbox: bool, ax: Axes | None = None, found: Findings | None = None
+) -> Axes:
+    """Draw the table of a timeline, as `timeline` does."""
     timed = table[table.index.notna()]
     untimed = int(table["ids"].sum() - timed["ids"].sum())
     name = clock_label(str(table.index.name))
@@ -90,7 +96,7 @@ def timeline(
         for number, start, end in bursts:
             _mark_burst(drawn, rates, f"{number}", start, end)
         drawn.set_xlim(limits)
-        badge_sandbox(rates, is_sandbox(records), room)
+        badge_sandbox(rates, sandbox, room)
         note_if_empty(drawn, timed)
         describe(drawn, _described(timed, bursts, tz))
         return drawn

@@ -38,21 +38,19 @@ def run_query(options: argparse.Namespace) -> None:
 def run_watch(options: argparse.Namespace) -> None:
     """Ask until all is settled or time is up."""
     _check_output(options)
-    kept: list[pd.DataFrame] = []
-    try:
-        with asked(options) as (client, ids):
+    rounds: list[pd.DataFrame] = []
+    with asked(options) as (client, ids):
+        try:
             for records in client.watch(
                 ids, deadline=options.hours * 3600, ledger=options.ledger, on_notice=tell, on_round=_told
             ):
-                kept[1:] = [records]
-    except (EmailrcdError, KeyboardInterrupt) as exc:
-        # Between two rounds nothing is on the way: the last one is all there is.
-        obtained = getattr(exc, "records", None)
-        _put_if_any(kept[-1] if obtained is None and kept else obtained, options)
-        raise
-    if took := settling_in_words(kept[0], kept[-1]):
+                rounds[1:] = [records]
+        except (EmailrcdError, KeyboardInterrupt):
+            _put_if_any(client.last_records, options)
+            raise
+    if took := settling_in_words(rounds[0], rounds[-1]):
         tell(took)
-    _put(kept[-1], options)
+    _put(rounds[-1], options)
 
 
 def _put_if_any(records: pd.DataFrame | None, options: argparse.Namespace) -> None:
@@ -80,7 +78,7 @@ def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
     if view.hint:
         tell(view.hint)
     if options.mask:
-        masking = Masking([records], options.mask)
+        masking = Masking(records, options.mask)
         records = masking.frame(records)
         masking.check(records.to_csv(index=False))
     if options.output:

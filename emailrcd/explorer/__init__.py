@@ -5,6 +5,6 @@ from ..errors import require
 require("anywidget", "lab", "The app")
 
 from .app import Explorer  # noqa: E402 - what it needs is looked for first
-from .view import Filters  # noqa: E402
+from .filters import Filters  # noqa: E402
 
 __all__ = ["Explorer", "Filters"]

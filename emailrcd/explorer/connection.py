@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from typing import Any
 from urllib.parse import urlsplit
 
 from ..api.contract import BASE_URL, VENDOR_HOSTS, endpoint
@@ -13,6 +12,8 @@ from ..errors import CredentialsError, EmailrcdError, MissingCredentials
 from ..query.client import Client
 from ..records.ledger import IN_MEMORY, Ledger, default_path
 from ..sandbox import Sandbox
+from .limits import Limits
+from .replies import ConnectionContent
 
 _YOURS_ALONE = "They stay in the memory of your session and are gone when this page is closed."
 
@@ -33,7 +34,8 @@ class Connection:
     """
 
     def __init__(self, given: Client | None, ledger: bool | AnyLedger) -> None:
-        self.max_rate: float = 20
+        self._limits = Limits.of_this_visit()
+        self.max_rate = min(20, self._limits.max_rate)
         self.visited = visited()
         self._ledger = ledger
         self._own_ledger: AnyLedger | None = None
@@ -51,10 +53,12 @@ class Connection:
         Raises
         ------
         EmailrcdError
-            It is no number above 0: without a limit an account can be locked, so that takes a client made in code.
+            It is not a number above 0, since without a limit an account can be locked, or more than a visitor may.
         """
         if not isinstance(calls_a_second, int | float) or not 0 < calls_a_second < math.inf:
             raise EmailrcdError("Calls a second must be a number above 0, for example 20.")
+        if calls_a_second > self._limits.max_rate:
+            raise EmailrcdError(f"Whoever runs this app allows {self._limits.max_rate:g} calls a second at most.")
         self.max_rate = calls_a_second
         self.use(self.source)
 
@@ -71,7 +75,7 @@ class Connection:
             The base URL cannot be used, or a visitor must not: this machine would call where they send it.
         """
         asked = endpoint(base_url or self._base_url)
-        if self.visited and asked != endpoint(self._base_url) and urlsplit(asked).hostname not in VENDOR_HOSTS:
+        if self.visited and asked != endpoint(self._base_url) and not _is_the_vendors(asked):
             raise EmailrcdError(f"Only {self._base_url} and the vendor's hosts can be asked from here.")
         self._held = Found(credentials, base_url, "this form")
         self.use("api")
@@ -116,8 +120,7 @@ class Connection:
         LedgerError
             There is no place for it.
         """
-        asks_sandbox = self.source == "sandbox" or (self._given is not None and self._given.sandbox)
-        if self._ledger is False or (asks_sandbox and self._ledger is True):
+        if self._ledger is False or (self.sandbox_is_asked and self._ledger is True):
             return None
         if self._ledger is not True:
             return self._ledger
@@ -125,25 +128,34 @@ class Connection:
             self._own_ledger = Ledger(IN_MEMORY) if self.visited else default_path()
         return self._own_ledger
 
-    def content(self) -> dict[str, Any]:
+    @property
+    def sandbox_is_asked(self) -> bool:
+        """Whether the next answers will be the sandbox's."""
+        return self.source == "sandbox" or (self._given is not None and self._given.sandbox)
+
+    def content(self) -> ConnectionContent:
         """Return what the browser is told: never a secret."""
         held = self._held if self.source == "api" else None
         base_url = (held.base_url if held else None) or self._base_url
         host = urlsplit(base_url).hostname
         foreign = held is not None and host not in VENDOR_HOSTS
-        return {
-            "source": self.source,
-            "visited": self.visited,
-            "rate": self.max_rate,
-            "held": held is not None,
-            "typed": held is not None and held is not self._found,
-            "note": f"App id {held.credentials.app_id}, credentials from {held.source}, asking {base_url}"
+        note = (
+            f"App id {held.credentials.app_id}, credentials from {held.source}, asking {base_url}"
             if held
-            else self._note,
-            "warning": f"They will be sent to {host}, which is not the vendor's." if foreign else "",
-            "base_url": base_url,
-            "ledger": self._ledger_note(),
-        }
+            else self._note
+        )
+        return ConnectionContent(
+            source=self.source,
+            visited=self.visited,
+            rate=self.max_rate,
+            highest_rate=min(1_000.0, self._limits.max_rate),
+            held=held is not None,
+            typed=held is not None and held is not self._found,
+            note=note,
+            warning=f"They will be sent to {host}, which is not the vendor's." if foreign else "",
+            base_url=base_url,
+            ledger=self._ledger_note(),
+        )
 
     def _ledger_note(self) -> str:
         try:
@@ -156,6 +168,12 @@ class Connection:
         if path == IN_MEMORY:
             return "Answers are remembered until this page is closed"
         return f"Answers are remembered in {path}"
+
+
+def _is_the_vendors(url: str) -> bool:
+    """Tell whether a visitor may be asked for there: one of the vendor's hosts, at the port that it publishes."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and parts.hostname in VENDOR_HOSTS and parts.port in (None, 443)
 
 
 def _look_for_credentials() -> tuple[Found | None, str]:

@@ -1,15 +1,14 @@
-"""The ids that the app has been given: from a source, again with a chosen column, or from an upload in pieces."""
+"""The ids that the app has been given: from a source, and again with a chosen column."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from ..api.contract import MAX_IDS
 from ..errors import AmbiguousColumnError, EmailrcdError
-from ..ids import Ids, take_bytes
+from ..ids import Ids
 from ..wording import counted
-from .transfer import Upload
+from .replies import IdsContent
 
 Read = Callable[[str | None], Ids]
 """Reads a source; takes the name of its id column where that had to be chosen."""
@@ -24,9 +23,13 @@ class Intake:
         self.ids: Ids | None = None
         self._read: Read | None = None
         self._label = ""
-        self._problem: str | None = None
+        self._problem = ""
         self._columns: tuple[str, ...] = ()
-        self._upload: Upload | None = None
+
+    @property
+    def label(self) -> str:
+        """What the source is called."""
+        return self._label
 
     def take(self, read: Read | None, label: str) -> None:
         """Take ids from a source; what is wrong with it is kept to be shown. None clears."""
@@ -35,7 +38,7 @@ class Intake:
 
     def choose(self, column: str | None) -> None:
         """Read the source, with this column as that of the ids."""
-        self.ids, self._problem, self._columns = None, None, ()
+        self.ids, self._problem, self._columns = None, "", ()
         if self._read is None:
             return
         try:
@@ -45,35 +48,19 @@ class Intake:
         except EmailrcdError as exc:
             self._problem = str(exc)
 
-    def begin_upload(self, number: int, name: str, size: int) -> None:
-        """Expect a file of `size` bytes in pieces; no name for pasted text."""
-        self._upload = Upload(number, name, size)
-
-    def take_piece(self, number: int, offset: int, piece: bytes) -> int | None:
-        """Take a piece, and the ids once the file is whole; return the bytes received, None for a piece of an earlier file."""
-        upload = self._upload
-        if upload is None or number != upload.number:
-            return None
-        if upload.take(offset, piece):
-            self._upload = None
-            label = upload.name or "pasted text"
-            self.take(lambda column: take_bytes(upload.data, label, column), label)
-        return upload.received
-
-    def content(self) -> Mapping[str, Any]:
+    def content(self) -> IdsContent:
         """Return what the browser is told: the counts, what was refused and why, the columns to choose from."""
         taken = self.ids
-        return {
-            "count": len(taken.ids) if taken else 0,
-            "text": _counts(taken, self._label) if taken else "",
-            "problem": self._problem,
-            "refused": [f"{entry.where}: {entry.text} – {entry.why}" for entry in taken.refused[:_REFUSED_SHOWN]]
-            if taken
-            else [],
-            "more": max(0, len(taken.refused) - _REFUSED_SHOWN) if taken else 0,
-            "notices": taken.notices if taken else [],
-            "columns": list(self._columns),
-        }
+        refused = taken.refused if taken else []
+        return IdsContent(
+            count=len(taken.ids) if taken else 0,
+            text=_counts(taken, self._label) if taken else "",
+            problem=self._problem,
+            refused=[f"{entry.where}: {entry.text} – {entry.why}" for entry in refused[:_REFUSED_SHOWN]],
+            more=max(0, len(refused) - _REFUSED_SHOWN),
+            notices=taken.notices if taken else [],
+            columns=list(self._columns),
+        )
 
 
 def _counts(taken: Ids, label: str) -> str:

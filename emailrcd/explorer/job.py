@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pandas as pd
 
@@ -12,11 +12,35 @@ from ..analysis.times import settling_in_words
 from ..errors import EmailrcdError, QueryStopped
 from ..ids import Ids
 from ..query.client import Client, Progress
-from ..query.watch import Round
+from ..query.watch import Round, updated
 from ..wording import duration
 from .connection import AnyLedger
 
-_TELL_SECONDS = 0.2
+_PROGRESS_SECONDS = 0.2
+
+
+class Outcome(NamedTuple):
+    """How a query or a watch ended.
+
+    Attributes
+    ----------
+    records : DataFrame or None
+        What was obtained, ids without an answer as ``unanswered``.
+    notices : list of str
+        What the user should know.
+    problem : str
+        The message of an error; empty if there was none.
+    stopped : bool
+        Whether the user stopped it.
+    seconds : float
+        How long it took.
+    """
+
+    records: pd.DataFrame | None
+    notices: list[str]
+    problem: str
+    stopped: bool
+    seconds: float
 
 
 class Follower(Protocol):
@@ -28,8 +52,30 @@ class Follower(Protocol):
     def watched(self, records: pd.DataFrame, found: Round) -> None:
         """Take all records after a round of watching."""
 
-    def ended(self, records: pd.DataFrame | None, notices: list[str], problem: str | None) -> None:
-        """Take the records obtained, what the user should know, and the message of an error or None."""
+    def ended(self, outcome: Outcome) -> None:
+        """Take how it ended."""
+
+
+class Task(NamedTuple):
+    """What to ask, and how.
+
+    Attributes
+    ----------
+    ids : Ids
+        Of what mail.
+    ledger : Ledger, path or None
+        Where answers are remembered.
+    refresh, watch : bool
+        Ask also for what the ledger knows; ask again for what is open.
+    before : DataFrame or None
+        Records of a query that was stopped, of which `ids` are those without an answer.
+    """
+
+    ids: Ids
+    ledger: AnyLedger | None = None
+    refresh: bool = False
+    watch: bool = False
+    before: pd.DataFrame | None = None
 
 
 class Job:
@@ -45,29 +91,19 @@ class Job:
         self._follower = follower
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._told = 0.0
+        self._last_progress = 0.0
 
     @property
     def running(self) -> bool:
         """Whether it is under way."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(
-        self,
-        client: Client,
-        ids: Ids,
-        *,
-        ledger: AnyLedger | None = None,
-        refresh: bool = False,
-        watch: bool = False,
-    ) -> None:
-        """Begin to query `ids`, and to ask again for what is open if `watch` is set; returns at once."""
+    def start(self, client: Client, task: Task) -> None:
+        """Begin; returns at once."""
         if self.running:
             raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
         self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._run, args=(client, ids, ledger, refresh, watch, self._stop), daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, args=(client, task, self._stop), daemon=True)
         self._thread.start()
 
     def cancel(self) -> None:
@@ -80,61 +116,53 @@ class Job:
             self._thread.join(seconds)
         return not self.running
 
-    def _run(
-        self,
-        client: Client,
-        ids: Ids,
-        ledger: AnyLedger | None,
-        refresh: bool,
-        watch: bool,
-        stop: threading.Event,
-    ) -> None:
+    def _run(self, client: Client, task: Task, stop: threading.Event) -> None:
+        began = time.monotonic()
         notices: list[str] = []
-        records, problem = None, None
+        records, problem, stopped = None, "", False
         try:
-            if watch:
-                records = self._watch(client, ids, ledger, notices, stop)
+            if task.watch:
+                records = self._watch(client, task, notices, stop)
             else:
                 records = client.query(
-                    ids,
-                    ledger=ledger,
-                    refresh=refresh,
+                    task.ids,
+                    ledger=task.ledger,
+                    refresh=task.refresh,
                     progress=False,
                     on_progress=self._progressed,
                     on_notice=notices.append,
                     stop=stop,
                 )
         except QueryStopped as exc:
-            records = exc.records
-            notices.append("The query was cancelled: what was obtained until then is shown, the rest is unanswered.")
+            records, stopped = exc.records, True
         except EmailrcdError as exc:
             records, problem = exc.records, str(exc)
         except Exception as exc:  # noqa: BLE001 - nobody sees an exception of a thread
             problem = f"The query ended by a defect of emailrcd: {type(exc).__name__}. Please report it."
-        self._follower.ended(records, notices, problem)
+        if records is not None and task.before is not None:
+            records = updated(task.before, records)
+        self._follower.ended(Outcome(records, notices, problem, stopped, time.monotonic() - began))
 
-    def _watch(
-        self, client: Client, ids: Ids, ledger: AnyLedger | None, notices: list[str], stop: threading.Event
-    ) -> pd.DataFrame:
-        found: list[Round] = []
-        told: list[str] = []
+    def _watch(self, client: Client, task: Task, notices: list[str], stop: threading.Event) -> pd.DataFrame:
+        rounds: list[Round] = []
+        of_this_round: list[str] = []
         first = records = pd.DataFrame()
         for records in client.watch(
-            ids,
-            ledger=ledger,
+            task.ids,
+            ledger=task.ledger,
             on_progress=self._progressed,
-            on_notice=told.append,
-            on_round=found.append,
+            on_notice=of_this_round.append,
+            on_round=rounds.append,
             stop=stop,
         ):
             # Each round has its own; those of the last one hold.
-            notices[:] = told
-            told.clear()
-            first = records if len(found) == 1 else first
-            self._follower.watched(records, found[-1])
+            notices[:] = of_this_round
+            of_this_round.clear()
+            first = records if len(rounds) == 1 else first
+            self._follower.watched(records, rounds[-1])
         if stop.is_set():
             notices.append("The watch was stopped.")
-        elif found[-1].open or found[-1].unanswered:
+        elif rounds[-1].open or rounds[-1].unanswered:
             notices.append("The watch ended at its deadline of 24 hours; what is still open will hardly settle.")
         if took := settling_in_words(first, records):
             notices.append(took)
@@ -142,8 +170,8 @@ class Job:
 
     def _progressed(self, progress: Progress) -> None:
         now = time.monotonic()
-        if now - self._told >= _TELL_SECONDS:
-            self._told = now
+        if now - self._last_progress >= _PROGRESS_SECONDS:
+            self._last_progress = now
             self._follower.progressed(progress)
 
 

@@ -1,6 +1,6 @@
-"""Files in pieces: what arrives from the browser, and what goes to it.
+"""Files in chunks: what arrives from the browser, and what goes to it.
 
-A message as large as a file would break the connection to the kernel; pieces of 1 MiB, each asked for by the receiver,
+A message as large as a file would break the connection to the kernel; chunks of 1 MiB, each asked for by the receiver,
 arrive at any size. They travel as messages and never become part of a widget's state.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..errors import EmailrcdError
+from .messages import Purpose
 
-PIECE_BYTES = 1024 * 1024
+CHUNK_BYTES = 1024 * 1024
 LARGEST_UPLOAD = 1024 * 1024 * 1024
 
 
@@ -21,16 +22,19 @@ class Upload:
     Parameters
     ----------
     number : int
-        Tells one upload from the next; a piece of an earlier one is ignored.
+        Tells one upload from the next; a chunk of an earlier one is ignored.
     name : str
         Its file name; ``""`` for pasted text.
     size : int
         Bytes announced.
+    purpose : {"ids", "results", "before"}
+        What it is for.
     """
 
     number: int
     name: str
     size: int
+    purpose: Purpose
     _data: bytearray = field(default_factory=bytearray, repr=False)
 
     def __post_init__(self) -> None:
@@ -44,17 +48,17 @@ class Upload:
         """Bytes received."""
         return len(self._data)
 
-    def take(self, offset: int, piece: bytes) -> bool:
-        """Take a piece; True once the file is whole.
+    def take(self, offset: int, chunk: bytes) -> bool:
+        """Take a chunk; True once the file is whole.
 
         Raises
         ------
         EmailrcdError
-            The piece does not follow the one before.
+            The chunk does not follow the one before.
         """
-        if offset != self.received or offset + len(piece) > self.size:
+        if offset != self.received or offset + len(chunk) > self.size:
             raise EmailrcdError(f"The upload of {self.name or 'the pasted text'} was broken. Please try again.")
-        self._data += piece
+        self._data += chunk
         return self.received == self.size
 
     @property
@@ -71,6 +75,6 @@ class Download:
     name: str
     data: bytes = field(repr=False)
 
-    def piece(self, offset: int) -> bytes:
-        """Return the piece that begins at `offset`."""
-        return self.data[offset : offset + PIECE_BYTES]
+    def chunk(self, offset: int) -> bytes:
+        """Return the chunk that begins at `offset`."""
+        return self.data[offset : offset + CHUNK_BYTES]

@@ -6,17 +6,49 @@ ids nor addresses become part of a widget's state, which JupyterLab may save int
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import anywidget
 
-_STATIC = Path(__file__).parent / "static"
-_SCRIPTS = ("elements", "transfer", "connection", "intake", "query", "results", "investigation", "app")
-"""One module to the browser, which cannot import from beside it; in order, since each uses those before."""
+from ..charts.palette import DARK, LIGHT
+from .messages import Message
+from .replies import sent
+
+STATIC = Path(__file__).parent / "static"
+MODULES = (
+    "elements",
+    "transfer",
+    "connection",
+    "intake",
+    "query",
+    "cards",
+    "headline",
+    "filters",
+    "charts",
+    "table",
+    "investigation",
+    "ledger",
+    "app",
+)
+"""The modules of the page; each imports only from those before it."""
 
 Receive = Callable[[Mapping[str, Any], list[memoryview]], None]
+
+
+def bundled() -> str:
+    """Return all modules as one: the browser gets them as a text, and cannot import from beside it."""
+    text = "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in MODULES)
+    text = re.sub(r'^import [^;]*? from "\./[a-z]+\.js";$', "", text, flags=re.M | re.S)
+    return re.sub(r"^export (?!default)", "", text, flags=re.M)
+
+
+def styled() -> str:
+    """Return the styles of the page, with the colours that charts and reports have, too."""
+    colors = "".join(f"--emailrcd-{part}:light-dark({light},{DARK[part]});" for part, light in LIGHT.items())
+    return f".emailrcd{{{colors}}}\n{(STATIC / 'app.css').read_text(encoding='utf-8')}"
 
 
 class Screen(anywidget.AnyWidget):
@@ -28,13 +60,19 @@ class Screen(anywidget.AnyWidget):
         Receives each message of the browser and its buffers.
     """
 
-    _esm = "\n".join((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
-    _css = _STATIC / "app.css"
+    _esm = bundled()
+    _css = styled()
 
     def __init__(self, receive: Receive) -> None:
         super().__init__()
         self.on_msg(lambda _, content, buffers: receive(content, buffers))
 
-    def show(self, kind: str, buffers: list[bytes] | None = None, **content: Any) -> None:
+    def show(self, message: Message, buffers: list[bytes] | None = None) -> None:
         """Send a message to all views of the widget."""
-        self.send({"type": kind, **content}, buffers)
+        self.send(sent(message), buffers)
+
+    def displayed(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what a notebook keeps of a view: where there is no app, the still below it speaks."""
+        shown: Any = self._repr_mimebundle_()
+        bundle, metadata = shown
+        return {**bundle, "text/plain": ""}, metadata

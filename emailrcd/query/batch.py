@@ -1,24 +1,25 @@
 """Asking about one batch until each of its ids has an answer: smaller batches, isolating, asking again.
 
 What the batches of a query share – the batch size, the calls spent on isolating, the run of batches without an answer – is
-in `Asker`; what the queries of a client share – whether the server ever accepted a call of it – is in `Acceptance`.
+in `BatchResolver`; what the queries of a client share – whether the server ever accepted a call of it – is in `Acceptance`.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from math import gcd
-from typing import Protocol
 
-from ..api.contract import MAX_IDS, Mail, Reply
+from ..api.contract import MAX_IDS
+from ..api.reply import Mail, Reply
+from ..api.transport import Transport
 from ..errors import EmailrcdError, IdsRefused, QueryStopped, TooManyIds, TroubleSpreads
 from ..records.builder import Answers
 from ..records.frame import SETTLED
-from .matching import Findings, decide, match, settle
+from .matching import Discrepancies, decide, match, settle
 
 UNANSWERED_IN_A_ROW = 5
 """After so many calls given up, each after all its attempts, with no success between, a query stops."""
@@ -32,13 +33,6 @@ ISOLATING_CALLS = 5_000
 _POLL_SECONDS = 0.1
 
 
-class Transport(Protocol):
-    """What makes one call, with its retries."""
-
-    def ask(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
-        """Return the reply about `ids`; patiently if it is asked for after an error that will heal."""
-
-
 class Acceptance:
     """Whether the server has accepted any call of a client; until then, code -5 may mean a wrong app id."""
 
@@ -47,23 +41,13 @@ class Acceptance:
         self.isolating = threading.Lock()
 
 
-class Asker:
-    """Answers the batches of one query; safe to use from many threads.
-
-    Parameters
-    ----------
-    transport : Transport
-        Makes the calls.
-    acceptance : Acceptance
-        Shared by all queries of a client.
-    halt : threading.Event
-        Set when the query ends early, here or by its caller.
-    """
+class BatchResolver:
+    """Gets an answer for each id of the batches of one query; safe to use from many threads."""
 
     def __init__(self, transport: Transport, acceptance: Acceptance, halt: threading.Event) -> None:
         self.size = MAX_IDS
         self.calls = 0
-        self.findings = Findings()
+        self.discrepancies = Discrepancies()
         self._transport = transport
         self._acceptance = acceptance
         self._halt = halt
@@ -75,14 +59,18 @@ class Asker:
         self._isolating_calls = 0
         self._largest_taken = 0
 
-    def ask(self, ids: Sequence[str]) -> tuple[Answers, EmailrcdError | None]:
-        """Return an answer for each of `ids`, and the error that ends the query, if one does."""
+    def resolve(self, ids: Sequence[str], suspects: Collection[str] = ()) -> tuple[Answers, EmailrcdError | None]:
+        """Return an answer for each of `ids`, and the error that ends the query, if one does.
+
+        Those that are `suspects`, because they do not look like the others, are asked apart: one that is refused then costs
+        the others nothing.
+        """
         answers = Answers.undecided(ids)
         error = None
         with self._lock:
             self._isolating_calls -= 1
         try:
-            self._ask_batch(answers)
+            self._ask_batch(answers, suspects)
         except EmailrcdError as exc:
             # At once, so that no thread begins another call; those it stops then tell of this error, not of the stop.
             self._halt.set()
@@ -91,10 +79,13 @@ class Asker:
             answers.close_undecided("The query ended before this id was answered.")
         return answers.obtained(), error
 
-    def _ask_batch(self, answers: Answers) -> None:
-        """Ask all ids of a batch, halving what is too large or refused."""
+    def _ask_batch(self, answers: Answers, suspects: Collection[str]) -> None:
+        """Ask all ids of a batch, the suspects among them apart, halving what is too large or refused."""
         parts: deque[Sequence[int]] = deque([range(len(answers.ids))])
-        suspected: set[int] = set()
+        if suspects:
+            apart = [email_id in suspects for email_id in answers.ids]
+            parts = deque([[n for n, is_apart in enumerate(apart) if is_apart is which] for which in (False, True)])
+        refused_once: set[int] = set()
         refused: list[int] = []
         refusal: IdsRefused | None = None
         with ExitStack() as isolation:
@@ -112,29 +103,29 @@ class Asker:
                 if refusal is None and not self._acceptance.given:
                     # One batch alone looks for an acceptable id; the others wait for what it finds.
                     isolation.enter_context(self._holding(self._acceptance.isolating))
-                    self._find_acceptable(answers, suspected)
+                    self._find_acceptable(answers, refused_once)
                 refusal = problem
                 if not self._may_isolate():
                     break
                 if len(part) > 1:
                     parts.extend(_halves(part))
-                elif part[0] in suspected:
+                elif part[0] in refused_once:
                     refused.append(part[0])
                 else:
                     # Once more: what a passing fault refused must not come out as invalid.
-                    suspected.add(part[0])
+                    refused_once.add(part[0])
                     parts.append(part)
             if refusal is not None:
-                self._close_refused(answers, refused, refusal, len(suspected))
+                self._close_refused(answers, refused, refusal, len(refused_once))
 
-    def _find_acceptable(self, answers: Answers, suspected: set[int]) -> None:
-        """Ask single ids from all over a batch until one is accepted; those refused are suspected."""
+    def _find_acceptable(self, answers: Answers, refused_once: set[int]) -> None:
+        """Ask single ids from all over a batch until one is accepted."""
         if self._acceptance.given:
             return
         undecided = [position for position, status in enumerate(answers.status) if not status]
         for position in _spread(undecided)[: CALLS_BEFORE_ACCEPTANCE - 1]:
             if isinstance(self._try_part(answers, [position]), IdsRefused):
-                suspected.add(position)
+                refused_once.add(position)
             if self._acceptance.given:
                 return
 
@@ -177,7 +168,7 @@ class Asker:
             self.calls += 1
             self._given_up_in_a_row = 0
             self._largest_taken = max(self._largest_taken, len(part))
-        return match(reply, answers, part, self.findings, again)
+        return match(reply, answers, part, self.discrepancies, again)
 
     def _reply(self, ids: Sequence[str]) -> Reply:
         """Make a call: while calls are being given up one at a time, and the last one before the query stops with patience."""

@@ -1,20 +1,182 @@
-"""Any number of ids, cut into pieces of equal size with no id in two of them, without holding them all."""
+"""The ids of a source in chunks: all of them in one, or in many of equal size with no id in two of them."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from ..api.contract import MAX_IDS
 from ..files.tables import tabular
-from ..ids import FIRST_KEPT, Doubts, Ids, duplicates_told, in_blocks, refusal
+from ..ids import FIRST_KEPT, Doubts, Ids, Stream, duplicates_told, in_blocks, refusal, take
 from ..records.store import Store, digest
-from .distinct_ids import Seen
+from .distinct_ids import DistinctIds
+
+Rows = range | npt.NDArray[np.intp]
+"""The places of some ids among those of their chunk."""
+
+
+class Chunk:
+    """Distinct ids in order of first appearance, and the user's columns that belong beside them."""
+
+    is_lazy = False
+    """Whether ids are drawn only as they are needed."""
+
+    def __init__(
+        self,
+        number: int,
+        ids: list[str],
+        context: pd.DataFrame | None = None,
+        positions: npt.NDArray[np.intp] | None = None,
+        suspects: Collection[str] = (),
+    ) -> None:
+        self.number = number
+        self.suspects = suspects
+        self.ids = ids
+        self.positions = positions
+        self._contexts = [] if context is None else [context]
+
+    def draw(self) -> Iterator[str]:
+        """Yield all ids."""
+        return iter(self.ids)
+
+    def drawn(self) -> list[str]:
+        """Return those that have been drawn."""
+        return self.ids
+
+    @property
+    def context(self) -> pd.DataFrame | None:
+        """The user's columns: a row for each id drawn, or with `positions` for each row of their frame."""
+        if len(self._contexts) > 1:
+            self._contexts = [pd.concat(self._contexts, ignore_index=True)]
+        return self._contexts[0] if self._contexts else None
+
+
+class OneChunk:
+    """All ids of a source in one chunk, whatever it holds; those of an iterator are drawn as they are needed."""
+
+    def __init__(self, source: object, column: str | None) -> None:
+        self.total: int | None = None
+        self._source = source
+        self._column = column
+        self._taken: Ids | Stream = Ids([], 0)
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """Yield it."""
+        if isinstance(self._source, Iterator):
+            self._taken = Stream(self._source, MAX_IDS)
+            yield _StreamedChunk(self._taken)
+            return
+        self._taken = taken = take(self._source, self._column)
+        taken.check()
+        self.total = len(taken.ids)
+        yield Chunk(0, taken.ids, taken.context, taken.positions)
+
+    def notices(self) -> list[str]:
+        """Say what the user should know of the ids."""
+        return self._taken.notices() if isinstance(self._taken, Stream) else self._taken.notices
+
+
+class _StreamedChunk(Chunk):
+    is_lazy = True
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(0, [])
+        self._stream = stream
+
+    def draw(self) -> Iterator[str]:
+        return iter(self._stream)
+
+    def drawn(self) -> list[str]:
+        return self._stream.drawn()
+
+
+class Chunks:
+    """The ids of a source in chunks of `size`, of which only the last is smaller; none holds more than one.
+
+    What can be gone through twice is: at first all of it is checked and counted, so that nothing is asked before all is known
+    to be ids. An iterator, such as a generator or an open text file, is drawn no further than chunks are.
+    """
+
+    def __init__(self, source: object, column: str | None, size: int) -> None:
+        self.outline: list[tuple[str, int]] | None = None
+        self._size = size
+        self._blocks = in_blocks(source, column)
+        self._columns = _Columns()
+        self._distinct = _DistinctBlocks(self._blocks(), self._columns.learn)
+        if not isinstance(source, Iterator):
+            self.outline = [(digest(list(chunk.draw())), len(chunk.ids)) for chunk in self]
+            self._distinct = _DistinctBlocks(self._blocks(), self._columns.conform)
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """Yield the chunks, once and at least one; each is drawn to its end before the next."""
+        number = 0
+        while number == 0 or not self._distinct.is_empty:
+            chunk = _ChunkOfBlocks(number, self._distinct, self._size, is_lazy=self.outline is None)
+            if not chunk.is_lazy:
+                deque(chunk.draw(), maxlen=0)
+            yield chunk
+            deque(chunk.draw(), maxlen=0)
+            number += 1
+
+    def notices(self) -> list[str]:
+        """Say what the user should know of the ids drawn so far."""
+        return self._distinct.notices()
+
+
+class _ChunkOfBlocks(Chunk):
+    def __init__(self, number: int, blocks: _DistinctBlocks, size: int, is_lazy: bool) -> None:
+        super().__init__(number, [])
+        self.is_lazy = is_lazy
+        self._blocks = blocks
+        self._size = size
+
+    def draw(self) -> Iterator[str]:
+        yield from self.ids
+        while wanted := self._size - len(self.ids):
+            block = self._blocks.take(wanted)
+            if block is None:
+                return
+            self.ids += block.ids
+            if block.context is not None:
+                self._contexts.append(block.context)
+            yield from block.ids
+
+
+class UnfinishedChunks:
+    """Those of the chunks that the store does not hold yet."""
+
+    def __init__(self, chunks: Chunks, store: Store) -> None:
+        self.count = 0
+        self._finished = 0
+        self._chunks = chunks
+        self._store = store
+        self.total: int | None = None
+        if chunks.outline is not None:
+            outline = enumerate(chunks.outline)
+            self.total = sum(size for number, (ids, size) in outline if not store.holds(number, ids))
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """Yield them, once; `count` tells how many chunks there have been so far, finished ones among them."""
+        for chunk in self._chunks:
+            self.count += 1
+            if self._store.has(chunk.number) and self._store.holds(chunk.number, digest(list(chunk.draw()))):
+                self._finished += 1
+            else:
+                yield chunk
+
+    def notices(self) -> list[str]:
+        """Say what the user should know so far."""
+        if not self._finished:
+            return self._chunks.notices()
+        finished = "1 finished part was" if self._finished == 1 else f"{self._finished:,} finished parts were"
+        return [*self._chunks.notices(), f"{finished} there and not asked again."]
 
 
 class _Block(NamedTuple):
@@ -24,145 +186,12 @@ class _Block(NamedTuple):
     context: pd.DataFrame | None
 
 
-class Piece:
-    """Distinct ids that are drawn when they are needed, and the user's columns beside them.
-
-    Parameters
-    ----------
-    source : _Source
-        Gives them.
-    size : int
-        How many they are, unless the source ends before.
-
-    Attributes
-    ----------
-    ids : list of str
-        Those drawn so far, in order of first appearance.
-    """
-
-    def __init__(self, source: _Source, size: int) -> None:
-        self.ids: list[str] = []
-        self._contexts: list[pd.DataFrame] = []
-        self._source = source
-        self._size = size
-
-    def draw(self) -> Iterator[str]:
-        """Yield all ids, drawing those that have not been."""
-        yield from self.ids
-        while wanted := self._size - len(self.ids):
-            block = self._source.take(wanted)
-            if block is None:
-                return
-            self.ids += block.ids
-            if block.context is not None:
-                self._contexts.append(block.context)
-            yield from block.ids
-
-    @property
-    def context(self) -> pd.DataFrame | None:
-        """A row for each of the ids drawn, the one where it first appears; None if there is nothing beside them."""
-        return pd.concat(self._contexts, ignore_index=True) if self._contexts else None
-
-
-class Pieces:
-    """The ids of a source in pieces of `size`, of which only the last is smaller.
-
-    What can be gone through twice is: at first all of it is checked and counted, so that nothing is asked before all is known
-    to be ids. An iterator, such as a generator or an open text file, is drawn no further than pieces are.
-
-    Parameters
-    ----------
-    source, column
-        As for `emailrcd.Client.query`.
-    size : int
-        Ids of a piece.
-
-    Attributes
-    ----------
-    outline : list of (str, int), or None
-        Of each piece the fingerprint and the number of its ids; None for an iterator.
-
-    Raises
-    ------
-    IdsError
-        Something is no email id. Of an iterator that is known, and raised, only when it is drawn.
-    """
-
-    def __init__(self, source: object, column: str | None, size: int) -> None:
-        self.outline: list[tuple[str, int]] | None = None
-        self._size = size
-        self._blocks = in_blocks(source, column)
-        self._columns = _Columns()
-        self._source = _Source(self._blocks(), self._columns.learn)
-        if not isinstance(source, Iterator):
-            self.outline = [(digest(list(piece.draw())), len(piece.ids)) for piece in self]
-            self._source = _Source(self._blocks(), self._columns.conform)
-
-    def __iter__(self) -> Iterator[Piece]:
-        """Yield the pieces, once and at least one; each is drawn to its end before the next."""
-        more = True
-        while more:
-            piece = Piece(self._source, self._size)
-            yield piece
-            deque(piece.draw(), maxlen=0)
-            more = not self._source.is_empty
-
-    def notices(self) -> list[str]:
-        """Say what the user should know of the ids drawn so far."""
-        return self._source.notices()
-
-
-class Unfinished:
-    """Those of the pieces that must be asked, with their numbers.
-
-    Attributes
-    ----------
-    total : int or None
-        How many ids they hold; None where they come from an iterator.
-    parts : int
-        How many pieces have been looked at.
-    kept : int
-        How many of them the store holds.
-
-    Raises
-    ------
-    EmailrcdError
-        The store holds other ids.
-    """
-
-    def __init__(self, pieces: Pieces, store: Store) -> None:
-        self.parts = 0
-        self.kept = 0
-        self._pieces = pieces
-        self._store = store
-        self.total: int | None = None
-        if pieces.outline is not None:
-            outline = enumerate(pieces.outline)
-            self.total = sum(size for number, (ids, size) in outline if not store.holds(number, ids))
-
-    def __iter__(self) -> Iterator[tuple[int, Piece]]:
-        """Yield them, once."""
-        for number, piece in enumerate(self._pieces):
-            self.parts = number + 1
-            if self._store.has(number) and self._store.holds(number, digest(list(piece.draw()))):
-                self.kept += 1
-            else:
-                yield number, piece
-
-    def notices(self) -> list[str]:
-        """Say what the user should know so far."""
-        if not self.kept:
-            return self._pieces.notices()
-        kept = "1 finished part was" if self.kept == 1 else f"{self.kept:,} finished parts were"
-        return [*self._pieces.notices(), f"{kept} there and not asked again."]
-
-
-class _Source:
+class _DistinctBlocks:
     """The ids of blocks, each where it first appears, as many as are wanted at a time."""
 
-    def __init__(self, found: Iterator[Ids], arrange: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    def __init__(self, blocks: Iterable[Ids], arrange: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
         self._arrange = arrange
-        self._blocks = self._without_repeated(found)
+        self._blocks = self._without_repeated(blocks)
         self._block = _Block([], None)
         self._taken = 0
         self._repeated = 0
@@ -190,28 +219,28 @@ class _Source:
         return _Block(ids, None if context is None else context.iloc[rows])
 
     def notices(self) -> list[str]:
-        told = [*duplicates_told(self._repeated), *self._doubts.notices(), *self._remarks]
-        if self._repeated and self._has_context and FIRST_KEPT not in told:
-            told.append(FIRST_KEPT)
-        return told
+        notices = [*duplicates_told(self._repeated), *self._doubts.notices(), *self._remarks]
+        if self._repeated and self._has_context and FIRST_KEPT not in notices:
+            notices.append(FIRST_KEPT)
+        return notices
 
-    def _without_repeated(self, found: Iterator[Ids]) -> Iterator[_Block]:
+    def _without_repeated(self, blocks: Iterable[Ids]) -> Iterator[_Block]:
         given = 0
-        with closing(Seen()) as seen:
-            for ids in found:
+        with closing(DistinctIds()) as distinct:
+            for ids in blocks:
                 given += ids.given
                 if ids.refused:
                     raise refusal(ids.refused, given)
                 self._repeated += ids.duplicates
                 self._remarks.update(dict.fromkeys(ids.remarks))
-                is_new = seen.add(ids.ids)
+                is_new = distinct.add(ids.ids)
                 context = self._context(ids)
                 if not all(is_new):
                     self._repeated += len(is_new) - sum(is_new)
                     context = None if context is None else context[is_new]
-                fresh = list(compress(ids.ids, is_new))
-                self._doubts.add(fresh)
-                yield _Block(fresh, context)
+                new_ids = list(compress(ids.ids, is_new))
+                self._doubts.add(new_ids)
+                yield _Block(new_ids, context)
 
     def _context(self, ids: Ids) -> pd.DataFrame | None:
         context = ids.context
@@ -224,7 +253,7 @@ class _Source:
 
 
 class _Columns:
-    """The user's columns in many blocks, of which each may know others, or the same of another kind."""
+    """The user's columns in many blocks, of which each may have others, or the same of another kind."""
 
     def __init__(self) -> None:
         self._dtypes: dict[str, Any] = {}
@@ -232,9 +261,9 @@ class _Columns:
     def learn(self, context: pd.DataFrame) -> pd.DataFrame:
         """Learn the columns of a block; return it as it is."""
         for name, values in context.items():
-            known = self._dtypes.setdefault(str(name), None)
-            if known != values.dtype and not values.isna().all():
-                both = [pd.Series(dtype=dtype) for dtype in (known or values.dtype, values.dtype)]
+            dtype = self._dtypes.setdefault(str(name), None)
+            if dtype != values.dtype and not values.isna().all():
+                both = [pd.Series(dtype=one) for one in (dtype or values.dtype, values.dtype)]
                 common = pd.concat(both).dtype
                 self._dtypes[str(name)] = "str" if pd.api.types.is_object_dtype(common) else common
         return context

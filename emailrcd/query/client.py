@@ -6,10 +6,8 @@ import datetime
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, nullcontext
-from functools import partial
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,19 +16,21 @@ import pandas as pd
 from ..api import contract
 from ..api.credentials import SANDBOX, Credentials, find
 from ..api.transport import Method, Transport
-from ..errors import EmailrcdError, EmailrcdWarning, QueryInterrupted
-from ..records.ledger import Ledger, Source
+from ..errors import EmailrcdError, EmailrcdWarning
+from ..records.ledger import Ledger
+from ..records.ledger import Source as AnsweredBy
 from ..records.parts import Parts
 from ..records.store import PART_ROWS, Manifest, Store
 from .batch import Acceptance
-from .chunks import Pieces, Unfinished
+from .callers import callers_part, tell
+from .chunks import Chunks, OneChunk, UnfinishedChunks
 from .limits import check_settings, seconds
 from .progress import Progress
-from .recall import Memory
-from .runner import Asking
-from .to_frame import Query
-from .to_parts import Instalments
-from .watch import Round, rounds
+from .recall import Recall
+from .runner import Runner, Sink, Source
+from .to_frame import ToFrame
+from .to_parts import ToParts
+from .watch import Keep, Round, Watch
 
 __all__ = ["Client", "Progress"]
 
@@ -87,7 +87,7 @@ class Client:
         self.connections = connections
         self.max_rate = max_rate
         self.last_records: pd.DataFrame | None = None
-        self._source = Source(self.base_url, credentials.app_id)
+        self._answered_by = AnsweredBy(self.base_url, credentials.app_id)
         self._acceptance = Acceptance()
         self._transport = Transport(
             credentials,
@@ -194,20 +194,22 @@ class Client:
         Exception
             An error of your own generator or `on_progress`, as it was raised; `last_records` holds what was obtained.
         """
-        memory = None if ledger is None else Memory(ledger, self._source, refresh=refresh, fresh_for=fresh_for)
-        query = Query(self._transport, self._acceptance, memory, self.connections, self.max_rate, self._keep)
-        with memory or nullcontext():
-            outcome = query.run(ids, column, progress, on_progress, stop)
-        # A traceback that prints local variables finds none here that holds an address; the others are cut off.
+        source = OneChunk(ids, column)
+        # A traceback that prints local variables finds none that holds an address; frames further down are cut off.
         del ids
-        tell(outcome.notices, on_notice)
-        if outcome.error is not None:
-            raise outcome.error.with_traceback(_callers(outcome.error))
-        return outcome.records
-
-    def _keep(self, records: pd.DataFrame, notices: list[str]) -> None:
-        records.attrs["emailrcd"] = {"base_url": self.base_url, "sandbox": self.sandbox, "notices": notices}
-        self.last_records = records
+        sink = ToFrame(self._keep)
+        self._run(
+            source,
+            sink,
+            ledger,
+            on_notice,
+            refresh=refresh,
+            fresh_for=seconds("fresh_for", fresh_for),
+            progress=progress,
+            on_progress=on_progress,
+            stop=stop,
+        )
+        return sink.records
 
     def query_to(
         self,
@@ -262,21 +264,17 @@ class Client:
         Exception
             An error of your own iterator or `on_progress`, as it was raised; likewise.
         """
-        pieces = Pieces(ids, column, PART_ROWS)
-        del ids
+        try:
+            chunks = Chunks(ids, column, PART_ROWS)
+        except EmailrcdError as exc:
+            raise exc.with_traceback(None) from None
+        finally:
+            del ids
         app_id = self._transport.credentials.app_id
         store = Store(directory, Manifest(self.base_url, app_id, self.sandbox, PART_ROWS))
-        unfinished = Unfinished(pieces, store)
-        asking = Asking(self._transport, self._acceptance, self.connections, self.max_rate)
-        with ExitStack() as stack:
-            if ledger is not None and not isinstance(ledger, Ledger):
-                ledger = stack.enter_context(Ledger(ledger))
-            memory = None if ledger is None else partial(Memory, ledger, self._source, refresh=False, fresh_for=0)
-            query = Instalments(asking, unfinished, store, memory)
-            error = query.run(progress, on_progress, stop)
-        tell(query.notices(), on_notice)
-        if error is not None:
-            raise error.with_traceback(_callers(error))
+        source = UnfinishedChunks(chunks, store)
+        self._run(source, ToParts(store), ledger, on_notice, progress=progress, on_progress=on_progress, stop=stop)
+        store.finish(source.count)
         return Parts(directory)
 
     def watch(
@@ -327,49 +325,57 @@ class Client:
             What no call can survive; trouble that spreads is waited out, except in the first round. ``.records`` holds all.
         """
         halt = stop or threading.Event()
-        query = partial(self.query, column=column, ledger=ledger, progress=progress, stop=halt)
-        seen = rounds(
-            partial(query, on_progress=on_progress, on_notice=on_notice),
+
+        def query(ids: object, keep: Keep) -> None:
+            source = OneChunk(ids, column)
+            del ids
+            self._run(source, ToFrame(keep), ledger, on_notice, progress=progress, on_progress=on_progress, stop=halt)
+
+        return Watch(
+            query,
+            self._keep,
             ids,
             deadline=seconds("deadline", deadline),
             first_pause=seconds("first_pause", first_pause),
             longest_pause=seconds("longest_pause", longest_pause),
             stop=halt,
             on_round=on_round,
-        )
-        return self._kept(seen)
+        ).rounds()
 
-    def _kept(self, seen: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield what is seen, and keep it as the last records: a round alone has not all of them."""
-        try:
-            for records in seen:
-                self.last_records = records
-                yield records
-                del records
-        except (EmailrcdError, QueryInterrupted) as exc:
-            self.last_records = exc.records
-            raise
+    def _keep(self, records: pd.DataFrame, notices: list[str]) -> pd.DataFrame:
+        records.attrs["emailrcd"] = {"base_url": self.base_url, "sandbox": self.sandbox, "notices": notices}
+        self.last_records = records
+        return records
 
-
-def _callers(error: BaseException) -> TracebackType | None:
-    """Return the part of a traceback that lies in code of the caller: theirs to mend, without what this package holds."""
-    if isinstance(error, EmailrcdError | QueryInterrupted):
-        return None
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_globals.get("__package__", "").partition(".")[0] == "emailrcd":
-        trace = trace.tb_next
-    return trace or error.__traceback__
-
-
-def tell(notices: Iterable[str], on_notice: Callable[[str], None] | None) -> None:
-    """Hand over what the user should know, or warn about it where the caller was called."""
-    for notice in notices:
-        if on_notice:
-            on_notice(notice)
-        else:
-            warnings.warn(notice, EmailrcdWarning, stacklevel=3)
+    def _run(
+        self,
+        source: Source,
+        sink: Sink,
+        ledger: Ledger | str | os.PathLike[str] | None,
+        on_notice: Callable[[str], None] | None,
+        *,
+        refresh: bool = False,
+        fresh_for: float = 0,
+        **settings: Any,
+    ) -> None:
+        """Ask about `source`, say what the user should know, and raise what ended it early."""
+        with ExitStack() as stack:
+            recall = None
+            if ledger is not None:
+                opened = ledger if isinstance(ledger, Ledger) else stack.enter_context(Ledger(ledger))
+                recall = Recall(opened, self._answered_by, refresh=refresh, fresh_for=fresh_for)
+            runner = runner_of(self, source, sink, recall)
+            error = runner.run(**settings)
+        tell(runner.notices, on_notice)
+        if error is not None:
+            raise error.with_traceback(callers_part(error))
 
 
 def transport_of(client: Client) -> Transport:
     """Return what makes the calls of a client, for the rooms that share it."""
     return client._transport
+
+
+def runner_of(client: Client, source: Source, sink: Sink, recall: Recall | None = None) -> Runner:
+    """Return what asks about `source` by a client."""
+    return Runner(client._transport, client._acceptance, client.connections, client.max_rate, source, sink, recall)

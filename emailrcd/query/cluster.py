@@ -15,7 +15,6 @@ import os
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from itertools import islice
@@ -23,15 +22,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
-import pandas as pd
 
 from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, require
-from ..records.frame import beside
 from ..records.parts import Parts
 from ..records.store import PART_ROWS, Manifest, Store, digest
-from .chunks import Piece, Pieces, Unfinished
-from .client import Client, tell, transport_of
+from .callers import tell
+from .chunks import Chunk, Chunks, UnfinishedChunks
+from .client import Client, runner_of, transport_of
+from .limits import check_connections, check_max_rate
 from .progress import Progress, bar
+from .to_parts import ToParts
 
 if TYPE_CHECKING:
     import distributed
@@ -46,7 +46,7 @@ class _Share(NamedTuple):
     max_rate: float | None
 
 
-class _Answered(NamedTuple):
+class _Outcome(NamedTuple):
     """What a task tells of a part: no id and no address."""
 
     ids: int = 0
@@ -104,33 +104,41 @@ def query_to(
         Ctrl-C; likewise. The workers stop at once.
     """
     require("distributed", "dask", "A cluster")
-    pieces = Pieces(ids, column, PART_ROWS)
-    workers, manifest = _whom(dask_client)
+    chunks = Chunks(ids, column, PART_ROWS)
+    workers, manifest = _workers_of(dask_client)
     share, shares = _shares(connections, max_rate, len(workers))
     tell([_origin(workers, manifest)], on_notice)
     store = Store(os.path.abspath(os.path.expanduser(directory)), msgspec.structs.replace(manifest, rows=PART_ROWS))
-    unfinished = Unfinished(pieces, store)
-    work = _Work(dask_client, store, share)
-    began, unanswered, done, calls = time.monotonic(), 0, 0, 0
-    with bar(unfinished.total, max_rate, progress) as shown, closing(work.run(iter(unfinished), shares, stop)) as told:
+    source = UnfinishedChunks(chunks, store)
+    tasks = _Tasks(dask_client, store, share)
+    began, unanswered = time.monotonic(), 0
+    reached = Progress(0, source.total, 0, 0.0, 0.0)
+    with bar(reached, max_rate, progress) as shown, closing(tasks.run(iter(source), shares, stop)) as outcomes:
         try:
-            for answered in told:
-                shown.update(answered.ids)
-                done, calls, unanswered = done + answered.ids, calls + answered.calls, unanswered + answered.unanswered
+            for outcome in outcomes:
+                shown.update(outcome.ids)
+                unanswered += outcome.unanswered
+                reached = Progress(
+                    reached.done + outcome.ids,
+                    source.total,
+                    reached.calls + outcome.calls,
+                    time.monotonic() - began,
+                    0.0,
+                )
                 if on_progress:
-                    on_progress(Progress(done, unfinished.total, calls, time.monotonic() - began, 0.0))
+                    on_progress(reached)
         except KeyboardInterrupt:
             raise QueryInterrupted(
-                f"Interrupted. The parts that this call finished hold {done:,} ids; the same call goes on from them."
+                f"Interrupted. The parts that this call finished hold {reached.done:,} ids; the same call goes on from them."
             ) from None
-    store.finish(unfinished.parts)
-    again = [f"{unanswered:,} ids stay unanswered; the same call asks their parts again."] if unanswered else []
-    tell([*unfinished.notices(), *again], on_notice)
+    store.finish(source.count)
+    again = [f"{unanswered:,} ids stay unanswered; {ToParts.advice[1]}."] if unanswered else []
+    tell([*source.notices(), *again], on_notice)
     return Parts(directory)
 
 
-class _Work:
-    """The tasks of one query."""
+class _Tasks:
+    """The tasks of one query: one for each part."""
 
     def __init__(self, dask_client: distributed.Client, store: Store, share: _Share) -> None:
         self._dask_client = dask_client
@@ -139,21 +147,19 @@ class _Work:
         self._name = uuid.uuid4().hex
         self._numbers: dict[Any, int] = {}
 
-    def run(
-        self, unfinished: Iterator[tuple[int, Piece]], at_once: int, stop: threading.Event | None
-    ) -> Generator[_Answered]:
-        """Yield what tasks tell as they end, and nothings between, never having more than `at_once` of them."""
+    def run(self, chunks: Iterator[Chunk], at_once: int, stop: threading.Event | None) -> Generator[_Outcome]:
+        """Yield outcomes as tasks end, and empty ones between, never having more than `at_once` tasks."""
         import distributed
 
         ended = distributed.as_completed()
         pause = stop or threading.Event()
         try:
             while True:
-                for number, piece in islice(unfinished, at_once - len(self._numbers)):
-                    ended.add(self._submit(number, list(piece.draw()), piece.context))
+                for chunk in islice(chunks, at_once - len(self._numbers)):
+                    ended.add(self._submit(chunk))
                 if not self._numbers:
                     return
-                yield _Answered()
+                yield _Outcome()
                 if pause.wait(_POLL_SECONDS):
                     raise QueryStopped("The query was stopped; the finished parts are kept.")
                 for future in ended.next_batch(block=False):
@@ -161,64 +167,57 @@ class _Work:
         finally:
             self._end()
 
-    def _submit(self, number: int, ids: list[str], context: pd.DataFrame | None) -> Any:
-        future = self._dask_client.submit(
-            _ask, self._name, self._store, number, ids, context, self._share, key=f"emailrcd-part-{number}-{self._name}"
-        )
-        self._numbers[future] = number
+    def _submit(self, chunk: Chunk) -> Any:
+        key = f"emailrcd-part-{chunk.number}-{self._name}"
+        whole = Chunk(chunk.number, list(chunk.draw()), chunk.context, suspects=chunk.suspects)
+        future = self._dask_client.submit(_ask, key, self._store, whole, self._share, key=key)
+        self._numbers[future] = chunk.number
         return future
 
     def _end(self) -> None:
-        """Stop what still runs: Dask by itself lets a task go on that nobody waits for any more."""
+        """Cancel what still runs; each task looks after that."""
         if self._numbers and self._dask_client.status == "running":
             with suppress(OSError):
                 self._dask_client.cancel(list(self._numbers))
-                self._dask_client.run(_halt, self._name, on_error="ignore")
 
-    def _result(self, future: Any) -> _Answered:
+    def _result(self, future: Any) -> _Outcome:
         import distributed
 
         number = self._numbers.pop(future)
         try:
-            answered: _Answered = future.result()
+            outcome: _Outcome = future.result()
         except distributed.KilledWorker as exc:
             allowed = exc.allowed_failures + 1
-            answered = _Answered(
+            outcome = _Outcome(
                 problem=f"{allowed} workers died one after the other while they asked it. Their logs tell why; for want of "
                 "memory, give each more, or start fewer on a machine."
             )
         except (distributed.CancelledError, OSError) as exc:
-            answered = _Answered(problem=f"its task was lost ({type(exc).__name__}); look at the logs of the workers.")
-        if not answered.problem and not self._store.has(number):
-            answered = _Answered(
+            outcome = _Outcome(problem=f"its task was lost ({type(exc).__name__}); look at the logs of the workers.")
+        if not outcome.problem and not self._store.has(number):
+            outcome = _Outcome(
                 problem=f"the workers wrote it elsewhere: {self._store.directory} must be a folder that all of them share."
             )
-        if answered.problem:
+        if outcome.problem:
             error = EmailrcdError(
-                f"Part {number} was not finished: {answered.problem} Parts finished before are kept; the same call goes on "
+                f"Part {number} was not finished: {outcome.problem} Parts finished before are kept; the same call goes on "
                 "from them."
             )
-            error.code = answered.code
+            error.code = outcome.code
             raise error
-        return answered
+        return outcome
 
 
 def _shares(connections: int, max_rate: float | None, workers: int) -> tuple[_Share, int]:
     """Cut the limits into equal shares, one for each worker if there are enough connections."""
-    if not 1 <= connections <= 64 * workers:
-        raise EmailrcdError(
-            f"connections must be from 1 to 64 for each of {workers:,} workers, all of them together, not {connections}."
-        )
-    if max_rate is not None and not max_rate > 0:
-        raise EmailrcdError(
-            f"max_rate must be a number of calls a second above 0, or None for no limit, not {max_rate}."
-        )
+    check_connections(connections, workers)
+    check_max_rate(max_rate)
     shares = min(connections, workers)
     return _Share(connections // shares, max_rate and max_rate / shares), shares
 
 
-def _whom(dask_client: distributed.Client) -> tuple[list[str], Manifest]:
-    """Return the addresses of the workers and whom they ask, if all of them have the same credentials."""
+def _workers_of(dask_client: distributed.Client) -> tuple[list[str], Manifest]:
+    """Return the addresses of the workers and what they query, if all of them have the same credentials."""
     import distributed
 
     if not isinstance(dask_client, distributed.Client):
@@ -227,31 +226,31 @@ def _whom(dask_client: distributed.Client) -> tuple[list[str], Manifest]:
             "distributed.Client() for a cluster on this machine."
         )
     try:
-        found: dict[str, Manifest | str] = dask_client.run(_own_manifest)
+        manifests: dict[str, Manifest | str] = dask_client.run(_own_manifest)
     except (ImportError, AttributeError) as exc:
         problem = type(exc).__name__
     else:
-        return list(found), _same(found)
+        return list(manifests), _common(manifests)
     raise EmailrcdError(
         f"A worker has no emailrcd, or another version of it ({problem}). Install the same on all of them."
     )
 
 
-def _same(found: dict[str, Manifest | str]) -> Manifest:
-    if not found:
+def _common(manifests: dict[str, Manifest | str]) -> Manifest:
+    if not manifests:
         raise EmailrcdError("The Dask cluster has no workers. Start some, or wait: dask_client.wait_for_workers(1).")
-    for worker, manifest in found.items():
+    for worker, manifest in manifests.items():
         if isinstance(manifest, str):
             raise EmailrcdError(
                 f"The worker {worker} cannot ask: {manifest} Workers read credentials from their own environment, "
                 "never from this process."
             )
-    manifests = {manifest for manifest in found.values() if isinstance(manifest, Manifest)}
-    if len(manifests) > 1:
+    different = {manifest for manifest in manifests.values() if isinstance(manifest, Manifest)}
+    if len(different) > 1:
         raise EmailrcdError(
             "The workers have credentials of different applications or servers. Give all of them the same."
         )
-    return manifests.pop()
+    return different.pop()
 
 
 def _origin(workers: list[str], manifest: Manifest) -> str:
@@ -262,14 +261,6 @@ def _origin(workers: list[str], manifest: Manifest) -> str:
         f"Calls to {manifest.base_url} come from {len(workers):,} workers on {origin}: {', '.join(hosts)}. If the account "
         "allows only certain addresses (code -8), each of them, as the vendor sees it, must be on its allow list."
     )
-
-
-_halts: dict[str, threading.Event] = {}
-"""In a worker: what ends the tasks of a query, by its name."""
-
-
-def _halt(name: str) -> None:
-    _halts.setdefault(name, threading.Event()).set()
 
 
 def _own_manifest() -> Manifest | str:
@@ -284,35 +275,48 @@ def _manifest_of(client: Client) -> Manifest:
     return Manifest(client.base_url, transport_of(client).credentials.app_id, client.sandbox)
 
 
-def _ask(
-    name: str, store: Store, number: int, ids: list[str], context: pd.DataFrame | None, share: _Share
-) -> _Answered:
+def _ask(key: str, store: Store, chunk: Chunk, share: _Share) -> _Outcome:
     """Ask about one part and write it; errors come back as words, for an exception would bring records with it."""
-    last: deque[Progress] = deque(maxlen=1)
     try:
         with Client.from_env(connections=share.connections, max_rate=share.max_rate) as client:
             if not store.is_for(_manifest_of(client)):
                 raise EmailrcdError("its credentials are of another application or server than those of the others.")
-            if store.holds(number, digest(ids)):
+            if store.holds(chunk.number, digest(chunk.ids)):
                 # Done before, by a worker that died before it was heard.
-                return _Answered(len(ids))
+                return _Outcome(len(chunk.ids))
             if share.max_rate:
                 # Whoever had this share before may just have made a call.
                 transport_of(client).limiter.pause(1 / share.max_rate)
-            records = client.query(
-                ids,
-                progress=False,
-                on_progress=last.append,
-                on_notice=lambda _: None,
-                stop=_halts.setdefault(name, threading.Event()),
-            )
-        if context is not None:
-            records, _ = beside(records, context, None)
-        store.write(number, records)
+            stop = threading.Event()
+            runner = runner_of(client, _Part(chunk), ToParts(store))
+            error = runner.run(on_progress=lambda _: stop.set() if _is_cancelled(key) else None, stop=stop)
+        if error is not None:
+            raise error
     except EmailrcdError as exc:
-        return _Answered(problem=f"on the worker {_address()}: {exc}", code=exc.code)
-    calls = last[0].calls if last else 0
-    return _Answered(len(records), calls, int((records["status"] == "unanswered").sum()))
+        return _Outcome(problem=f"on the worker {_address()}: {exc}", code=exc.code)
+    return _Outcome(len(chunk.ids), runner.calls, runner.unanswered)
+
+
+class _Part:
+    """One chunk as all that is asked."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        self.total: int | None = len(chunk.ids)
+        self._chunk = chunk
+
+    def __iter__(self) -> Iterator[Chunk]:
+        yield self._chunk
+
+    def notices(self) -> list[str]:
+        return []
+
+
+def _is_cancelled(key: str) -> bool:
+    """Tell whether nobody waits any more for the task that calls this: Dask by itself lets it go on."""
+    import distributed
+
+    task = distributed.get_worker().state.tasks.get(key)
+    return task is None or task.state == "cancelled"
 
 
 def _address() -> str:

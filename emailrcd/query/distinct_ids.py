@@ -1,4 +1,4 @@
-"""Ids that have been seen: exactly, and in little memory however many they are."""
+"""Which ids are new: exactly, and in little memory however many they are."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import msgspec
 from ..errors import EmailrcdError
 
 
-class Seen:
+class DistinctIds:
     """Remembers ids in a database that SQLite keeps on disk once it grows, and then deletes.
 
     Examples
     --------
-    >>> seen = Seen()
-    >>> seen.add(["a", "b"]), seen.add(["b", "c"])
+    >>> distinct = DistinctIds()
+    >>> distinct.add(["a", "b"]), distinct.add(["b", "c"])
     ([True, True], [False, True])
     """
 
@@ -23,17 +23,11 @@ class Seen:
         self._first: list[str] | None = None
         # One thread uses it, but a query that ended early may be forgotten, and so closed, in another.
         self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._connection.execute("CREATE TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._connection.execute("CREATE TABLE known (id TEXT PRIMARY KEY) WITHOUT ROWID")
         self._connection.execute("PRAGMA journal_mode = OFF")
 
     def add(self, ids: list[str]) -> list[bool]:
-        """Remember distinct ids; tell of each whether it is new.
-
-        Raises
-        ------
-        EmailrcdError
-            There is no room for them.
-        """
+        """Remember distinct ids; tell of each whether it is new."""
         if self._first is None:
             # Often no others come; then they need not be stored.
             self._first = ids
@@ -41,7 +35,7 @@ class Seen:
         try:
             self._store(self._first)
             self._first = []
-            find = "SELECT value FROM json_each(?) CROSS JOIN seen ON seen.id = value"
+            find = "SELECT value FROM json_each(?) CROSS JOIN known ON known.id = value"
             known = {email_id for (email_id,) in self._connection.execute(find, (_listed(ids),))}
             self._store(ids)
         except sqlite3.Error as exc:
@@ -49,13 +43,13 @@ class Seen:
         else:
             return [email_id not in known for email_id in ids]
         raise EmailrcdError(
-            f"The ids seen so far cannot be kept in the folder for temporary files ({problem}). Make room there, or name "
+            f"The ids met so far cannot be kept in the folder for temporary files ({problem}). Make room there, or name "
             "another in the environment variable SQLITE_TMPDIR."
         )
 
     def _store(self, ids: list[str]) -> None:
         if ids:
-            self._connection.execute("INSERT OR IGNORE INTO seen SELECT value FROM json_each(?)", (_listed(ids),))
+            self._connection.execute("INSERT OR IGNORE INTO known SELECT value FROM json_each(?)", (_listed(ids),))
 
     def close(self) -> None:
         """Forget all of them."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from ..api.contract import MAIL_STATUS, Counts, Mail, Reply
+from ..api.reply import MAIL_STATUS, Counts, Mail, Reply
 from ..records.builder import Answers
 from ..records.frame import SETTLED
 from ..wording import quotable
 
 
-class Findings:
-    """What was odd about the replies of a query, told once at its end; safe to add to from many threads."""
+class Discrepancies:
+    """Where the replies of a query do not fit what was asked; safe to add to from many threads."""
 
     def __init__(self) -> None:
         self.foreign_rows = 0
@@ -36,60 +36,58 @@ class Findings:
             )
 
     def notices(self) -> list[str]:
-        """Return one sentence for each kind of oddity."""
-        told = []
+        """Return one sentence for each kind."""
+        notices = []
         if self.foreign_rows:
-            told.append(f"The API sent {self.foreign_rows:,} rows for ids that were not asked for; they are left out.")
+            notices.append(
+                f"The API sent {self.foreign_rows:,} rows for ids that were not asked for; they are left out."
+            )
         if self.disagreements:
-            told.append(
+            notices.append(
                 f"In {self.disagreements:,} replies the API's counts disagree with its rows (the first: "
                 f"{self.first_disagreement}). The rows are taken as the truth."
             )
-        return told
+        return notices
 
 
 def match(
-    reply: Reply, answers: Answers, positions: Sequence[int], findings: Findings, again: bool = False
+    reply: Reply, answers: Answers, positions: Sequence[int], discrepancies: Discrepancies, again: bool = False
 ) -> dict[int, list[Mail]]:
     """Enter a reply about the ids at `positions` into `answers`.
 
     Rows are matched by id. An id without a row is ``not_found`` only if the reply's ``nofound`` covers it. If another count
     claims more rows than there are, one of them may be missing: that is believed only of a reply to what is asked `again`.
-
-    Returns
-    -------
-    dict of int to list of Mail
-        Positions that must be asked once more, with the different rows the reply had for each: none where an id is not
-        covered, several where they contradict each other.
+    Returned are the positions that must be asked once more, with the different rows the reply had for each: none where an id
+    is not covered, several where they contradict each other.
     """
     ids = answers.ids
     mails = reply.mails
     if [mail.email_id for mail in mails] == list(map(ids.__getitem__, positions)):
         _enter(answers, positions, mails)
-        findings.compare(reply.counts, _count(mails, 0))
+        discrepancies.compare(reply.counts, _count(mails, 0))
         return {}
 
     rows: dict[str, list[Mail]] = {ids[position]: [] for position in positions}
     for mail in mails:
-        known = rows.get(mail.email_id)
-        if known is None:
-            findings.foreign()
-        elif all(_facts(mail) != _facts(other) for other in known):
-            known.append(mail)
+        different = rows.get(mail.email_id)
+        if different is None:
+            discrepancies.foreign()
+        elif all(_facts(mail) != _facts(other) for other in different):
+            different.append(mail)
     doubtful: dict[int, list[Mail]] = {}
     missing: list[int] = []
-    found: list[int] = []
+    certain: list[int] = []
     for position in positions:
-        known = rows[ids[position]]
-        if len(known) == 1:
-            found.append(position)
-        elif known:
-            doubtful[position] = known
+        different = rows[ids[position]]
+        if len(different) == 1:
+            certain.append(position)
+        elif different:
+            doubtful[position] = different
         else:
             missing.append(position)
-    _enter(answers, found, [rows[ids[position]][0] for position in found])
-    counted = _count([mail for known in rows.values() for mail in known], len(missing))
-    findings.compare(reply.counts, counted)
+    _enter(answers, certain, [rows[ids[position]][0] for position in certain])
+    counted = _count([mail for different in rows.values() for mail in different], len(missing))
+    discrepancies.compare(reply.counts, counted)
     claims_more = any(claimed > there for claimed, there in zip(reply.counts[:3], counted[:3], strict=True))
     if reply.counts.nofound >= len(missing) and (again or not claims_more):
         for position in missing:
@@ -110,13 +108,8 @@ def settle(answers: Answers, position: int, rows: Sequence[Mail]) -> bool:
 def decide(answers: Answers, position: int, first: Sequence[Mail], second: Sequence[Mail]) -> None:
     """Decide an id that was asked twice and whose second answer is open, missing or contradicts itself.
 
-    A settled row beats an open answer. Two different settled rows, or no row and no ``nofound`` to cover it, leave the id
-    ``unanswered``.
-
-    Parameters
-    ----------
-    first, second : sequence of Mail
-        The different rows of the two replies, as `match` returned them.
+    `first` and `second` are the different rows of the two replies. A settled row beats an open answer. Two different settled
+    rows, or no row and no ``nofound`` to cover it, leave the id ``unanswered``.
     """
     settled = _settled(second) or _settled(first)
     if settle(answers, position, settled):
@@ -160,8 +153,8 @@ def _name(mail: Mail) -> str:
 
 
 def _count(mails: Sequence[Mail], missing: int) -> Counts:
-    seen = [mail.status for mail in mails]
-    return Counts(seen.count("0"), seen.count("1"), seen.count("-1"), missing)
+    statuses = [mail.status for mail in mails]
+    return Counts(statuses.count("0"), statuses.count("1"), statuses.count("-1"), missing)
 
 
 def _numbers(counts: Counts) -> str:

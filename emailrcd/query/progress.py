@@ -47,13 +47,13 @@ class Progress(NamedTuple):
         return (self.total - self.done) / self.rate + self.paused
 
 
-def bar(total: int | None, max_rate: float | None, shown: bool) -> tqdm[Any]:
-    """Return a bar that tells what a query of `total` ids will take; a single call has none."""
-    calls = math.ceil(total / MAX_IDS) if total is not None else None
+def bar(begin: Progress, max_rate: float | None, is_shown: bool) -> tqdm[Any]:
+    """Return a bar that says what a query will take; a single call has none."""
+    calls = math.ceil(begin.total / MAX_IDS) if begin.total is not None else None
     if calls is None:
         plan = "asking"
     elif max_rate:
-        plan = f"{calls:,} calls, about {duration(calls / max_rate)}"
+        plan = f"{calls:,} calls, about {duration(math.ceil(calls / max_rate))}"
     else:
         plan = f"{calls:,} calls"
-    return tqdm(total=total, desc=plan, unit=" ids", unit_scale=True, disable=not shown or calls in (0, 1))
+    return tqdm(total=begin.total, desc=plan, unit=" ids", unit_scale=True, disable=not is_shown or calls in (0, 1))

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
-import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import filterfalse, islice
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import LedgerError
-from ..records.builder import Answers, Builder
-from ..records.derived import submitted_at_estimated
+from ..records.builder import Answers
 from ..records.ledger import Ledger, Source
 from ..records.ledger.answers import recall, remember
-from ..records.ledger.rows import to_answers
-from .limits import seconds
+from ..records.ledger.rows import Row, to_answers
+from ..wording import counted
+from .chunks import Chunk
 
 COMMIT_SECONDS = 0.25
 """Answers wait no longer to be committed, except for the commit before theirs."""
@@ -31,85 +24,51 @@ COMMIT_SECONDS = 0.25
 _WINDOW = 2_000
 """Ids looked up at once."""
 
+_Rows = npt.NDArray[np.intp]
 
-class Memory:
-    """A ledger's part in one query; to be used as a context manager.
 
-    Parameters
-    ----------
-    ledger : Ledger or path
-        A path is opened, and closed at the end.
-    source : Source
-        Whom the query asks.
-    refresh : bool
-        Ask everything.
-    fresh_for : float or timedelta
-        Seconds for which an answer that is not settled is not asked for again.
-    """
+class Recall:
+    """A ledger's part in one query."""
 
-    def __init__(
-        self,
-        ledger: Ledger | str | os.PathLike[str],
-        source: Source,
-        *,
-        refresh: bool,
-        fresh_for: float | datetime.timedelta,
-    ) -> None:
-        self._fresh_since = time.time() - seconds("fresh_for", fresh_for)
-        self.known = bytearray()
-        self._opened = not isinstance(ledger, Ledger)
-        self._ledger = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
+    def __init__(self, ledger: Ledger, source: Source, *, refresh: bool, fresh_for: float) -> None:
+        self._ledger = ledger
         self._source = source
         self._refresh = refresh
-        self._rank: npt.NDArray[np.intp] | None = None
-        self._builder = Builder()
+        self._fresh_since = max(0.0, time.time() - fresh_for)
         self._waiting: list[Answers] = []
         self._due = 0.0
+        self._early = self._damaged = 0
 
-    def __enter__(self) -> Self:
-        return self
+    def windows(self, chunk: Chunk) -> Iterator[tuple[list[str], _Rows, Answers | None, _Rows]]:
+        """Yield the ids of a chunk that must be asked and their rows, then what the ledger answers and the rows of that."""
+        for ids, rows in _windows(chunk):
+            answered = {} if self._refresh else self._recall(ids)
+            if not answered:
+                yield ids, rows, None, rows[:0]
+                continue
+            is_known = np.fromiter(map(answered.__contains__, ids), bool, len(ids))
+            answers = to_answers([answered[email_id] for email_id in filter(answered.__contains__, ids)])
+            yield list(filterfalse(answered.__contains__, ids)), rows[~is_known], answers, rows[is_known]
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        try:
-            if error is not None:
-                # What ends the query unforeseen costs no answer; it is what has to be told, not a ledger's trouble.
-                with suppress(LedgerError):
-                    self.commit()
-        finally:
-            if self._opened:
-                self._ledger.close()
+    def _recall(self, ids: list[str]) -> dict[str, Row]:
+        recalled = recall(self._ledger, self._source, ids, self._fresh_since)
+        self._early += recalled.early
+        self._damaged += recalled.damaged
+        return recalled.rows
 
-    @property
-    def recalled(self) -> int:
-        """How many ids the ledger has answered for."""
-        return self.known.count(1)
-
-    def unknown(self, ids: Iterator[str]) -> Iterator[str]:
-        """Yield those of `ids` that must be asked; `known` tells of each that was looked up whether the ledger answers."""
-        pieces = 0
-        while window := list(islice(ids, _WINDOW)):
-            recalled = {} if self._refresh else recall(self._ledger, self._source, window, self._fresh_since).rows
-            rows = [recalled[email_id] for email_id in filter(recalled.__contains__, window)]
-            if rows:
-                self._builder.add(pieces, to_answers(rows))
-                pieces += 1
-            # Last and at once: ids that an interrupt kept from being marked count as not looked up.
-            self.known += bytes(map(recalled.__contains__, window))
-            yield from filterfalse(recalled.__contains__, window)
-
-    def unknown_among(self, ids: list[str]) -> list[str]:
-        """Return those of `ids` that must be asked, in the order of the ledger's rows.
-
-        Answers that come together then lie together in the file; in any other order each of many costs a page of it.
-        """
-        order = pc.sort_indices(pa.array(ids, pa.large_string())).to_numpy()
-        if (np.diff(order.astype(np.int64)) == 1).all():
-            return list(self.unknown(iter(ids)))
-        self._rank = np.empty(len(ids), np.intp)
-        self._rank[order] = np.arange(len(ids))
-        return list(self.unknown(map(ids.__getitem__, order.tolist())))
+    def notices(self) -> list[str]:
+        """Say which answers of the ledger were not trusted."""
+        notices = []
+        if self._early:
+            are_early = (
+                "1 answer of the ledger bears" if self._early == 1 else f"{self._early:,} answers of the ledger bear"
+            )
+            notices.append(f"{are_early} a time to come, as a clock was ahead; what it answered was asked again.")
+        if self._damaged:
+            notices.append(
+                f"{counted(self._damaged, 'row')} of the ledger had been damaged; those ids were asked again."
+            )
+        return notices
 
     def learn(self, answers: Answers) -> None:
         """Take answers that are to be committed soon."""
@@ -128,31 +87,19 @@ class Memory:
             remember(self._ledger, self._source, self._waiting)
             self._waiting = []
 
-    def complete(self, asked: pd.DataFrame) -> pd.DataFrame:
-        """Return the records of all ids in order, given those of the ids that were yielded."""
-        records = asked
-        order = self._rank
-        recalled = self.recalled
-        if recalled:
-            records = pd.concat([self._builder.frame().head(recalled), asked], ignore_index=True)
-            known = np.zeros(len(records), bool)
-            known[: len(self.known)] = np.frombuffer(self.known, dtype=bool)
-            place = np.empty(len(records), np.intp)
-            place[known] = np.arange(recalled)
-            place[~known] = np.arange(recalled, len(records))
-            order = place if order is None else place[order]
-            # For the whole column or not at all: neither part could tell.
-            records["submitted_at_estimated"] = submitted_at_estimated(records["email_id"])
-        return records if order is None else records.take(order).reset_index(drop=True)
 
-    @property
-    def malformed(self) -> list[str]:
-        """Times among what was recalled that could not be read; complete once the records have been."""
-        return self._builder.malformed
+def _windows(chunk: Chunk) -> Iterator[tuple[list[str], _Rows]]:
+    """Yield ids and their rows; in the order of the ledger's rows where all of them are there.
 
-    def notices(self) -> list[str]:
-        """Say how much came from the ledger; complete once the records have been."""
-        if not self.recalled:
-            return []
-        told = f"{self.recalled:,} ids were answered from the ledger and not asked."
-        return [told, *self._builder.notices()]
+    Answers that come together then lie together in the file; in any other order each of many costs a page of it.
+    """
+    if chunk.is_lazy:
+        ids, start = chunk.draw(), 0
+        while window := list(islice(ids, _WINDOW)):
+            yield window, np.arange(start, start + len(window))
+            start += len(window)
+        return
+    order = pc.sort_indices(pa.array(chunk.ids, pa.large_string())).to_numpy().astype(np.intp)
+    for start in range(0, len(order), _WINDOW):
+        rows = order[start : start + _WINDOW]
+        yield [chunk.ids[row] for row in rows.tolist()], rows

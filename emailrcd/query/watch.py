@@ -1,4 +1,4 @@
-"""Asking again for what is open, until all is settled, and how long mail took to settle."""
+"""Asking again for what is open, until all is settled."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ import pandas as pd
 
 from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, TroubleSpreads
 from ..ids import Ids
+from ..records.builder import empty
 from ..records.frame import COLUMNS, OPEN, SETTLED
 
-Ask = Callable[[object], pd.DataFrame]
+Keep = Callable[[pd.DataFrame, list[str]], pd.DataFrame]
+"""Takes records and notices; returns the records that count from now on."""
 
 _ASKED_AGAIN = [*OPEN, "unanswered"]
 
 
 class Round(NamedTuple):
-    """What one round of watching found.
+    """What is known after one round of a watch.
 
     Attributes
     ----------
@@ -40,95 +42,87 @@ class Round(NamedTuple):
     pause: float | None
 
 
-def rounds(
-    ask: Ask,
-    ids: object,
-    *,
-    deadline: float,
-    first_pause: float,
-    longest_pause: float,
-    stop: threading.Event,
-    on_round: Callable[[Round], None] | None,
-    clock: Callable[[], float] = time.monotonic,
-) -> Iterator[pd.DataFrame]:
-    """Yield all records after each round of asking what is not settled.
+class Watch:
+    """Asks about ids, and again for those not settled; `records` are at any moment those of all of them."""
 
-    Parameters
-    ----------
-    ask : callable
-        Takes ids and returns their records.
-    ids : object
-        Whatever `ask` takes.
-    deadline, first_pause, longest_pause : float
-        Seconds.
-    stop : threading.Event
-        Ends a pause at once.
-    on_round : callable, optional
-        Receives a `Round` before its records are yielded.
-    clock : callable
-        Returns seconds.
+    def __init__(
+        self,
+        query: Callable[[object, Keep], object],
+        keep: Keep,
+        ids: object,
+        *,
+        deadline: float,
+        first_pause: float,
+        longest_pause: float,
+        stop: threading.Event,
+        on_round: Callable[[Round], None] | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.records: pd.DataFrame | None = None
+        self._query = query
+        self._keep = keep
+        self._ids = ids
+        self._deadline = deadline
+        self._first_pause = first_pause
+        self._longest_pause = longest_pause
+        self._stop = stop
+        self._on_round = on_round
+        self._clock = clock
 
-    Raises
-    ------
-    EmailrcdError
-        An error that asking again later cannot heal, or any in the first round; ``.records`` holds all records.
-    """
-    ends = clock() + deadline
-    asked = _Asked(ask, ids)
-    del ids
-    pause = first_pause
-    for number in count(1):
-        if asked.error is not None:
-            raise asked.error.with_traceback(None)
-        left = ends - clock()
-        waiting = _not_settled(asked.records)
-        over = not waiting.ids or left <= 0 or stop.is_set()
-        if on_round:
-            on_round(_round(number, asked.records, None if over else min(pause, left)))
-        yield asked.records
-        left = ends - clock()
-        if over or left <= 0 or stop.wait(min(pause, left)):
-            return
-        pause = min(2 * pause, longest_pause)
-        asked = _Asked(ask, waiting, before=asked.records)
-
-
-class _Asked:
-    """The records after a round and the error that ends the watch; its repr shows neither."""
-
-    def __init__(self, ask: Ask, ids: object, before: pd.DataFrame | None = None) -> None:
-        self.error: EmailrcdError | QueryInterrupted | None = None
+    def rounds(self) -> Iterator[pd.DataFrame]:
+        """Yield all records after each round; an error or interrupt that ends the watch carries them, wherever it comes."""
+        error: EmailrcdError | QueryInterrupted
         try:
-            self.records = ask(ids)
-        except (EmailrcdError, QueryInterrupted) as exc:
-            if exc.records is None:
-                raise
-            self.records = exc.records
+            yield from self._rounds()
+            return
+        except KeyboardInterrupt:
+            error = QueryInterrupted("Interrupted. What was obtained is in client.last_records.")
+        except EmailrcdError as exc:
+            error = exc.with_traceback(None)
+        error.records = self.records
+        raise error
+
+    def _rounds(self) -> Iterator[pd.DataFrame]:
+        ends = self._clock() + self._deadline
+        pause = self._first_pause
+        for number in count(1):
+            records = self._ask(is_first=number == 1)
+            self._ids = waiting = _not_settled(records)
+            left = ends - self._clock()
+            over = not waiting.ids or left <= 0 or self._stop.is_set()
+            if self._on_round:
+                self._on_round(_round(number, records, None if over else min(pause, left)))
+            yield records
+            left = ends - self._clock()
+            if over or left <= 0 or self._stop.wait(min(pause, left, threading.TIMEOUT_MAX)):
+                return
+            pause = min(2 * pause, self._longest_pause)
+
+    def _ask(self, is_first: bool) -> pd.DataFrame:
+        try:
+            self._query(self._ids, self._merge)
+        except QueryStopped:
+            pass
+        except TroubleSpreads:
             # What spreads now may have passed by the next round, unless there has never been an answer.
-            if not isinstance(exc, QueryStopped) and (before is None or not isinstance(exc, TroubleSpreads)):
-                self.error = exc
-        if before is not None:
-            self.records = updated(before, self.records)
-        if self.error is not None:
-            self.error.records = self.records
+            if is_first:
+                raise
+        return empty() if self.records is None else self.records
+
+    def _merge(self, records: pd.DataFrame, notices: list[str]) -> pd.DataFrame:
+        """Keep all records with the answers of a round in place of theirs; may be called again."""
+        self.records = self._keep(records if self.records is None else updated(self.records, records), notices)
+        return self.records
 
 
 def updated(records: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-    """Return `records` with newer answers in place of theirs; rows, order, index and other columns stay.
-
-    Parameters
-    ----------
-    records : DataFrame
-        A records frame.
-    answers : DataFrame
-        One row for each of some of its ids. One that is ``unanswered`` replaces no answer.
-    """
+    """Return `records` with newer answers in place of theirs; one that is ``unanswered`` replaces only one that is so, too."""
     width = len(COLUMNS)
     answered = answers["status"] != "unanswered"
     both = pd.concat([records.iloc[:, :width], answers.iloc[:, :width]], ignore_index=True)
-    found = pd.Index(answers["email_id"]).get_indexer(pd.Index(records["email_id"]))
-    newer = (found >= 0) & (answered.to_numpy()[found] | (records["status"] == "unanswered").to_numpy())
-    order = np.where(newer, len(records) + found, np.arange(len(records)))
+    place = pd.Index(answers["email_id"]).get_indexer(pd.Index(records["email_id"]))
+    newer = (place >= 0) & (answered.to_numpy()[place] | (records["status"] == "unanswered").to_numpy())
+    order = np.where(newer, len(records) + place, np.arange(len(records)))
     result = both.take(order).set_axis(records.index)
     # An estimate for the whole column; the ids asked again alone may not have been enough for it.
     result["submitted_at_estimated"] = records["submitted_at_estimated"]

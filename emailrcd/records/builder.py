@@ -44,6 +44,13 @@ class Answers:
         n = len(ids)
         return cls(ids, [""] * n, [None] * n, [None] * n, [None] * n)
 
+    @classmethod
+    def unanswered(cls, ids: Sequence[str], error: str) -> Answers:
+        """Return answers that say of all ids why there is none."""
+        answers = cls.undecided(ids)
+        answers.close_undecided(error)
+        return answers.obtained()
+
     def close(self, positions: Iterable[int], status: str, error: str) -> None:
         """Decide the ids at `positions` without a mail: ``invalid`` or ``unanswered``, and why."""
         for position in positions:
@@ -98,6 +105,10 @@ class Builder:
 
     def __contains__(self, index: object) -> bool:
         return isinstance(index, int) and (index < self._packed or index in self._waiting)
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return sum(len(chunk.status) for chunk in self._chunks) + sum(len(a.ids) for a in self._waiting.values())
 
     def frame(self) -> pd.DataFrame:
         """Return the nine columns for all ids taken, in the order of the batches."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -14,11 +15,11 @@ from ..analysis.failures import investigate
 from ..analysis.inputs import check_column, groupable
 from ..analysis.overview import Missing, Overview, overview
 from ..errors import EmailrcdError
-from ..files.tables import plainly_named
-from ..records.frame import COLUMNS, is_sandbox
-from .content import Content, Options
+from ..records.frame import COLUMNS, STATUSES
+from ..wording import counted, harmless
+from .content import Breakdown, Content, Options
 from .headline import headline
-from .masking import Masking
+from .masking import HIDDEN, Masking, changed
 from .provenance import provenance
 from .svg import timeline_figure
 
@@ -28,79 +29,72 @@ URGENT = ("failed", "unanswered", "invalid", "sending", "not_found", "delivered"
 _MOST_GROUPS = 30
 _MOST_COLUMNS = 6
 _COMPARED_BY = "provider"
+_FINDING_TEXTS = ("what", "evidence", "next_step", "sample_ids")
+
+Hide = Callable[[str], str]
+"""Makes a text fit to be seen: no addresses, unless they are shown; nothing that a terminal or a page would obey."""
 
 
 def collect(
     records: pd.DataFrame, before: pd.DataFrame | None, options: Options, masking: Masking, most: int
 ) -> Content:
-    """Return what a report on `records` says.
+    """Return what a report on `records`, and `before` as an earlier run, says; at most so many mails are listed.
 
-    Parameters
-    ----------
-    records, before : DataFrame
-        Records frames; `before` is an earlier run, or None.
-    options : Options
-        What is asked for.
-    masking : Masking
-        Made of both frames; not used where addresses are shown.
-    most : int
-        Mails listed.
-
-    Raises
-    ------
-    EmailrcdError
-        It is no records frame, or a column is named that it does not have.
+    Numbers are counted in the records as they are, and only names are masked: groups whose names look alike then stay apart.
     """
     for name in (*(options.by or ()), *options.columns):
         check_column(records, name)
-    hide = (lambda text: text) if options.show_addresses else masking.text
-    shown = _shown(records, options, masking)
-    # Two names may be one when their addresses are masked.
-    names = dict(zip(records.columns, shown.columns, strict=True))
+    hide = harmless if options.show_addresses else masking.text
+    names = dict(zip(records.columns, _distinct(map(hide, records.columns)), strict=True))
     view = overview(records)
     found = investigate(records, at=options.at, tz=options.tz)
-    findings = found.table.copy()
-    for name in ("what", "evidence", "next_step", "sample_ids"):
+    findings = found.table[[name for name in found.table if name != "condition"]].copy()
+    for name in _FINDING_TEXTS:
         findings[name] = findings[name].map(hide, na_action="ignore")
-    by = _broken_down(records, options)
-    comparison, without_comparison = _comparison(before, shown, options, masking)
-    at = options.at and names[options.at]
-    timeline, without_time = _timeline(shown, at, options.tz)
-    clock = "" if timeline is None else str(timeline.index.name)
-    missing = [each._replace(why=hide(each.why)) for each in view.missing]
-    if untimed := _untimed(timeline, view):
-        missing.append(Missing("No time of sending", untimed, "Not in the picture over time."))
-    told = provenance(records, before, options, by, clock, most)
-    order = np.argsort(pd.Categorical(records["status"], list(URGENT)).codes, kind="stable")
-    own = [names[name] for name in options.columns if name not in COLUMNS]
-    mails = _listed(shown, own).iloc[order[:most]].reset_index(drop=True)
+    by = _grouping_columns(records, options)
+    comparison, without_comparison = _comparison(before, records)
+    timeline, without_time = _timeline(records, options)
+    clock = "" if timeline is None else names[str(timeline.index.name)]
+    shown_timeline = None if timeline is None else timeline.rename_axis(clock)
+    mails = _mails(records, options, masking, most)
     return Content(
         title=hide(options.title),
         addresses_shown=options.show_addresses,
         tz=options.tz,
         headline=headline(view.total, findings, comparison),
-        overview=replace(view, missing=tuple(missing)),
-        breakdowns={names[name]: tables.breakdown(shown, names[name]) for name in by},
-        timeline=timeline,
+        overview=replace(view, missing=_missing(view, timeline, hide)),
+        breakdowns=[
+            _breakdown(tables.breakdown(records, name), names[name], hide, None if options.show_addresses else masking)
+            for name in by
+        ],
+        timeline=shown_timeline,
         without_time=without_time,
-        figure="" if timeline is None else timeline_figure(shown, at, options.tz, found),
+        figure="" if shown_timeline is None else timeline_figure(shown_timeline, options.tz, view.sandbox, found),
         findings=findings,
         comparison=comparison,
-        without_comparison=hide(without_comparison),
-        mails=mails,
+        newly_failing=() if comparison is None else _newly_failing(comparison, options.show_addresses, masking),
+        without_comparison=without_comparison,
+        mails=mails.rename(columns=names),
         left_out=len(records) - len(mails),
-        provenance={name: hide(text) for name, text in told.items()},
+        provenance=provenance(records, before, options, [names[name] for name in by], clock, most, hide),
     )
 
 
-def _shown(records: pd.DataFrame, options: Options, masking: Masking) -> pd.DataFrame:
-    """Return the records as they may be seen; that they are the sandbox's is still known when the mark is masked."""
-    shown = records.copy(deep=False) if options.show_addresses else plainly_named(masking.frame(records))
-    shown.attrs = {"emailrcd": {"sandbox": is_sandbox(records)}}
-    return shown
+def _distinct(labels: Iterable[Any]) -> list[Any]:
+    """Return labels of which no two are alike: a text that is there already is numbered."""
+    given: set[Hashable] = set()
+    result = []
+    for label in labels:
+        name, number = label, 1
+        while isinstance(label, str) and name in given:
+            number += 1
+            name = f"{label} ({number})"
+        given.add(name)
+        result.append(name)
+    return result
 
 
-def _broken_down(records: pd.DataFrame, options: Options) -> list[str]:
+def _grouping_columns(records: pd.DataFrame, options: Options) -> list[str]:
     """Return the columns to break down by: provider and domain, then those named, or those of the user's that form groups."""
     own = [str(name) for name in records.columns if name not in COLUMNS] if options.by is None else []
     grouping = [name for name in own if _forms_groups(records[name])][:_MOST_COLUMNS]
@@ -114,33 +108,61 @@ def _forms_groups(values: Any) -> bool:
     return 2 <= groups <= min(_MOST_GROUPS, len(values) // 2)
 
 
-def _comparison(
-    before: pd.DataFrame | None, shown: pd.DataFrame, options: Options, masking: Masking
-) -> tuple[Comparison | None, str]:
+def _breakdown(table: pd.DataFrame, name: str, hide: Hide, masking: Masking | None) -> Breakdown:
+    """Return a table under names that may be seen; domains that may not be named are one row, which says how many."""
+    if table.index.name == "domain" and masking is not None:
+        named = [not isinstance(domain, str) or masking.domain(domain) != HIDDEN for domain in table.index]
+    else:
+        named = [True] * len(table)
+    unnamed = table[~np.array(named, bool)]
+    table = table[named]
+    labels = _distinct(hide(key) if isinstance(key, str) else key for key in table.index)
+    rest = unnamed[list(STATUSES)].sum().to_frame(f"{counted(len(unnamed), 'domain')}, not named").T
+    return Breakdown(
+        name,
+        table.set_axis(pd.Index(labels, name=name)),
+        tables.measures(rest).rename_axis(name) if len(unnamed) else None,
+    )
+
+
+def _comparison(before: pd.DataFrame | None, records: pd.DataFrame) -> tuple[Comparison | None, str]:
     if before is None:
         return None, ""
     try:
-        return compare(_shown(before, options, masking), shown, by=_COMPARED_BY), ""
-    except EmailrcdError as exc:
-        return None, str(exc)
+        return compare(before, records, by=_COMPARED_BY), ""
+    except EmailrcdError:
+        return None, "Nothing is settled in one of the two runs, so there is nothing to compare yet."
 
 
-def _timeline(shown: pd.DataFrame, at: str | None, tz: str) -> tuple[pd.DataFrame | None, str]:
+def _newly_failing(comparison: Comparison, shown: bool, masking: Masking) -> tuple[str, ...]:
+    """Return the domains that have begun to fail, and how many more of them may not be named."""
+    domains = [str(name) for name in comparison.newly_failing.index]
+    named = [name for name in domains if shown or masking.domain(name) != HIDDEN]
+    more = len(domains) - len(named)
+    return (*named, f"{counted(more, 'domain')}, not named") if more else tuple(named)
+
+
+def _timeline(records: pd.DataFrame, options: Options) -> tuple[pd.DataFrame | None, str]:
     try:
-        return tables.timeline(shown, None, at, tz), ""
-    except EmailrcdError as exc:
-        if at is not None:
+        return tables.timeline(records, None, options.at, options.tz), ""
+    except EmailrcdError:
+        if options.at is not None:
             raise
-        return None, str(exc)
+        return None, "There is no time to go by: when these mails were sent is not known."
 
 
-def _untimed(timeline: pd.DataFrame | None, view: Overview) -> int:
-    """Return how many ids have no time of sending."""
-    if timeline is None:
-        return int(view.total["ids"])
-    return int(timeline.loc[timeline.index.isna(), "ids"].sum())
+def _missing(view: Overview, timeline: pd.DataFrame | None, hide: Hide) -> tuple[Missing, ...]:
+    """Return what the records do not tell, and how many ids have no time of sending."""
+    untimed = view.total["ids"] if timeline is None else timeline.loc[timeline.index.isna(), "ids"].sum()
+    missing = [each._replace(why=hide(each.why)) for each in view.missing]
+    if untimed:
+        missing.append(Missing("No time of sending", int(untimed), "Not in the picture over time."))
+    return tuple(missing)
 
 
-def _listed(shown: pd.DataFrame, own: list[str]) -> pd.DataFrame:
-    """Return the columns of the mail list: the user's only where they are asked for."""
-    return shown[[name for name in (*COLUMNS, *own) if name in shown.columns]]
+def _mails(records: pd.DataFrame, options: Options, masking: Masking, most: int) -> pd.DataFrame:
+    """Return the mails listed, the urgent ones first; columns of the user's only where they are asked for."""
+    order = np.argsort(pd.Categorical(records["status"], list(URGENT)).codes, kind="stable")[:most]
+    own = [name for name in options.columns if name not in COLUMNS]
+    mails = records[[*COLUMNS, *own]].iloc[order].reset_index(drop=True)
+    return changed(mails, lambda _: harmless) if options.show_addresses else masking.cells(mails)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -27,46 +28,40 @@ class Options:
     tz: str = "Asia/Shanghai"
 
 
+class Breakdown(NamedTuple):
+    """Measures by the groups of a column, under names that may be seen; ``unnamed`` is a row of all groups that have none."""
+
+    name: str
+    table: pd.DataFrame
+    unnamed: pd.DataFrame | None
+
+
 @dataclass(frozen=True)
 class Content:
-    """Tables and sentences of a report; no text in it holds an address, unless they are shown.
-
-    Attributes
-    ----------
-    headline : str
-        The result in one sentence.
-    overview : Overview
-        The numbers of all ids, and what the records do not tell.
-    breakdowns : mapping of str to DataFrame
-        Measures by group, for each column broken down by.
-    timeline : DataFrame or None
-        Measures by period; None if there is no time to go by, which `without_time` then explains.
-    figure : str
-        The timeline as SVG; empty without one.
-    findings : DataFrame
-        The table of `emailrcd.investigate`.
-    comparison : Comparison or None
-        With an earlier run; `without_comparison` says why there is none although one was given.
-    mails : DataFrame
-        Failed, unanswered and open mails first.
-    left_out : int
-        Mails that are not in it.
-    provenance : mapping of str to str
-        What it takes to make this report again.
-    """
+    """Tables and sentences of a report; no text in it holds an address, unless they are shown."""
 
     title: str
     addresses_shown: bool
     tz: str
     headline: str
     overview: Overview
-    breakdowns: Mapping[str, pd.DataFrame]
+    breakdowns: Sequence[Breakdown]
     timeline: pd.DataFrame | None
+    """Measures by period; None if there is no time to go by, which `without_time` then explains."""
+
     without_time: str
     figure: str
+    """The timeline as SVG; empty without one."""
+
     findings: pd.DataFrame
     comparison: Comparison | None
+    """With an earlier run; `without_comparison` says why there is none although one was given."""
+
+    newly_failing: Sequence[str]
     without_comparison: str
     mails: pd.DataFrame
+    """Failed, unanswered and open mails first."""
+
     left_out: int
-    provenance: Mapping[str, str] = field(default_factory=dict)
+    provenance: Mapping[str, str]
+    """What it takes to make this report again."""

@@ -13,7 +13,7 @@ from ..analysis.rows import change_in_words, change_rows, group_rows, hypothesis
 from ..charts.breakdowns import folded
 from ..charts.labels import clock_label, status_label
 from ..wording import moment, percent
-from .content import Content
+from .content import Breakdown, Content
 
 Page = dict[str, Any]
 
@@ -44,7 +44,7 @@ def page(content: Content) -> Page:
         "rate": _rate(content.overview.total),
         "ids": _count(content.overview.total["ids"]),
         "statuses": _statuses(content.overview),
-        "breakdowns": [_breakdown(name, table) for name, table in content.breakdowns.items() if len(table)],
+        "breakdowns": [_breakdown(each) for each in content.breakdowns if len(each.table) or each.unnamed is not None],
         "time": _time(content),
         "investigation": [row._asdict() for row in hypothesis_rows(content.findings)],
         "unfailed": _unfailed(content.overview.total),
@@ -81,13 +81,17 @@ def _statuses(overview: Overview) -> list[Page]:
     return rows
 
 
-def _breakdown(name: str, table: pd.DataFrame) -> Page:
-    groups, labels = folded(table, _MOST_GROUPS, _LABEL_LENGTH)
+def _breakdown(breakdown: Breakdown) -> Page:
+    name = breakdown.name
+    groups, labels = folded(breakdown.table, _MOST_GROUPS, _LABEL_LENGTH)
+    if breakdown.unnamed is not None:
+        groups, labels = pd.concat([groups, breakdown.unnamed]), [*labels, *breakdown.unnamed.index]
     lowest = groups["delivery_rate_low"].min()
     start = 0.0 if pd.isna(lowest) else min(math.floor(lowest * 10) / 10, 0.9)
     return {
         "name": _MAIL_NAMES.get(name, name),
         "title": f"By {name}",
+        "unnamed": breakdown.unnamed is not None,
         "start": percent(start, 0),
         "rows": [
             {**row._asdict(), "known": bool(group["settled"]), **_places(group, start)}
@@ -140,7 +144,7 @@ def _comparison(content: Content) -> Page | None:
     return {
         "problem": "",
         "said": change_in_words(compared),
-        "newly_failing": ", ".join(str(name) for name in compared.newly_failing.index[:_MOST_GROUPS]),
+        "newly_failing": ", ".join(content.newly_failing[:_MOST_GROUPS]),
         "name": _MAIL_NAMES.get(str(compared.table.index.name), str(compared.table.index.name)),
         "more": _count(more) if more > 0 else "",
         "rows": [row._asdict() for row in change_rows(compared, _MOST_GROUPS)],
@@ -159,8 +163,8 @@ def _mails(content: Content) -> Page:
     else:
         said = f"{len(mails):,} of {len(mails) + content.left_out:,} mails, failed, unanswered and open ones first."
         said += (
-            f" {content.left_out:,} are left out to keep this file small; whoever made it has them, and can list more with "
-            "most=… or save them all as XLSX or Parquet."
+            f" {content.left_out:,} are left out to keep this file small; whoever made it has them, and can list more or "
+            "send them all as a table."
         )
     return {
         "said": said,

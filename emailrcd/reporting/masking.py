@@ -17,33 +17,19 @@ import pandas as pd
 
 from ..api.credentials import holds_secret
 from ..errors import EmailrcdError, UnsafeFile
-from ..records.providers import OTHER, UNKNOWN, provider_of
+from ..wording import harmless
+from .anonymity import canonical, initial_of, shown_of
+from .disguises import UNSEEN, Hashes, replaced
 
 Mask = Literal["mask", "hash", "drop"]
 """What becomes of an address: ``j***@example.com``; ``#5f0c2a9b1d@example.com``, by a key that no two files share; nothing."""
 
 MASKS: tuple[Mask, ...] = get_args(Mask)
-FEW = 5
-"""A domain with fewer mails than this, or with one address only, may be a person and is masked too."""
 
 HIDDEN = "***"
-"""What stands for a domain that is masked."""
+"""What stands for a domain, or a local part, that may not be shown."""
 
 _DROPPED = "[address]"
-_UNSEEN = "[\u200b-\u200d\u2060\ufeff]*"
-_AT = rf"{_UNSEEN}(?:@|＠|%(?:25)*40|&#0*64;|&#x0*40;|&commat;|\\u0040){_UNSEEN}"
-_SPACED_AT = rf"(?:\s?[\[({{]at[\])}}]\s?|{_AT}\s|\s{_AT}\s?)"
-"""What may be an @: only before a whole host."""
-
-_SIGN = re.compile(rf"{_SPACED_AT}|{_AT}", re.I)
-_LOCAL = r"""(?:"[^"\n]{0,80}"|[^\s@＠<>()\[\],;:"'，；：、|=/\\]{1,128})"""
-# Chinese text may follow an address without a blank: a host of ASCII labels ends where ASCII does.
-_ASCII_HOST = r"[a-z0-9\-]+(?:\.[a-z0-9\-]+)+(?![\u00c0-\u024f]|\.\w)"
-_HOSTS = rf"(?:\[[^\]\s]+\]|{_ASCII_HOST}|[\w\-]+(?:[.。][\w\-]+)*)"
-_WHOLE_HOST = rf"(?=[\w.。\-]*[.。][^\W\d]){_HOSTS}"
-# A bounce address has the recipient's in it: jane=example.com@bounces.example.
-_BOUNCED = rf"(?:{_LOCAL}=(?=[\w\-]+\.[\w.\-]+@))?"
-_ADDRESS = re.compile(rf"{_BOUNCED}{_LOCAL}(?:{_AT}{_HOSTS}|{_SPACED_AT}{_WHOLE_HOST})", re.I)
 _WRITTEN_AT = re.compile(r"=40|\\+u0040|\s?[\[({]at[\])}]\s?|\s?@\s?", re.I)
 _DOMAIN = re.compile(r"[\w\-]+(?:\.[\w\-]+)+")
 _HOST = re.compile(r"\[[^\]\s]+\]|[\w\-.]+")
@@ -56,61 +42,57 @@ class Masking:
 
     Parameters
     ----------
-    frames : iterable of DataFrame
-        The records frames that go into the file: their addresses must not, and they tell which domains are small.
+    records : DataFrame
+        The records frame that goes into the file: its addresses must not, and its people decide which domains and initials
+        may be shown; see `anonymity`.
     how : {"mask", "hash", "drop"}
         What becomes of an address.
+    others : iterable of DataFrame
+        Other records frames whose addresses must not go into the file.
 
     Raises
     ------
     EmailrcdError
-        `how` is none of these.
-
-    Examples
-    --------
-    >>> Masking([]).text("ask jane.doe@gmail.com or me@jane-doe.example")
-    'ask j***@gmail.com or m***@***'
+        `how` is not one of these.
     """
 
-    def __init__(self, frames: Iterable[pd.DataFrame], how: Mask = "mask") -> None:
+    def __init__(self, records: pd.DataFrame, how: Mask = "mask", others: Iterable[pd.DataFrame] = ()) -> None:
         if how not in MASKS:
             raise EmailrcdError(f"mask must be one of {', '.join(MASKS)}, not {how!r}.")
         self.how = how
         self._key = secrets.token_bytes(16)
-        mails = pd.concat([frame[["to_address", "domain"]] for frame in frames] or [_NOBODY], ignore_index=True)
-        counts = mails.groupby("domain")["to_address"].agg(["size", "nunique"])
-        enough = (counts["size"] >= FEW) & (counts["nunique"] > 1)
-        self._shown = {str(name) for name in counts.index[enough]}
-        small = {str(name) for name in counts.index[~enough] if _is_small(str(name))}
-        self._small = small | {_ascii(name) for name in small}
-        self._known = _known(mails["to_address"].dropna().unique())
+        self._shown = shown_of(records["to_address"])
+        addresses = pd.concat([frame["to_address"] for frame in (records, *others)]).dropna().unique()
+        self._known = _known(addresses)
+        self._hashes = Hashes(addresses)
+        self._hidden = {name for known in self._known for name in (known, _ascii(known))} - self._shown.domains
 
     def address(self, address: str) -> str:
-        """Return an address masked; text that is none counts as one."""
+        """Return an address masked; text that is not one counts as one."""
         if self.how == "drop":
             return _DROPPED
         local, at, domain = address.strip().rpartition("@")
         if not at:
             local, domain = domain, ""
-        local = local.rpartition("<")[2].strip().lstrip('"')
+        local = local.rpartition("<")[2].strip()
+        name = canonical(domain.rstrip("> "))
         if self.how == "hash":
-            whole = f"{local}@{domain}".casefold().encode()
-            local = "#" + hashlib.blake2b(whole, key=self._key, digest_size=5).hexdigest()
+            shown = self._pseudonym(f"{local}@{name}".casefold())
         else:
-            local = f"{local[:1]}***"
-        return f"{local}@{self.domain(domain.rstrip('> '))}" if at else local
+            initial = initial_of(local)
+            shown = f"{initial}***" if (name, initial) in self._shown.initials else HIDDEN
+        return f"{shown}@{self.domain(name)}" if at else shown
 
     def domain(self, domain: str) -> str:
-        """Return a domain as it is shown: masked if it has few mails or one address, and is no known provider's."""
-        name = domain.lower()
-        return domain if name in self._shown or not _is_small(name) else HIDDEN
+        """Return a domain as it is shown: hidden unless at least five people have it."""
+        name = canonical(domain)
+        return name if name in self._shown.domains else HIDDEN
 
     def text(self, text: str) -> str:
-        """Return text with every address in it masked, and every small domain of the records."""
-        if _SIGN.search(text):
-            text = _ADDRESS.sub(self._found, text)
-        if self._small and "." in text:
-            text = _DOMAIN.sub(lambda found: HIDDEN if self._is_within_small(found[0]) else found[0], text)
+        """Return text with every address in it masked, and every domain of the records that is hidden."""
+        text = replaced(harmless(text), self.address, self._code, self._hashes)
+        if self._hidden and "." in text:
+            text = _DOMAIN.sub(lambda found: HIDDEN if self._is_hidden(found[0]) else found[0], text)
         return text
 
     def frame(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -119,16 +101,12 @@ class Masking:
         It is still a records frame; where addresses are dropped, ``to_address`` is missing throughout. Equal values stay
         equal; different ones may become so.
         """
-        result = frame.copy(deep=False)
-        for place, name in enumerate(frame.columns):
-            values = frame.iloc[:, place]
-            if name == "to_address":
-                result.isetitem(place, _mapped(values, self._recipient).array)
-            elif name == "domain":
-                result.isetitem(place, _mapped(values, self.domain).array)
-            elif name not in ("status", "provider") and _is_text(values):
-                result.isetitem(place, _mapped(values, self.text).array)
-        return result.set_axis([self.text(str(name)) for name in frame.columns], axis=1)
+        return self.cells(frame).set_axis([self.text(str(name)) for name in frame.columns], axis=1)
+
+    def cells(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame with the names of its columns, in which no value holds an address."""
+        own: dict[str, Callable[[str], str | None]] = {"to_address": self._recipient, "domain": self.domain}
+        return changed(frame, lambda name: own.get(name, self.text))
 
     def check(self, content: str) -> None:
         """Refuse content in which a raw address of the records stands, or a secret; call it before anything is written.
@@ -138,7 +116,7 @@ class Masking:
         UnsafeFile
             It does. The message shows neither.
         """
-        plain = re.sub(_UNSEEN, "", unicodedata.normalize("NFKC", content))
+        plain = re.sub(UNSEEN, "", unicodedata.normalize("NFKC", content))
         # Text that came in escaped has been escaped once more.
         unescaped = html.unescape(html.unescape(plain))
         for form in {plain, unescaped, unquote(unquote(plain)), _WRITTEN_AT.sub("@", plain)}:
@@ -153,13 +131,17 @@ class Masking:
     def _recipient(self, address: str) -> str | None:
         return None if self.how == "drop" else self.address(address)
 
-    def _found(self, match: re.Match[str]) -> str:
-        return self.address(_SIGN.sub("@", match[0], count=1))
+    def _code(self, word: str) -> str:
+        """Return what stands for a hash or another code of an address."""
+        return {"mask": HIDDEN, "drop": _DROPPED}.get(self.how) or self._pseudonym(word)
 
-    def _is_within_small(self, host: str) -> bool:
-        """Tell whether a host is a small domain or within one."""
+    def _pseudonym(self, text: str) -> str:
+        return "#" + hashlib.blake2b(text.encode(), key=self._key, digest_size=5).hexdigest()
+
+    def _is_hidden(self, host: str) -> bool:
+        """Tell whether a host is a hidden domain or within one."""
         labels = host.lower().split(".")
-        return any(".".join(labels[at:]) in self._small for at in range(len(labels) - 1))
+        return any(".".join(labels[at:]) in self._hidden for at in range(len(labels) - 1))
 
     def _leaks(self, text: str) -> bool:
         """Tell whether a known address stands in `text`, whatever is glued to it."""
@@ -190,19 +172,12 @@ def refuse_secrets(content: str) -> None:
         )
 
 
-_NOBODY = pd.DataFrame({"to_address": pd.Series(dtype="str"), "domain": pd.Series(dtype="str")})
-
-
 def _ascii(domain: str) -> str:
     """Return a domain as it travels: 例子.公司 is xn--fsqu00a.xn--55qx5d."""
     try:
         return idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
         return domain
-
-
-def _is_small(domain: str) -> bool:
-    return provider_of(domain) in (OTHER, UNKNOWN)
 
 
 def _known(addresses: Iterable[str]) -> dict[str, set[str]]:
@@ -230,8 +205,26 @@ def _tails(before: str) -> Iterator[str]:
             yield before[start:]
 
 
-def _is_text(values: pd.Series[Any]) -> bool:
-    return values.dtype == object or isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype)
+def changed(frame: pd.DataFrame, change: Callable[[str], Callable[[str], str | None]]) -> pd.DataFrame:
+    """Return a frame whose texts have been changed, each column's by what `change` gives for its name.
+
+    Whatever is not a number, a truth value or a time is a text; statuses and providers are our own.
+    """
+    result = frame.copy(deep=False)
+    for place, name in enumerate(frame.columns):
+        values = frame.iloc[:, place]
+        if name not in ("status", "provider") and not _is_typed(values):
+            result.isetitem(place, _mapped(values, change(str(name))).array)
+    return result
+
+
+def _is_typed(values: pd.Series[Any]) -> bool:
+    types = pd.api.types
+    return (
+        types.is_numeric_dtype(values.dtype)
+        or types.is_datetime64_any_dtype(values.dtype)
+        or types.is_timedelta64_dtype(values.dtype)
+    ) and not isinstance(values.dtype, pd.CategoricalDtype)
 
 
 def _mapped(values: pd.Series[Any], change: Callable[[str], str | None]) -> pd.Series[Any]:

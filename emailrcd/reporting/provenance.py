@@ -4,59 +4,55 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 
+from ..wording import moment
 from .content import Options
+
+_MASKS = {"mask": "masked", "hash": "hashed", "drop": "left out"}
 
 
 def provenance(
-    records: pd.DataFrame, before: pd.DataFrame | None, options: Options, by: Sequence[str], clock: str, most: int
+    records: pd.DataFrame,
+    before: pd.DataFrame | None,
+    options: Options,
+    by: Sequence[str],
+    clock: str,
+    most: int,
+    hide: Callable[[str], str],
 ) -> dict[str, str]:
-    """Return names and values, all of them text.
-
-    Parameters
-    ----------
-    records, before : DataFrame
-        The records frame, and an earlier one or None.
-    options : Options
-        How the report is made.
-    by : sequence of str
-        The columns broken down by.
-    clock : str
-        The column that times are taken from; empty if there is none.
-    most : int
-        Mails listed.
-    """
-    told = {
-        "Asked": asked(records, options.tz),
-        "Of": _server(records),
+    """Return names and values, all of them text; `by` and `clock` are columns as they are shown, `hide` masks the rest."""
+    origin = {
+        "Queried": when_queried(records, options.tz),
+        "From": hide(_server(records)),
         "Ids": f"{records['email_id'].nunique():,} distinct in {len(records):,} rows",
         "Fingerprint of the ids": fingerprint(records),
-        "Filters": options.filters or "none",
+        "Filters": hide(options.filters) or "none",
     }
     if before is not None:
-        told["Compared with"] = (
-            f"{before['email_id'].nunique():,} ids asked {asked(before, options.tz)}; fingerprint {fingerprint(before)}"
+        origin["Compared with"] = (
+            f"{before['email_id'].nunique():,} ids queried {when_queried(before, options.tz)}; "
+            f"fingerprint {fingerprint(before)}"
         )
     settings = {
         "by": ", ".join(by),
-        "at": clock or "none",
-        "columns": ", ".join(options.columns) or "none",
-        "addresses": "shown" if options.show_addresses else options.mask,
+        "times from": clock or "none",
+        "columns added": ", ".join(map(hide, options.columns)) or "none",
+        "addresses": "shown" if options.show_addresses else _MASKS[options.mask],
         "mails listed": f"at most {most:,}",
         "time zone": options.tz,
     }
-    told["Parameters"] = "; ".join(f"{name}: {value}" for name, value in settings.items())
+    origin["Settings"] = "; ".join(f"{name}: {value}" for name, value in settings.items())
     now = pd.Timestamp.now(options.tz)
-    told["Made"] = (
-        f"{now:%Y-%m-%d %H:%M} ({options.tz}) with emailrcd {version('emailrcd')}, pandas {pd.__version__}, "
+    origin["Made"] = (
+        f"{moment(now)} ({options.tz}) with emailrcd {version('emailrcd')}, pandas {pd.__version__}, "
         f"Python {platform.python_version()}"
     )
-    return told
+    return origin
 
 
 def fingerprint(records: pd.DataFrame) -> str:
@@ -74,7 +70,7 @@ def fingerprint(records: pd.DataFrame) -> str:
     return f"SHA-256 {digest.hexdigest()[:32]} (of the sorted distinct ids, one a line)"
 
 
-def asked(records: pd.DataFrame, tz: str) -> str:
+def when_queried(records: pd.DataFrame, tz: str) -> str:
     """Say when the answers were obtained."""
     times = records["queried_at"].dropna()
     if times.empty:
@@ -84,8 +80,8 @@ def asked(records: pd.DataFrame, tz: str) -> str:
 
 
 def _server(records: pd.DataFrame) -> str:
-    known = records.attrs.get("emailrcd", {})
+    hints = records.attrs.get("emailrcd", {})
     # The folder of a ledger is nobody's business, and often bears a name.
-    ledger = Path(known["ledger"]).name if known.get("ledger") else ""
-    name = str(known.get("base_url") or ledger or "not recorded in these records")
-    return f"{name} (sandbox)" if known.get("sandbox") else name
+    ledger = Path(hints["ledger"]).name if hints.get("ledger") else ""
+    name = str(hints.get("base_url") or ledger or "not recorded in these records")
+    return f"{name} (sandbox)" if hints.get("sandbox") else name

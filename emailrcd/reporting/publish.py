@@ -129,7 +129,7 @@ def render(records: pd.DataFrame, name: str, before: pd.DataFrame | None, option
     make, usual = _FORMS[suffix]
     check_zone(options.tz)
     records, before = _named(records), None if before is None else _named(before)
-    masking = Masking([records] if before is None else [records, before], options.mask)
+    masking = Masking(records, options.mask, others=[] if before is None else [before])
     content = collect(records, before, options, masking, usual if options.most is None else options.most)
     return make(content, refuse_secrets if options.show_addresses else masking.check)
 

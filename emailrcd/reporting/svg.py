@@ -6,17 +6,18 @@ import base64
 
 import pandas as pd
 
-from .. import charts
 from ..analysis.failures import Findings
+from ..charts.figure import DescribedFigure
 from ..charts.palette import DARK, LIGHT, css_variables, with_css_variables
+from ..charts.timelines import draw_timeline
 
 _SIZE = (7.2, 4.0)
 
 
-def timeline_figure(records: pd.DataFrame, at: str | None, tz: str, found: Findings) -> str:
-    """Return the timeline as SVG, light and without a background, with the bursts that were found."""
-    figure = charts.DescribedFigure(figsize=_SIZE, layout="constrained")
-    charts.timeline(records, at=at, tz=tz, ax=figure.subplots(), found=found)
+def timeline_figure(table: pd.DataFrame, tz: str, sandbox: bool, found: Findings) -> str:
+    """Return a timeline as SVG, light and without a background, with the bursts that were found."""
+    figure = DescribedFigure(figsize=_SIZE, layout="constrained")
+    draw_timeline(table, tz, sandbox, figure.subplots(), found)
     return figure.to_svg()
 
 

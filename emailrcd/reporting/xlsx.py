@@ -27,8 +27,8 @@ def to_xlsx(content: Content, check: Callable[[str], None]) -> bytes:
     """Return the file; parameters as for `emailrcd.reporting.web.to_html`."""
     sheets: dict[str, pd.DataFrame] = {}
     _add(sheets, "SANDBOX summary" if content.overview.sandbox else "summary", _summary(content))
-    for name, table in content.breakdowns.items():
-        _add(sheets, f"by {name}", table.reset_index())
+    for name, table, unnamed in content.breakdowns:
+        _add(sheets, f"by {name}", (table if unnamed is None else pd.concat([table, unnamed])).reset_index())
     if content.timeline is not None:
         _add(sheets, "over time", content.timeline.reset_index())
     _add(sheets, "investigation", content.findings.reset_index().round(_DECIMALS))

@@ -13,8 +13,8 @@ from .tampering import BODIES, TAMPER
 
 Parameter = float | str
 
-CODES = ("-1", "-4", "-5", "-6", "-8", "-23", "-24", "-28", "-99")
-"""Reply codes that can be asked for; -99 is one the vendor does not document."""
+CODES = ("-1", "-2", "-4", "-5", "-6", "-8", "-23", "-24", "-28", "-99")
+"""Reply codes that can be asked for; -2 is documented of other methods, -99 of none."""
 
 STATUSES = ("500", "502", "503", "429", "429_bare", "redirect")
 """HTTP replies other than 200."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 JSON_TYPE = "application/json;charset=UTF-8"
 TEXT_TYPE = "text/plain;charset=UTF-8"
+PAGE_TYPE = "text/html;charset=UTF-8"
 MAX_BODY = 1_000_000
 _MAX_DRAINED = 16_000_000
 _PIECE = 65_536
@@ -119,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault and name in STATUSES:
             return _status_reply(fault)
         if name in BODIES:
-            return Reply(name, BODIES[name])
+            return Reply(name, BODIES[name], content_type=PAGE_TYPE if name == "portal" else JSON_TYPE)
         now = server.clock()
         error = CLOCK[name] * fault.seconds("seconds") if fault and name in CLOCK else 0.0
         code = protocol.refusal(
@@ -224,4 +225,4 @@ def _status_reply(fault: Fault) -> Reply:
     retry_after = str(fault.parameters.get("retry_after", ""))
     headers = {"Retry-After": retry_after} if retry_after else {}
     page = f"<html><h1>{status:d} {status.phrase}</h1></html>\n".encode()
-    return Reply(str(int(status)), page, status, headers, "text/html")
+    return Reply(str(int(status)), page, status, headers, PAGE_TYPE)

@@ -111,8 +111,8 @@ def refuse(code: str) -> Payload:
 
 
 def encode(payload: Payload) -> bytes:
-    """Write a reply as JSON."""
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    """Write a reply as JSON; a byte that a fault put into a text is written as it is."""
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogateescape")
 
 
 def _text(value: object) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import EmailrcdError
-from ..files.tables import to_bytes
 from ..files.writer import target, write_whole
 from .population import VOLUME
 from .world import DAY, UTC_OFFSET, World
@@ -76,6 +75,8 @@ def write_sample(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     EmailrcdError
         The file is of another kind, or its folder does not exist.
     """
+    from ..files.tables import to_bytes  # pandas: a sandbox that writes no sample starts without it
+
     suffix = Path(path).suffix.lower()
     if suffix not in (".csv", ".xlsx"):
         raise EmailrcdError(f"A sample is written as .csv or .xlsx, not as {suffix or Path(path).name!r}.")

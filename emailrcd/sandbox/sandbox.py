@@ -115,10 +115,12 @@ class Sandbox:
             In the connection: ``latency`` (``seconds``), ``reset``, ``reset_within`` (the reply), ``close``, ``hang``, ``slow``
             (``interval``), ``truncated``, ``huge`` (``megabytes``). HTTP: ``500``, ``502``, ``503`` and ``429``
             (``retry_after``), ``429_bare`` (without Retry-After), ``redirect`` (``location``). Clock: ``clock_ahead``,
-            ``clock_behind`` (``seconds``). No contract: ``malformed``, ``truncated_json``, ``nested``, ``wrong_shape``,
-            ``missing_field``, ``wrong_type``, ``unknown_status``. Lies: ``missing_rows``, ``double_rows`` (that contradict each
-            other), ``repeated_rows``, ``foreign_row``, ``counts``, ``bad_time``; ``numbers`` (in place of strings) is none. A
-            reply code: ``-1``, ``-4``, ``-5``, ``-6``, ``-8``, ``-23``, ``-24``, ``-28``, ``-99`` (one not documented).
+            ``clock_behind`` (``seconds``). Replies that break the contract: ``malformed``, ``portal`` (a web page),
+            ``truncated_json``, ``nested``, ``wrong_shape``, ``missing_field``, ``wrong_type``, ``unknown_status``,
+            ``bad_bytes`` (in an address). Replies that lie: ``missing_rows``, ``double_rows`` (that contradict each other),
+            ``repeated_rows``, ``foreign_row``, ``counts``, ``bad_time``. Harmless: ``numbers`` (in place of strings). A reply
+            code: ``-1``, ``-2`` (of other methods), ``-4``, ``-5``, ``-6``, ``-8``, ``-23``, ``-24``, ``-28``, or
+            ``-99`` (of no method).
         times : int
             How many calls get it.
         **parameters

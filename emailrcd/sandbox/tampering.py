@@ -10,7 +10,8 @@ FOREIGN_ID = "1501010000001000001"
 """The id of the row nobody asked for."""
 
 BODIES: Mapping[str, bytes] = {
-    "malformed": b'<html>{"status": "0", "reason": ',
+    "malformed": b'Internal error: {"status": "0", "reason": ',
+    "portal": b"<!DOCTYPE html><html><head><title>Welcome to SANDBOX WiFi</title></head><body>Please log in.</body></html>",
     "wrong_shape": b'{"code": 200, "message": "ok", "data": []}',
     "nested": b'{"status": "0", "reason": "success", "extra": ' + b"[" * 100_000,
 }
@@ -68,6 +69,13 @@ def bad_time(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one fo
     return {**reply, "array": rows}
 
 
+def bad_bytes(reply: Payload, luck: int) -> Payload:
+    """Put a byte that is not UTF-8 into one address."""
+    if not reply["array"]:
+        return reply
+    return _with_row(reply, luck, lambda row: {**row, "toAddress": "\udcff" + row["toAddress"]})
+
+
 def unknown_status(reply: Payload, luck: int) -> Payload:
     """Give one row a status that is not documented."""
     if not reply["array"]:
@@ -107,6 +115,7 @@ TAMPER: Mapping[str, Callable[[Payload, int], Payload]] = {
         foreign_row,
         counts,
         bad_time,
+        bad_bytes,
         unknown_status,
         missing_field,
         wrong_type,

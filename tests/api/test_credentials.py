@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import sys
 import traceback
@@ -10,7 +11,7 @@ import types
 
 import pytest
 
-from emailrcd.api.credentials import ENVIRONMENT, SANDBOX, Credentials, find
+from emailrcd.api.credentials import ENVIRONMENT, SANDBOX, Credentials, find, holds_secret
 from emailrcd.errors import CredentialsError, MissingCredentials
 
 KEY, SECRET = "bDqJFiq9", "7bz1lzh9"
@@ -97,6 +98,68 @@ def test_dotenv_of_a_parent_folder_is_not_read(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path / "below")
     with pytest.raises(MissingCredentials):
         find()
+
+
+SETTINGS = "".join(f"{ENVIRONMENT[name]}={value}\r\n" for name, value in WHOLE.items())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_dotenv_is_read_as_editors_and_shells_write_it(tmp_path, encoding):
+    (tmp_path / ".env").write_bytes(SETTINGS.encode(encoding))
+    assert find().credentials.api_secret == SECRET
+
+
+@pytest.mark.parametrize("remark", ["# 邮件账号\n".encode("gb18030"), b"# \xe9t\xe9\n"])
+def test_a_remark_in_dotenv_may_be_in_any_encoding(tmp_path, remark):
+    (tmp_path / ".env").write_bytes(remark + SETTINGS.encode())
+    assert find().credentials.api_secret == SECRET
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        SETTINGS.replace("=app", "=邮件").encode("gb18030"),
+        SETTINGS.replace(SECRET, f"{SECRET}密").encode("gb18030"),
+        SETTINGS.encode("utf-16-le"),
+        SETTINGS.encode("utf-32"),
+    ],
+)
+def test_settings_in_dotenv_that_cannot_be_read_are_an_error_that_names_the_file_and_tells_nothing_of_it(tmp_path, raw):
+    (tmp_path / ".env").write_bytes(raw)
+    with pytest.raises(CredentialsError, match=r"\.env.*save it as UTF-8") as caught:
+        find()
+    frames = list(traceback.walk_tb(caught.value.__traceback__))[1:]
+    assert SECRET not in str(caught.value) + "".join(repr(frame.f_locals) for frame, _ in frames)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root and Windows read any file")
+def test_dotenv_that_may_not_be_read_is_an_error_that_names_it(tmp_path):
+    write_dotenv(tmp_path, **WHOLE)
+    (tmp_path / ".env").chmod(0)
+    with pytest.raises(CredentialsError, match=r"\.env.*cannot be read"):
+        find()
+
+
+@pytest.mark.parametrize("name", ["app_id", "api_key", "api_secret"])
+@pytest.mark.parametrize("value", ['"quoted"', "'quoted'", "with\x00null", "\udcff"])
+def test_a_value_in_quotation_marks_or_with_what_is_no_character_is_refused_by_name(name, value):
+    with pytest.raises(CredentialsError, match=name) as caught:
+        Credentials(**WHOLE | {name: value})
+    assert value not in str(caught.value)
+
+
+def test_a_secret_is_known_wherever_credentials_can_come_from(monkeypatch, tmp_path):
+    assert not holds_secret("from-dotenv from-environment in-use")
+    write_dotenv(tmp_path, api_secret="from-dotenv")
+    assert holds_secret("so from-dotenv it is")
+    (tmp_path / ".env").write_bytes(b"EMAILRCD_API_KEY=\xff\xff\xff\xff\xff\xff\n")
+    assert not holds_secret("so from-dotenv it is")
+    put(monkeypatch, api_key="from-environment")
+    assert holds_secret("so from-environment it is")
+    credentials = Credentials("app", "in-use", SECRET)
+    assert holds_secret("in-use")
+    del credentials
+    assert not holds_secret("in-use")
 
 
 def test_dotenv_takes_a_dollar_sign_as_it_is(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import socket
 import ssl
 import threading
@@ -19,10 +20,12 @@ import trustme
 
 from emailrcd.api import contract, transport
 from emailrcd.api.credentials import Credentials
+from emailrcd.api.reply import Reply
 from emailrcd.api.transport import Transport
 from emailrcd.errors import (
     AuthenticationFailed,
     ConnectionFailed,
+    DuplicateRequest,
     EmailrcdError,
     HTTPStatusError,
     QueryStopped,
@@ -33,6 +36,7 @@ from emailrcd.errors import (
     TimedOut,
     TimestampExpired,
     TLSError,
+    WebPage,
 )
 
 KEY, SECRET = "bDqJFiq9", "7bz1lzh9"
@@ -123,7 +127,7 @@ def no_waiting(monkeypatch):
     monkeypatch.setattr(transport, "BACKOFF_SECONDS", 0.001)
 
 
-def ask(talk: Transport, ids: list[str] | None = None) -> contract.Reply:
+def ask(talk: Transport, ids: list[str] | None = None) -> Reply:
     return talk.ask(ids or ["2208031112341000001"], threading.Event())
 
 
@@ -271,12 +275,43 @@ def test_retry_after_pauses_the_whole_client(status, retry_after):
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_retry_after_beyond_the_bound_is_an_error_that_says_how_long(status):
-    with serving(lambda h: send(h, {}, status, Retry_After="3600")) as server, talking(server.url) as talk:
+@pytest.mark.parametrize("wait", ["3600", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_retry_after_beyond_the_bound_is_an_error_that_says_how_long_and_pauses_nothing(status, wait):
+    with serving(lambda h: send(h, {}, status, Retry_After=wait)) as server, talking(server.url) as talk:
+        pauses: list[float] = []
+        talk.limiter.pause = pauses.append  # type: ignore[method-assign] # a pause taken by mistake would last for hours
         error = failure(talk, RateLimited if status == 429 else HTTPStatusError)
-    assert "3,600 seconds" in str(error)
+    assert re.search(r"asks to wait [\d,]{5,} seconds", str(error))
     assert error.fatal
+    assert pauses == []
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("wait", ["-1", "inf", "1e9", "soon", "", "٣"])
+def test_a_retry_after_that_is_not_understood_is_as_good_as_none(wait):
+    refused = lambda h: send(h, {}, 503, Retry_After=wait.encode().decode("latin-1"))  # noqa: E731
+    with serving(refused, send) as server, talking(server.url) as talk:
+        talk.limiter.pause = None  # type: ignore[assignment, method-assign] # it must not be called
+        ask(talk)
+    assert len(server.requests) == 2
+
+
+DUPLICATE = {"status": "-2", "reason": "重复请求"}
+
+
+def test_a_call_taken_for_a_duplicate_is_signed_anew_a_second_later_and_made_once_more():
+    halt = Waits()
+    with serving(lambda h: send(h, DUPLICATE), send) as server, talking(server.url) as talk:
+        assert talk.ask(["1"], halt).counts.nofound == 1
+    assert halt.seconds == [1.0]
+    with (
+        serving(lambda h: send(h, DUPLICATE)) as server,
+        talking(server.url) as talk,
+        pytest.raises(DuplicateRequest, match="重复请求") as caught,
+    ):
+        talk.ask(["1"], halt)
+    assert len(server.requests) == 2
+    assert not caught.value.fatal
 
 
 def expired(date: str | None) -> Respond:
@@ -401,9 +436,17 @@ def test_a_compressed_reply_counts_as_what_it_becomes():
 
 
 def test_what_is_not_the_contract_is_tried_again_and_then_told():
-    with serving(lambda h: send(h, b"<html>")) as server, talking(server.url) as talk:
+    with serving(lambda h: send(h, b"no")) as server, talking(server.url) as talk:
         assert "not JSON" in str(failure(talk, ReplyError))
     assert len(server.requests) == 3
+
+
+def test_a_web_page_is_told_by_its_title_without_what_it_echoes_and_not_asked_for_again():
+    page = f"<html><title>Log in, {KEY} {SECRET}</title>".encode()
+    with serving(lambda h: send(h, page)) as server, talking(server.url) as talk:
+        error = failure(talk, WebPage)
+    assert "Log in, ••• •••" in str(error)
+    assert len(server.requests) == 1
 
 
 @pytest.fixture(scope="module")

@@ -115,7 +115,7 @@ class Visit:
         page.get_by_label("Email ids 邮件ID").fill("\n".join(who.ids))
         page.get_by_role("button", name=f"Query {QUERIED} ids").click()
         expect(page.get_by_text(f"{QUERIED} of {QUERIED} records shown")).to_be_visible(timeout=60_000)
-        expect(page.get_by_alt_text(re.compile("Mail by status"))).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("img", name=re.compile("Delivery rate over time"))).to_be_visible(timeout=60_000)
 
     def everything(self) -> bytes:
         return b"\n".join([*self.frames, self.page.content().encode()])

@@ -10,35 +10,26 @@ def test_ids_are_counted_in_words_and_long_lists_of_refused_entries_are_cut():
     intake = Intake()
     intake.take(lambda _: take([*["a!"] * 20, "2208031112341000001"]), "a list")
     content = intake.content()
-    assert content["text"] == "1 id from a list · 20 entries refused · 1 call"
-    assert (len(content["refused"]), content["more"]) == (8, 12)
+    assert content.text == "1 id from a list · 20 entries refused · 1 call"
+    assert (len(content.refused), content.more) == (8, 12)
 
 
 def test_a_source_that_cannot_be_read_is_a_message_and_a_later_one_takes_its_place():
     intake = Intake()
     intake.take(lambda column: take("nowhere.csv", column), "nowhere.csv")
     assert intake.ids is None
-    assert "nowhere.csv" in intake.content()["problem"]
+    assert "nowhere.csv" in intake.content().problem
     intake.take(lambda _: take("2208031112341000001"), "text")
-    assert intake.content()["problem"] is None
+    assert intake.content().problem == ""
     intake.take(None, "")
-    assert (intake.ids, intake.content()["text"]) == (None, "")
+    assert (intake.ids, intake.content().text) == (None, "")
 
 
 def test_where_the_id_column_cannot_be_told_it_is_chosen_and_may_be_chosen_again():
     intake = Intake()
     table = "mail,task\n2208031112341000001,2208031112341000777\n"
     intake.take(lambda column: take(table, column), "a table")
-    assert intake.content()["columns"] == ["mail", "task"]
+    assert intake.content().columns == ["mail", "task"]
     for name, last in (("task", "777"), ("mail", "001")):
         intake.choose(name)
         assert intake.ids.ids[0].endswith(last)
-
-
-def test_a_piece_of_an_earlier_upload_is_ignored():
-    intake = Intake()
-    intake.begin_upload(2, "x.txt", 19)
-    assert intake.take_piece(1, 0, b"12345") is None
-    assert intake.take_piece(2, 0, b"2208031112") == 10
-    assert intake.take_piece(2, 10, b"341000001") == 19
-    assert intake.ids.ids == ["2208031112341000001"]

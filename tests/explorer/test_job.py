@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from emailrcd.errors import EmailrcdError
-from emailrcd.explorer.job import Job, describe
+from emailrcd.explorer.job import Job, Task, describe
 from emailrcd.ids import take
 from emailrcd.query.client import Progress
 
@@ -18,7 +18,7 @@ class Follower:
     """Takes what a job says."""
 
     def __init__(self) -> None:
-        self.records, self.notices, self.problem = None, [], None
+        self.outcome = None
         self.told = threading.Event()
         self.rounds = []
 
@@ -28,53 +28,53 @@ class Follower:
     def watched(self, records, found) -> None:
         self.rounds.append((records, found))
 
-    def ended(self, records, notices, problem) -> None:
-        self.records, self.notices, self.problem = records, notices, problem
+    def ended(self, outcome) -> None:
+        self.outcome = outcome
 
 
 def test_a_job_ends_with_records_and_notices(sandbox):
-    ended = Follower()
-    job = Job(ended)
+    follower = Follower()
+    job = Job(follower)
     ids = sandbox.sample_ids(5)
-    job.start(sandbox.client(), take([*ids, ids[0]]))
+    job.start(sandbox.client(), Task(take([*ids, ids[0]])))
     assert job.wait(PATIENCE)
-    assert ended.records["email_id"].tolist() == ids
-    assert ended.notices == ["1 duplicate is asked once."]
-    assert ended.problem is None
+    assert follower.outcome.records["email_id"].tolist() == ids
+    assert follower.outcome.notices == ["1 duplicate is asked once."]
+    assert follower.outcome.problem == ""
 
 
 def test_one_query_runs_at_a_time_and_can_be_cancelled(sandbox):
-    ended = Follower()
-    job = Job(ended)
+    follower = Follower()
+    job = Job(follower)
     sandbox.inject("latency", times=1_000, seconds=0.05)
-    job.start(sandbox.client(connections=1), take(sandbox.sample_ids(20_000)))
-    assert ended.told.wait(PATIENCE)
+    job.start(sandbox.client(connections=1), Task(take(sandbox.sample_ids(20_000))))
+    assert follower.told.wait(PATIENCE)
     assert job.running
     with pytest.raises(EmailrcdError, match="A query is running"):
-        job.start(sandbox.client(), take(sandbox.sample_ids(1)))
+        job.start(sandbox.client(), Task(take(sandbox.sample_ids(1))))
     job.cancel()
     assert job.wait(PATIENCE)
-    assert len(ended.records) == 20_000
-    assert "cancelled" in ended.notices[-1]
-    assert ended.problem is None
+    assert len(follower.outcome.records) == 20_000
+    assert follower.outcome.stopped
+    assert follower.outcome.problem == ""
 
 
 def test_an_error_comes_as_a_message_with_what_was_obtained(sandbox):
     sandbox.inject("-4")
-    ended = Follower()
-    job = Job(ended)
-    job.start(sandbox.client(), take(sandbox.sample_ids(5)))
+    follower = Follower()
+    job = Job(follower)
+    job.start(sandbox.client(), Task(take(sandbox.sample_ids(5))))
     assert job.wait(PATIENCE)
-    assert "用户锁定" in ended.problem
-    assert ended.records["status"].tolist() == ["unanswered"] * 5
+    assert "用户锁定" in follower.outcome.problem
+    assert follower.outcome.records["status"].tolist() == ["unanswered"] * 5
 
 
 def test_a_defect_is_told_and_not_lost():
-    ended = Follower()
-    job = Job(ended)
-    job.start(None, take(["2208031112341000001"]))
+    follower = Follower()
+    job = Job(follower)
+    job.start(None, Task(take(["2208031112341000001"])))
     assert job.wait(PATIENCE)
-    assert "defect of emailrcd: AttributeError" in ended.problem
+    assert "defect of emailrcd: AttributeError" in follower.outcome.problem
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Files in pieces."""
+"""Files in chunks."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emailrcd.errors import EmailrcdError
-from emailrcd.explorer.transfer import LARGEST_UPLOAD, PIECE_BYTES, Download, Upload
+from emailrcd.explorer.transfer import CHUNK_BYTES, LARGEST_UPLOAD, Download, Upload
 
 
 @given(st.binary(min_size=1, max_size=5_000), st.integers(1, 700))
-def test_a_file_that_comes_in_pieces_is_the_file_that_was_sent(data, piece):
-    upload = Upload(1, "x.csv", len(data))
-    whole = [upload.take(offset, data[offset : offset + piece]) for offset in range(0, len(data), piece)]
+def test_a_file_that_comes_in_chunks_is_the_file_that_was_sent(data, chunk):
+    upload = Upload(1, "x.csv", len(data), "ids")
+    whole = [upload.take(offset, data[offset : offset + chunk]) for offset in range(0, len(data), chunk)]
     assert whole == [False] * (len(whole) - 1) + [True]
     assert upload.data == data
 
 
-@pytest.mark.parametrize(("offset", "piece"), [(1, b"a"), (0, b"abcd")])
-def test_a_piece_that_does_not_follow_or_is_too_long_is_refused(offset, piece):
+@pytest.mark.parametrize(("offset", "chunk"), [(1, b"a"), (0, b"abcd")])
+def test_a_chunk_that_does_not_follow_or_is_too_long_is_refused(offset, chunk):
     with pytest.raises(EmailrcdError, match=r"upload of x\.csv was broken"):
-        Upload(1, "x.csv", 3).take(offset, piece)
+        Upload(1, "x.csv", 3, "ids").take(offset, chunk)
 
 
 def test_what_is_too_large_is_refused_before_it_comes():
-    Upload(1, "x.csv", LARGEST_UPLOAD)
+    Upload(1, "x.csv", LARGEST_UPLOAD, "ids")
     with pytest.raises(EmailrcdError, match="name its path"):
-        Upload(1, "x.csv", LARGEST_UPLOAD + 1)
+        Upload(1, "x.csv", LARGEST_UPLOAD + 1, "ids")
 
 
-def test_the_pieces_of_a_download_make_the_file():
+def test_the_chunks_of_a_download_make_the_file():
     download = Download(1, "x.csv", bytes(range(256)) * 10_000)
-    pieces = [download.piece(offset) for offset in range(0, len(download.data), PIECE_BYTES)]
-    assert b"".join(pieces) == download.data
-    assert max(map(len, pieces)) == PIECE_BYTES
+    chunks = [download.chunk(offset) for offset in range(0, len(download.data), CHUNK_BYTES)]
+    assert b"".join(chunks) == download.data
+    assert max(map(len, chunks)) == CHUNK_BYTES
 
 
 def test_neither_shows_its_content():
-    upload = Upload(1, "x.csv", 3)
+    upload = Upload(1, "x.csv", 3, "ids")
     upload.take(0, b"abc")
     assert "abc" not in repr(upload) + repr(Download(1, "x.csv", b"abc"))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from emailrcd import Client, Credentials, Explorer, Sandbox, doctor
+from emailrcd import Client, Credentials, Sandbox, doctor
 from emailrcd.api.credentials import ENVIRONMENT, MARK, holds_secret
 from emailrcd.errors import MissingCredentials
-from tests.explorer.test_app import PATIENCE, Browser
+from tests.explorer.page import PATIENCE, Page
 
 SECRETS = {"APP_ID": "servers-app", "API_KEY": "servers-key-4711", "API_SECRET": "servers-secret-0815"}
 
@@ -33,7 +33,7 @@ def machine(monkeypatch, tmp_path):
 
 @pytest.fixture
 def visitor(machine):
-    return Browser(Explorer())
+    return Page()
 
 
 def test_credentials_of_this_machine_are_not_found(machine):
@@ -47,7 +47,7 @@ def test_credentials_of_this_machine_are_not_found(machine):
 def test_a_visit_begins_with_the_sandbox_and_knows_no_credentials(visitor):
     visitor.say("ready")
     assert visitor.last("state")["connection"]["source"] == "sandbox"
-    visitor.say("source", source="api")
+    visitor.say("choose-source", source="api")
     told = visitor.last("state")["connection"]
     assert (told["held"], told["visited"]) == (False, True)
     assert not [word for word in SECRETS.values() if word in json.dumps(visitor.messages, default=str)]
@@ -55,7 +55,7 @@ def test_a_visit_begins_with_the_sandbox_and_knows_no_credentials(visitor):
 
 def test_a_path_is_refused_and_an_upload_of_the_same_name_is_read(machine, visitor):
     for path in ("ids.csv", str(machine / "ids.csv"), ".env", "/etc/passwd"):
-        visitor.say("path", path=path)
+        visitor.say("read-path", path=path, purpose="ids")
         assert "not for visitors" in visitor.last("state")["problem"]
         assert visitor.last("state")["ids"]["count"] == 0
     visitor.upload("", b"ids.csv")
@@ -67,15 +67,15 @@ def test_a_path_is_refused_and_an_upload_of_the_same_name_is_read(machine, visit
 def test_credentials_go_to_the_vendor_or_where_the_server_says_and_nowhere_else(visitor, monkeypatch):
     typed = {"app_id": "mine", "api_key": "mykey12", "api_secret": "mysecret12"}
     for base_url in ("http://127.0.0.1:6379/email", "https://internal.example/email", "http://[::1]/email"):
-        visitor.say("credentials", **typed, base_url=base_url)
-        assert "can be asked from here" in visitor.last("credentials")["problem"]
+        visitor.say("enter-credentials", **typed, base_url=base_url)
+        assert "can be asked from here" in visitor.last("refusal")["problem"]
     for base_url in ("", "https://api.onbuka.com/v3/email"):
-        visitor.say("credentials", **typed, base_url=base_url)
-        assert visitor.last("credentials")["problem"] == ""
+        visitor.say("enter-credentials", **typed, base_url=base_url)
+        assert visitor.last("refusal")["problem"] == ""
     monkeypatch.setenv(ENVIRONMENT["base_url"], "https://internal.example/email")
-    other = Browser(Explorer())
-    other.say("credentials", **typed, base_url="https://internal.example/email/")
-    assert other.last("credentials")["problem"] == ""
+    other = Page()
+    other.say("enter-credentials", **typed, base_url="https://internal.example/email/")
+    assert other.last("refusal")["problem"] == ""
 
 
 def test_answers_are_remembered_for_the_visit_alone_and_no_file_is_written(machine, monkeypatch):
@@ -88,17 +88,18 @@ def test_answers_are_remembered_for_the_visit_alone_and_no_file_is_written(machi
         monkeypatch.setenv(ENVIRONMENT["base_url"], server.base_url)
         who, ids = server.credentials, server.sample_ids(300)
         for _ in range(2):
-            app = Explorer()
-            browser = Browser(app)
-            browser.say("credentials", app_id=who.app_id, api_key=who.api_key, api_secret=who.api_secret, base_url="")
+            browser = Page()
+            app = browser.app
+            browser.say(
+                "enter-credentials", app_id=who.app_id, api_key=who.api_key, api_secret=who.api_secret, base_url=""
+            )
             assert browser.last("state")["connection"]["ledger"] == "Answers are remembered until this page is closed"
             browser.upload("", "\n".join(ids).encode())
             asked = []
             for _ in range(2):
                 made = len(server.calls)
-                browser.say("query", watch=False, refresh=False)
-                assert app.wait(PATIENCE)
-                assert browser.last("state")["problem"] is None
+                browser.query()
+                assert browser.problem == ""
                 asked.append(sum(call.count for call in server.calls[made:]))
             assert asked[0] == len(ids)
             assert 0 < asked[1] < len(ids)
@@ -107,21 +108,20 @@ def test_answers_are_remembered_for_the_visit_alone_and_no_file_is_written(machi
                 ("shown", ".csv"),
                 ("report", ".html"),
                 ("report", ".pdf"),
-                ("report", ".xlsx"),
             ):
                 browser.say("export", what=what, suffix=suffix)
                 assert app.wait(PATIENCE)
-                assert browser.last("file")["name"].endswith(suffix)
-                assert browser.last("state")["problem"] is None
+                assert browser.last("file-ready")["name"].endswith(suffix)
+                assert browser.problem == ""
     assert sorted(machine.rglob("*")) == before
 
 
 def test_without_the_mark_all_of_it_is_there(machine, monkeypatch):
     monkeypatch.delenv(MARK)
-    browser = Browser(Explorer())
+    browser = Page()
     browser.say("ready")
     told = browser.last("state")["connection"]
     assert (told["held"], told["visited"]) == (True, False)
     assert str(machine) in told["ledger"]
-    browser.say("path", path="ids.csv")
+    browser.say("read-path", path="ids.csv", purpose="ids")
     assert browser.last("state")["ids"]["count"] == 1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emailrcd.api.contract import Counts, Mail, Reply
+from emailrcd.api.reply import Counts, Mail, Reply
 from emailrcd.errors import (
     AuthenticationFailed,
     ConnectionFailed,
@@ -22,7 +22,7 @@ from emailrcd.errors import (
     UnknownCode,
 )
 from emailrcd.query import batch
-from emailrcd.query.batch import Acceptance, Asker
+from emailrcd.query.batch import Acceptance, BatchResolver
 
 Answer = Callable[[list[str]], Reply]
 
@@ -46,10 +46,10 @@ def delivered(ids: list[str]) -> Reply:
     return Reply(Counts(len(ids), 0, 0, 0), [Mail(i, "a@qq.com", "", "0") for i in ids])
 
 
-def asker(answer: Answer, accepted: bool = False) -> tuple[Asker, Scripted]:
+def resolving(answer: Answer, accepted: bool = False) -> tuple[BatchResolver, Scripted]:
     transport, acceptance = Scripted(answer), Acceptance()
     acceptance.given = accepted
-    return Asker(transport, acceptance, threading.Event()), transport
+    return BatchResolver(transport, acceptance, threading.Event()), transport
 
 
 def refusing(*bad: str, largest: int = 200) -> Answer:
@@ -67,8 +67,8 @@ IDS = [f"id{n}" for n in range(200)]
 
 
 def test_abnormal_ids_are_isolated_and_the_rest_is_answered():
-    asking, _ = asker(refusing("id7", "id8", "id150"))
-    answers, error = asking.ask(IDS)
+    resolver, _ = resolving(refusing("id7", "id8", "id150"))
+    answers, error = resolver.resolve(IDS)
     assert error is None
     assert [i for i, s in zip(IDS, answers.status, strict=True) if s == "invalid"] == ["id7", "id8", "id150"]
     assert answers.status.count("delivered") == 197
@@ -77,15 +77,15 @@ def test_abnormal_ids_are_isolated_and_the_rest_is_answered():
 
 
 def test_an_abnormal_id_asked_before_any_acceptance_waits_for_it():
-    asking, _ = asker(refusing("a"))
-    answers, error = asking.ask(["a", "b"])
+    resolver, _ = resolving(refusing("a"))
+    answers, error = resolver.resolve(["a", "b"])
     assert (answers.status, error) == (["invalid", "delivered"], None)
 
 
 @pytest.mark.parametrize("ids", [["a"], ["a", "b", "c"], IDS])
 def test_if_all_of_the_first_batch_is_refused_nothing_is_invalid_and_the_app_id_is_pointed_at(ids):
-    asking, transport = asker(refusing(*ids))
-    answers, error = asking.ask(ids)
+    resolver, transport = resolving(refusing(*ids))
+    answers, error = resolver.resolve(ids)
     assert isinstance(error, IdsRefused)
     assert "app id" in str(error)
     assert set(answers.status) == {"unanswered"}
@@ -93,15 +93,15 @@ def test_if_all_of_the_first_batch_is_refused_nothing_is_invalid_and_the_app_id_
 
 
 def test_once_the_client_was_accepted_a_refused_id_is_invalid():
-    asking, _ = asker(refusing("a"), accepted=True)
-    answers, error = asking.ask(["a"])
+    resolver, _ = resolving(refusing("a"), accepted=True)
+    answers, error = resolver.resolve(["a"])
     assert (answers.status, error) == (["invalid"], None)
 
 
 def test_isolating_has_a_bound(monkeypatch):
     monkeypatch.setattr(batch, "ISOLATING_CALLS", 5)
-    asking, transport = asker(refusing(*IDS[::2]), accepted=True)
-    answers, error = asking.ask(IDS)
+    resolver, transport = resolving(refusing(*IDS[::2]), accepted=True)
+    answers, error = resolver.resolve(IDS)
     assert error is None
     assert len(transport.calls) < 30
     assert set(answers.status) >= {"unanswered"}
@@ -109,12 +109,12 @@ def test_isolating_has_a_bound(monkeypatch):
 
 
 def test_code_28_makes_batches_smaller_and_they_stay_smaller():
-    asking, transport = asker(refusing(largest=60))
-    answers, _ = asking.ask(IDS)
+    resolver, transport = resolving(refusing(largest=60))
+    answers, _ = resolver.resolve(IDS)
     assert set(answers.status) == {"delivered"}
-    assert asking.size == 50
+    assert resolver.size == 50
     before = len(transport.calls)
-    asking.ask(IDS)
+    resolver.resolve(IDS)
     assert [len(call) for call in transport.calls[before:]] == [50] * 4
 
 
@@ -126,12 +126,12 @@ def test_a_size_once_taken_is_kept_when_a_call_of_it_is_refused_as_too_large():
             raise fault
         return delivered(ids)
 
-    asking, transport = asker(answer)
-    asking.ask(IDS)
-    answers, _ = asking.ask(IDS)
+    resolver, transport = resolving(answer)
+    resolver.resolve(IDS)
+    answers, _ = resolver.resolve(IDS)
     assert set(answers.status) == {"delivered"}
     assert [len(call) for call in transport.calls] == [200, 200, 100, 100]
-    assert asking.size == 200
+    assert resolver.size == 200
 
 
 def test_an_id_refused_alone_is_invalid_only_when_it_is_refused_twice():
@@ -142,15 +142,15 @@ def test_an_id_refused_alone_is_invalid_only_when_it_is_refused_twice():
             raise refusals.pop()
         return delivered(ids)
 
-    asking, transport = asker(answer, accepted=True)
-    answers, error = asking.ask(["a"])
+    resolver, transport = resolving(answer, accepted=True)
+    answers, error = resolver.resolve(["a"])
     assert (answers.status, error) == (["delivered"], None)
     assert transport.calls == [["a"], ["a"]]
 
 
 def test_a_server_that_takes_no_id_at_all_leaves_it_unanswered():
-    asking, _ = asker(refusing(largest=0))
-    answers, error = asking.ask(["a"])
+    resolver, _ = resolving(refusing(largest=0))
+    answers, error = resolver.resolve(["a"])
     assert (answers.status, error) == (["unanswered"], None)
     assert "-28" in answers.error[0]
 
@@ -159,8 +159,8 @@ def test_a_batch_that_stays_unanswered_carries_its_error_and_the_query_goes_on()
     def answer(ids: list[str]) -> Reply:
         raise ConnectionFailed("connection refused")
 
-    asking, _ = asker(answer)
-    answers, error = asking.ask(["a", "b"])
+    resolver, _ = resolving(answer)
+    answers, error = resolver.resolve(["a", "b"])
     assert (answers.status, answers.error, error) == (["unanswered"] * 2, ["connection refused"] * 2, None)
 
 
@@ -170,8 +170,8 @@ def test_trouble_that_spreads_stops_the_query_if_it_outlasts_the_patience_of_one
     def answer(ids: list[str]) -> Reply:
         raise trouble
 
-    asking, transport = asker(answer)
-    errors = [asking.ask([f"{n}"])[1] for n in range(5)]
+    resolver, transport = resolving(answer)
+    errors = [resolver.resolve([f"{n}"])[1] for n in range(5)]
     assert errors[:4] == [None] * 4
     assert isinstance(errors[4], TroubleSpreads)
     assert str(trouble) in str(errors[4])
@@ -188,23 +188,23 @@ def test_calls_that_fail_all_at_once_do_not_stop_a_query_before_one_was_patient(
         together.wait(10)
         raise ConnectionFailed("refused")
 
-    asking, transport = asker(answer)
+    resolver, transport = resolving(answer)
     errors: list[EmailrcdError | None] = []
-    threads = [threading.Thread(target=lambda n=n: errors.append(asking.ask([f"{n}"])[1])) for n in range(8)]
+    threads = [threading.Thread(target=lambda n=n: errors.append(resolver.resolve([f"{n}"])[1])) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert errors == [None] * 8
-    assert asking.ask(["next"])[1] is None
+    assert resolver.resolve(["next"])[1] is None
 
 
 def test_what_cannot_heal_is_not_waited_for_when_it_spreads():
     def answer(ids: list[str]) -> Reply:
         raise UnknownCode("-77")
 
-    asking, transport = asker(answer)
-    errors = [asking.ask([f"{n}"])[1] for n in range(5)]
+    resolver, transport = resolving(answer)
+    errors = [resolver.resolve([f"{n}"])[1] for n in range(5)]
     assert isinstance(errors[4], TroubleSpreads)
     assert len(transport.calls) == 5
 
@@ -215,8 +215,8 @@ def test_an_outage_that_ends_while_one_connection_waits_for_it_ends_no_query():
             return delivered(ids)
         raise ConnectionFailed("refused")
 
-    asking, transport = asker(answer)
-    results = [asking.ask([f"{n}"]) for n in range(9)]
+    resolver, transport = resolving(answer)
+    results = [resolver.resolve([f"{n}"]) for n in range(9)]
     assert [error for _, error in results] == [None] * 9
     assert [answers.status[0] for answers, _ in results] == ["unanswered"] * 4 + ["delivered"] * 5
     assert transport.patient == [["4"]]
@@ -236,9 +236,9 @@ def test_once_calls_have_been_given_up_one_connection_asks_while_the_others_wait
             now -= 1
         raise ConnectionFailed("refused")
 
-    asking, _ = asker(answer)
-    asking.ask(["first"])
-    threads = [threading.Thread(target=asking.ask, args=([f"{n}"],)) for n in range(8)]
+    resolver, _ = resolving(answer)
+    resolver.resolve(["first"])
+    threads = [threading.Thread(target=resolver.resolve, args=([f"{n}"],)) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -255,10 +255,10 @@ def test_who_waits_for_another_leaves_when_the_query_ends():
             never.wait(60)
         raise IdsRefused("-5")
 
-    asking = Asker(Scripted(answer), Acceptance(), halt)
+    resolver = BatchResolver(Scripted(answer), Acceptance(), halt)
     ends: list[EmailrcdError | None] = []
-    isolating = threading.Thread(target=asking.ask, args=(IDS,), daemon=True)
-    waiting = threading.Thread(target=lambda: ends.append(asking.ask(IDS[:100])[1]), daemon=True)
+    isolating = threading.Thread(target=resolver.resolve, args=(IDS,), daemon=True)
+    waiting = threading.Thread(target=lambda: ends.append(resolver.resolve(IDS[:100])[1]), daemon=True)
     isolating.start()
     assert asked.wait(10)
     waiting.start()
@@ -272,16 +272,16 @@ def test_who_waits_for_another_leaves_when_the_query_ends():
 @pytest.mark.parametrize("good", [range(1, 200, 2), range(0, 200, 3), [7, 120], range(150, 200)])
 def test_ids_that_are_acceptable_are_found_however_they_lie_and_the_app_id_is_not_accused(good):
     bad = [email_id for n, email_id in enumerate(IDS) if n not in set(good)]
-    asking, _ = asker(refusing(*bad))
-    answers, error = asking.ask(IDS)
+    resolver, _ = resolving(refusing(*bad))
+    answers, error = resolver.resolve(IDS)
     assert error is None
     assert answers.status == ["delivered" if n in set(good) else "invalid" for n in range(200)]
 
 
 def test_a_small_first_batch_is_decided_whole_before_the_app_id_is_accused():
     for good in range(100):
-        asking, _ = asker(refusing(*IDS[:good], *IDS[good + 1 : 100]))
-        answers, error = asking.ask(IDS[:100])
+        resolver, _ = resolving(refusing(*IDS[:good], *IDS[good + 1 : 100]))
+        answers, error = resolver.resolve(IDS[:100])
         assert error is None
         assert answers.status[good] == "delivered"
         assert answers.status.count("invalid") == 99
@@ -296,8 +296,8 @@ def test_a_settled_row_stands_also_if_asking_once_more_fails(trouble):
             raise trouble
         return Reply(Counts(1, 0, 2, 0), [*rows, Mail("b", "c@qq.com", "", "-1")])
 
-    asking, transport = asker(answer)
-    answers, _ = asking.ask(["a", "b"])
+    resolver, transport = resolving(answer)
+    answers, _ = resolver.resolve(["a", "b"])
     assert answers.status == ["delivered", "unanswered"]
     assert answers.error[0] is None
     assert transport.calls == [["a", "b"], ["a", "b"]]
@@ -309,8 +309,8 @@ def test_a_success_between_keeps_trouble_from_spreading():
             return delivered(ids)
         raise ConnectionFailed("refused")
 
-    asking, _ = asker(answer)
-    assert [asking.ask([i])[1] for i in [*"abcd", "good", *"efgh"]] == [None] * 9
+    resolver, _ = resolving(answer)
+    assert [resolver.resolve([i])[1] for i in [*"abcd", "good", *"efgh"]] == [None] * 9
 
 
 def test_a_fatal_error_ends_the_query_and_keeps_what_the_batch_had():
@@ -321,8 +321,8 @@ def test_a_fatal_error_ends_the_query_and_keeps_what_the_batch_had():
             raise AuthenticationFailed("-1")
         return delivered(ids)
 
-    asking, _ = asker(answer)
-    answers, error = asking.ask(list("abcd"))
+    resolver, _ = resolving(answer)
+    answers, error = resolver.resolve(list("abcd"))
     assert isinstance(error, AuthenticationFailed)
     assert answers.status == ["delivered", "delivered", "unanswered", "unanswered"]
 
@@ -331,15 +331,15 @@ def test_ids_left_open_to_doubt_are_asked_once_more_and_alone():
     def answer(ids: list[str]) -> Reply:
         return Reply(Counts(1, 0, 0, 0), [Mail("a", "a@qq.com", "", "0")]) if "a" in ids else delivered(ids)
 
-    asking, transport = asker(answer)
-    answers, _ = asking.ask(["a", "b", "c"])
+    resolver, transport = resolving(answer)
+    answers, _ = resolver.resolve(["a", "b", "c"])
     assert answers.status == ["delivered"] * 3
     assert transport.calls == [["a", "b", "c"], ["b", "c"]]
 
 
 def test_an_id_never_covered_is_unanswered_after_two_calls():
-    asking, transport = asker(lambda ids: Reply(Counts(0, 0, 0, 0), []))
-    answers, _ = asking.ask(["a"])
+    resolver, transport = resolving(lambda ids: Reply(Counts(0, 0, 0, 0), []))
+    answers, _ = resolver.resolve(["a"])
     assert answers.status == ["unanswered"]
     assert len(transport.calls) == 2
 
@@ -354,9 +354,9 @@ def test_only_one_batch_looks_for_an_acceptable_id_while_the_others_wait():
             raise IdsRefused("-5")
         return delivered(ids)
 
-    asking, transport = asker(answer)
+    resolver, transport = resolving(answer)
     work = [["good" if n == 100 else f"{batch}-{n}" for n in range(200)] for batch in range(4)]
-    threads = [threading.Thread(target=asking.ask, args=(ids,)) for ids in work]
+    threads = [threading.Thread(target=resolver.resolve, args=(ids,)) for ids in work]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -374,8 +374,8 @@ def test_only_one_batch_looks_for_an_acceptable_id_while_the_others_wait():
 )
 def test_no_id_is_lost_and_no_call_is_too_large_whatever_the_server_refuses(ids, largest, data):
     bad = data.draw(st.sets(st.sampled_from(ids)))
-    asking, transport = asker(refusing(*bad, largest=largest), accepted=True)
-    answers, error = asking.ask(ids)
+    resolver, transport = resolving(refusing(*bad, largest=largest), accepted=True)
+    answers, error = resolver.resolve(ids)
     assert error is None
     assert list(answers.ids) == ids
     assert answers.status == ["invalid" if i in bad else "delivered" for i in ids]

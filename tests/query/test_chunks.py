@@ -1,4 +1,4 @@
-"""Any number of ids in pieces of equal size, no id in two of them."""
+"""Any number of ids in chunks of equal size, no id in two of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emailrcd.errors import IdsError
 from emailrcd.ids import in_blocks
-from emailrcd.query.chunks import Pieces
+from emailrcd.query.chunks import Chunks
 
 some_examples = settings(max_examples=60)
 KINDS = ("list", "iterator", "series", "frame", "parquet", "csv", "jsonl")
@@ -19,7 +19,7 @@ KINDS = ("list", "iterator", "series", "frame", "parquet", "csv", "jsonl")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("pieces")
+    return tmp_path_factory.mktemp("chunks")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -56,31 +56,31 @@ def entries(numbers: list[int]) -> pd.DataFrame:
 
 @given(st.lists(st.integers(1, 30), max_size=60), st.integers(1, 8), st.sampled_from(KINDS))
 @some_examples
-def test_pieces_hold_every_id_once_where_it_first_appears_with_its_columns(folder, numbers, size, kind):
+def test_chunks_hold_every_id_once_where_it_first_appears_with_its_columns(folder, numbers, size, kind):
     frame = entries(numbers)
-    found = Pieces(source_of(kind, frame, folder), "email_id" if kind in ("frame", "csv", "parquet") else None, size)
-    pieces = [(list(piece.draw()), piece.context) for piece in found]
+    found = Chunks(source_of(kind, frame, folder), "email_id" if kind in ("frame", "csv", "parquet") else None, size)
+    chunks = [(list(chunk.draw()), chunk.context) for chunk in found]
     expected = frame.drop_duplicates("email_id")
-    assert [email_id for ids, _ in pieces for email_id in ids] == expected["email_id"].tolist()
-    assert [len(ids) for ids, _ in pieces[:-1]] == [size] * (len(pieces) - 1)
-    assert len(pieces) == max(1, -(-len(expected) // size))
+    assert [email_id for ids, _ in chunks for email_id in ids] == expected["email_id"].tolist()
+    assert [len(ids) for ids, _ in chunks[:-1]] == [size] * (len(chunks) - 1)
+    assert len(chunks) == max(1, -(-len(expected) // size))
     if kind not in ("list", "iterator", "series") and numbers:
-        assert [int(n) for _, context in pieces for n in context["place"]] == expected["place"].tolist()
+        assert [int(n) for _, context in chunks for n in context["place"]] == expected["place"].tolist()
     repeated = len(frame) - len(expected)
     assert any(notice.startswith(f"{repeated} duplicate") for notice in found.notices()) == bool(repeated)
     if kind != "iterator":
-        assert [size for _, size in found.outline] == [len(ids) for ids, _ in pieces]
+        assert [size for _, size in found.outline] == [len(ids) for ids, _ in chunks]
 
 
 def test_an_iterator_is_drawn_no_further_than_a_piece_is():
     drawn = []
-    pieces = iter(Pieces((drawn.append(n) or f"22080311123410{n:05}" for n in range(100)), None, 10))
-    first = next(pieces).draw()
+    chunks = iter(Chunks((drawn.append(n) or f"22080311123410{n:05}" for n in range(100)), None, 10))
+    first = next(chunks).draw()
     assert drawn == []
     next(first)
     assert len(drawn) == 4
     assert len(list(first)) == 9
-    next(pieces)
+    next(chunks)
     assert len(drawn) == 12
 
 
@@ -88,38 +88,38 @@ def test_an_iterator_is_drawn_no_further_than_a_piece_is():
                                              ("parquet", "row 26"), ("csv", "row 27"), ("jsonl", "item 26")])  # fmt: skip
 def test_what_is_no_id_is_named_by_its_place_among_all_entries_before_anything_can_be_asked(folder, kind, place):
     frame = pd.DataFrame({"email_id": [*entries(list(range(25)))["email_id"], "no!id"]})
-    pieces = Pieces(iter(frame["email_id"]), None, 10) if kind == "iterator" else None
+    chunks = Chunks(iter(frame["email_id"]), None, 10) if kind == "iterator" else None
     with pytest.raises(IdsError, match=rf"1 of 2\d entries is no email id: {place} "):
-        list(pieces or Pieces(source_of(kind, frame, folder), None, 10))
+        list(chunks or Chunks(source_of(kind, frame, folder), None, 10))
 
 
 def test_ids_that_look_rounded_are_told_by_the_look_of_all_of_them():
     genuine = [2208031112341000001 + n for n in range(30)]
     genuine[3] = int(float(genuine[3]))
     genuine[25] = int(float(genuine[25])) + 512
-    pieces = Pieces(genuine, None, 10)
-    list(pieces)
-    assert [notice.split(":")[0] for notice in pieces.notices()] == [
+    chunks = Chunks(genuine, None, 10)
+    list(chunks)
+    assert [notice.split(":")[0] for notice in chunks.notices()] == [
         f"2 ids look rounded by a spreadsheet or a float ({genuine[3]}, {genuine[25]})"
     ]
 
 
-def test_a_column_of_json_lines_is_of_one_kind_in_all_pieces(folder):
+def test_a_column_of_json_lines_is_of_one_kind_in_all_chunks(folder):
     rows = [{"emailId": f"22080311123410{n:05}", "vip": n % 2 == 0} for n in range(20)]
     rows[3] |= {"n": 1, "mixed": 1}
     rows[17] |= {"n": 2.5, "mixed": "x", "late": "y"}
     (folder / "mine.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    contexts = [piece.context for piece in _drawn(Pieces(folder / "mine.jsonl", None, 5))]
+    contexts = [chunk.context for chunk in _drawn(Chunks(folder / "mine.jsonl", None, 5))]
     assert len({tuple(context.dtypes.astype(str).items()) for context in contexts}) == 1
     whole = pd.concat(contexts, ignore_index=True)
     assert whole.dtypes.astype(str).to_dict() == {"vip": "boolean", "n": "Float64", "mixed": "str", "late": "str"}
     assert whole["mixed"].dropna().to_dict() == {3: "1", 17: "x"}
 
 
-def _drawn(pieces):
-    for piece in pieces:
-        list(piece.draw())
-        yield piece
+def _drawn(chunks):
+    for chunk in chunks:
+        list(chunk.draw())
+        yield chunk
 
 
 def test_a_file_is_read_in_blocks(folder):

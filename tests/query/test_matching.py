@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emailrcd.api.contract import Counts, Mail, Reply
-from emailrcd.query.matching import Findings, decide, match
+from emailrcd.api.reply import Counts, Mail, Reply
+from emailrcd.query.matching import Discrepancies, decide, match
 from emailrcd.records.builder import Answers
 
 DELIVERED, SENDING, FAILED = "0", "-1", "1"
@@ -23,41 +23,41 @@ def reply(*mails: Mail, nofound: int = 0) -> Reply:
     return Reply(counts, list(mails))
 
 
-def entered(ids: list[str], *replies: Reply) -> tuple[Answers, dict[int, list[Mail]], Findings]:
-    answers, findings = Answers.undecided(ids), Findings()
+def entered(ids: list[str], *replies: Reply) -> tuple[Answers, dict[int, list[Mail]], Discrepancies]:
+    answers, discrepancies = Answers.undecided(ids), Discrepancies()
     again: dict[int, list[Mail]] = {}
     for each in replies:
-        again = match(each, answers, range(len(ids)), findings)
-    return answers, again, findings
+        again = match(each, answers, range(len(ids)), discrepancies)
+    return answers, again, discrepancies
 
 
 def test_rows_are_matched_by_id_and_not_by_position():
-    answers, again, findings = entered(
+    answers, again, discrepancies = entered(
         ["a", "b"], reply(mail("b", FAILED, "b@qq.com"), mail("a", DELIVERED, "a@qq.com"))
     )
     assert answers.status == ["delivered", "failed"]
     assert answers.address == ["a@qq.com", "b@qq.com"]
-    assert (again, findings.notices()) == ({}, [])
+    assert (again, discrepancies.notices()) == ({}, [])
 
 
 def test_an_id_without_a_row_is_not_found_if_nofound_covers_it():
-    answers, again, findings = entered(["a", "b"], reply(mail("a"), nofound=1))
+    answers, again, discrepancies = entered(["a", "b"], reply(mail("a"), nofound=1))
     assert answers.status == ["delivered", "not_found"]
-    assert (again, findings.notices()) == ({}, [])
+    assert (again, discrepancies.notices()) == ({}, [])
 
 
 def test_ids_that_nofound_does_not_cover_must_be_asked_again():
-    answers, again, findings = entered(["a", "b", "c"], reply(mail("a"), nofound=1))
+    answers, again, discrepancies = entered(["a", "b", "c"], reply(mail("a"), nofound=1))
     assert answers.status == ["delivered", "", ""]
     assert again == {1: [], 2: []}
-    assert "1 not found by its counts, 1 delivered, 0 failed, 0 sending, 2 not found" in findings.notices()[0]
+    assert "1 not found by its counts, 1 delivered, 0 failed, 0 sending, 2 not found" in discrepancies.notices()[0]
 
 
 def test_a_row_for_an_id_not_asked_for_is_reported_and_left_out():
-    answers, again, findings = entered(["a"], Reply(Counts(1, 0, 0, 0), [mail("a"), mail("z", FAILED)]))
+    answers, again, discrepancies = entered(["a"], Reply(Counts(1, 0, 0, 0), [mail("a"), mail("z", FAILED)]))
     assert answers.status == ["delivered"]
     assert not again
-    assert "1 rows for ids that were not asked for" in findings.notices()[0]
+    assert "1 rows for ids that were not asked for" in discrepancies.notices()[0]
 
 
 def test_identical_double_rows_collapse():
@@ -114,17 +114,17 @@ def test_an_open_second_answer_stands_if_nothing_settled_contradicts_it():
 
 
 def test_counts_that_disagree_are_told_with_their_numbers_and_the_rows_are_the_truth():
-    answers, _, findings = entered(["a"], Reply(Counts(0, 2, 0, 0), [mail("a", FAILED)]))
+    answers, _, discrepancies = entered(["a"], Reply(Counts(0, 2, 0, 0), [mail("a", FAILED)]))
     assert answers.status == ["failed"]
-    assert "2 failed" in findings.notices()[0]
-    assert "1 failed" in findings.notices()[0]
+    assert "2 failed" in discrepancies.notices()[0]
+    assert "1 failed" in discrepancies.notices()[0]
 
 
 def test_an_id_without_a_row_is_doubted_while_another_count_claims_a_row_more_and_believed_the_second_time():
     claiming = Reply(Counts(1, 0, 0, 1), [])
-    answers, again, findings = entered(["a"], claiming)
+    answers, again, discrepancies = entered(["a"], claiming)
     assert (answers.status, again) == ([""], {0: []})
-    assert match(claiming, answers, [0], findings, again=True) == {}
+    assert match(claiming, answers, [0], discrepancies, again=True) == {}
     assert answers.status == ["not_found"]
 
 

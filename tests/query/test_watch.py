@@ -22,7 +22,7 @@ from emailrcd.errors import (
     TroubleSpreads,
 )
 from emailrcd.ids import take
-from emailrcd.query.watch import Round, rounds, updated
+from emailrcd.query.watch import Keep, Round, Watch, updated
 from emailrcd.records.builder import Answers, Builder
 from emailrcd.records.frame import OPEN, SETTLED
 
@@ -67,18 +67,18 @@ class Script:
         self.answers = list(answers)
         self.asked: list[object] = []
 
-    def __call__(self, ids: object) -> pd.DataFrame:
+    def __call__(self, ids: object, keep: Keep) -> None:
         self.asked.append(take(ids).ids)
         answer = self.answers.pop(0)
         if isinstance(answer, BaseException):
-            answer.records = frame(**dict.fromkeys(self.asked[-1], "unanswered"))
+            answer.records = keep(frame(**dict.fromkeys(self.asked[-1], "unanswered")), [])
             raise answer
-        return frame(**answer)
+        keep(frame(**answer), [])
 
 
 def watched(script: Script, clock: Time, **settings: object) -> list[pd.DataFrame]:
     options = {"deadline": HOUR, "first_pause": 10, "longest_pause": 60, "on_round": None, **settings}
-    return list(rounds(script, ["a", "b", "c"], stop=clock, clock=clock, **options))
+    return list(Watch(script, lambda records, _: records, ["a", "b", "c"], stop=clock, clock=clock, **options).rounds())
 
 
 def statuses(records: pd.DataFrame) -> str:
@@ -145,10 +145,10 @@ def test_stop_in_the_midst_of_a_round_yields_what_it_found():
     clock = Time()
 
     class Stopping(Script):
-        def __call__(self, ids):
+        def __call__(self, ids, keep):
             if self.asked:
                 clock.set()
-            return super().__call__(ids)
+            super().__call__(ids, keep)
 
     script = Stopping({"a": "sending", "b": "sending"}, QueryStopped("stopped"))
     assert [statuses(records) for records in watched(script, clock)] == ["sending sending"] * 2

@@ -316,7 +316,7 @@ def test_where_a_report_comes_from_is_enough_to_make_it_again(records, tmp_path)
         "provider Tencent QQ",
         "by: provider, domain, campaign",
         "addresses: hash",
-        "at: sent\\_at",
+        "times from: sent\\_at",
         "time zone: UTC",
     ):
         assert told in one

@@ -5,14 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from emailrcd.api import contract
-from emailrcd.errors import API_ERRORS, EmailrcdError
+from emailrcd.api.reply import decode
+from emailrcd.errors import API_ERRORS, EmailrcdError, WebPage
 from emailrcd.sandbox import Sandbox
 from emailrcd.sandbox.faults import CODES, KNOWN, Faults
 from emailrcd.sandbox.tampering import TAMPER
@@ -121,6 +122,23 @@ def test_a_malformed_reply_is_not_json(asked):
         json.loads(answer.raw)
 
 
+def test_a_portal_answers_with_a_web_page(asked):
+    answer, _ = asked("portal")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"].startswith("text/html")
+    with pytest.raises(WebPage, match="Welcome to SANDBOX WiFi"):
+        decode(answer.raw, asked=2)
+
+
+def test_bad_bytes_are_in_one_address_and_cost_nothing_else(asked, ids):
+    answer, right = asked("bad_bytes")
+    with pytest.raises(UnicodeDecodeError):
+        answer.raw.decode()
+    reply = decode(answer.raw, asked=len(ids))
+    assert reply.repaired == 1
+    assert [mail.email_id for mail in reply.mails] == [row["emailId"] for row in right["array"]]
+
+
 def test_truncated_json_has_the_length_it_promises(asked):
     answer, right = asked("truncated_json")
     assert answer.status == 200
@@ -214,8 +232,8 @@ def test_a_field_that_is_missing_or_of_another_type_is_one_of_many_and_breaks_th
         seen.add(answer.raw)
         assert answer.json != right
         if '"receiveTime":null' not in answer.raw.decode():
-            with pytest.raises(EmailrcdError):
-                contract.decode(answer.raw, asked=len(ids))
+            with suppress(EmailrcdError):
+                assert decode(answer.raw, asked=len(ids)).broken
     assert len(seen) > 3
 
 

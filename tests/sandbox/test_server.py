@@ -15,6 +15,7 @@ import pytest
 
 from emailrcd.api import contract
 from emailrcd.api.credentials import SANDBOX
+from emailrcd.api.reply import decode
 from emailrcd.errors import EmailrcdError
 from emailrcd.sandbox import Sandbox
 
@@ -39,7 +40,7 @@ def test_it_has_credentials_of_its_own_and_accepts_a_base_url_of_this_package(sa
 
 
 def test_its_replies_are_what_the_package_decodes(sandbox, ids, ask):
-    reply = contract.decode(ask(sandbox, ids).raw, asked=len(ids))
+    reply = decode(ask(sandbox, ids).raw, asked=len(ids))
     assert [mail.email_id for mail in reply.mails] == ids
     assert sum(reply.counts) == len(ids)
 

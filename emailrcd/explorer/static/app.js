@@ -1,79 +1,123 @@
+import { Receiver } from "./transfer.js";
+import { complain, heading, make, problemBox, show, strict } from "./elements.js";
+import { cardsPanel } from "./cards.js";
+import { chartView, chartsPanel } from "./charts.js";
+import { connectionPanel } from "./connection.js";
+import { filtersPanel } from "./filters.js";
+import { headlinePanel } from "./headline.js";
+import { intakePanel } from "./intake.js";
+import { investigationPanel } from "./investigation.js";
+import { ledgerPanel } from "./ledger.js";
+import { queryPanel } from "./query.js";
+import { tablePanel } from "./table.js";
+
 const SILENCE = 15_000;
+const SILENT = "The kernel does not answer: it is busy, or gone. If this stays, run the cell again.";
+const SILENT_TO_VISITORS = "There is no answer: the session is busy, or has ended. If this stays, load the page again.";
+const KEYS = ["keydown", "keypress", "keyup"];
+
+/** Files on their way to the browser's downloads. */
+function filesFor(send) {
+  const text = make("span", { className: "note", role: "status" });
+  const say = (words) => { text.textContent = words; };
+  const receiver = new Receiver(send, (name) => say(`${name} is in your downloads.`));
+  return {
+    text,
+    say,
+    ask(what, suffix) {
+      say("Preparing the file…");
+      send("export", { what, suffix });
+    },
+    receive: {
+      state: ({ problem }) => { if (problem) say(""); },
+      "file-ready": ({ number, name, size }) => receiver.begin(number, name, size),
+      "file-chunk": ({ number, offset }, [chunk]) => receiver.take(number, offset, chunk),
+    },
+  };
+}
 
 function render({ model, el }) {
-  const silent = make("div", { className: "problem gone", role: "alert" }, "The kernel does not answer: it is busy, or gone. If this stays, run the cell again.");
-  const silentToVisitor = "There is no answer: the session is busy, or has ended. If this stays, load the page again; the results of this visit are lost then.";
   let silence;
+  let visited = false;
+  const silent = problemBox();
+  const broken = problemBox();
   const send = (type, content = {}, buffers = undefined) => {
     clearTimeout(silence);
-    silence = setTimeout(() => show(silent, true), SILENCE);
+    silence = setTimeout(() => complain(silent, visited ? SILENT_TO_VISITORS : SILENT), SILENCE);
     model.send({ type, ...content }, undefined, buffers);
   };
   const badge = make("span", { className: "sandbox gone", title: "These answers come from the built-in sandbox" }, "SANDBOX");
-
-  const filesText = make("span", { className: "note", role: "status" });
-  const receiver = new Receiver(send, (name) => { filesText.textContent = `${name} is in your downloads.`; });
-  const files = {
-    text: filesText,
-    ask(what, suffix) {
-      filesText.textContent = "Preparing the file…";
-      send("export", { what, suffix });
-    },
-  };
-
+  const files = filesFor(send);
+  const openChart = chartView("Open mail over time");
   const connection = connectionPanel(send);
   const intake = intakePanel(send);
-  const query = queryPanel(send);
-  const results = resultsPanel(send, files);
+  const query = queryPanel(send, openChart);
+  const cards = cardsPanel();
+  const filters = filtersPanel(send);
+  const headline = headlinePanel(filters);
+  const charts = chartsPanel(send);
   const investigation = investigationPanel(send, files);
-  const below = make("div", { className: "results gone" }, ...results.overview, investigation.element, results.records);
-  let answered = false;
+  const table = tablePanel(send, files);
+  const ledger = ledgerPanel(send);
+  const below = make(
+    "div",
+    { className: "results gone" },
+    cards.element,
+    headline.element,
+    filters.element,
+    charts.element,
+    investigation.element,
+    table.element,
+  );
+  const own = {
+    receive: {
+      state(content) {
+        ({ visited } = content.connection);
+        show(badge, content.sandbox);
+      },
+      results({ fresh }) {
+        show(below, true);
+        const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+        if (fresh && !still) query.element.scrollIntoView({ behavior: "smooth", block: "start" });
+      },
+      chart: (content) => { if (content.name === "open") openChart.draw(content); },
+    },
+  };
+  const panels = [own, files, connection, intake, query, cards, filters, headline, charts, investigation, table, ledger];
 
   const receive = (content, buffers) => {
     clearTimeout(silence);
-    show(silent, false);
-    switch (content.type) {
-      case "state":
-        if (content.connection.visited) silent.textContent = silentToVisitor;
-        if (!answered) show(badge, content.connection.source === "sandbox");
-        for (const panel of [connection, intake, query]) panel.showState(content);
-        if (content.problem) filesText.textContent = "";
-        return undefined;
-      case "results":
-        answered = true;
-        show(below, true);
-        show(badge, content.sandbox);
-        return results.showResults(content);
-      case "table": return results.showTable(content);
-      case "breakdown": return results.showBreakdown(content, buffers);
-      case "timeline": return results.showTimeline(content, buffers);
-      case "progress": return query.showProgress(content);
-      case "watch": return query.showWatch(content, buffers);
-      case "investigation": return investigation.showInvestigation(content);
-      case "checkup": return connection.showCheckup(content);
-      case "credentials": return connection.showRefusal(content);
-      case "next": return intake.sender.next(content.number, content.offset);
-      case "file": return receiver.begin(content.number, content.name, content.size);
-      case "file-piece": return receiver.take(content.number, content.offset, buffers[0]);
-      default: return undefined;
+    complain(silent, "");
+    try {
+      for (const panel of panels) if (Object.hasOwn(panel.receive, content.type)) panel.receive[content.type](strict(content), buffers);
+    } catch (error) {
+      complain(broken, `This page does not fit the app it talks to (${error.message}). Load the page again, or run the cell again.`);
     }
   };
+  const ask = (event) => { if (visited && query.isRunning()) event.preventDefault(); };
+  // A notebook takes keys for commands: "d d" deletes the cell, arrows leave it.
+  const keep = (event) => event.stopPropagation();
   model.on("msg:custom", receive);
+  window.addEventListener("beforeunload", ask);
+  for (const name of KEYS) el.addEventListener(name, keep);
 
   el.classList.add("emailrcd");
   el.append(
-    make("header", {}, make("h2", {}, "What became of the mail?"), badge),
+    make("header", {}, heading(2, "What became of the mail?"), badge),
     silent,
+    broken,
     make("div", { className: "steps" }, connection.element, intake.element),
     connection.checked,
     query.element,
     below,
+    ledger.element,
   );
-  investigation.showInvestigation({ running: false, rows: [], lists: {} });
   send("ready");
   return () => {
     clearTimeout(silence);
     model.off("msg:custom", receive);
+    window.removeEventListener("beforeunload", ask);
+    for (const name of KEYS) el.removeEventListener(name, keep);
   };
 }
 

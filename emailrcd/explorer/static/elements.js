@@ -1,12 +1,13 @@
-// The view of the app. It keeps no data: what it shows comes as messages, what is typed leaves as messages.
+// What the parts of the page are made of. The page keeps no data: what it shows comes as messages, what is typed leaves as messages.
 
-const TYPING_PAUSE = 300;
+export const TYPING_PAUSE = 300;
 
-/** Make an element. Text is always set as text, never as HTML. */
-function make(tag, attributes = {}, ...children) {
+/** Make an element. Text is always set as text, never as HTML; `key` names it for `redraw`. */
+export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "key") element.dataset.key = value;
     else if (name in element && name !== "list") element[name] = value;
     else element.setAttribute(name, value);
   }
@@ -14,38 +15,87 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-const labelled = (text, control) => make("label", { className: "field" }, make("span", {}, text), control);
-const button = (text, onclick, className = "") => make("button", { type: "button", className, onclick }, text);
-const show = (element, visible) => element.classList.toggle("gone", !visible);
+/** A button; one that is switched off keeps the focus, so that it stays where it was. */
+export function button(text, onclick, className = "", key = text) {
+  const act = (event) => {
+    if (element.getAttribute("aria-disabled") !== "true") onclick(event);
+  };
+  const element = make("button", { type: "button", className, key, onclick: act }, text);
+  return element;
+}
 
-function options(select, pairs, chosen) {
-  select.replaceChildren(...pairs.map(([value, text]) => make("option", { value }, text)));
+export const enable = (control, enabled) => {
+  if (control.tagName === "BUTTON") control.setAttribute("aria-disabled", String(!enabled));
+  else control.disabled = !enabled;
+};
+
+export const labelled = (text, control) => make("label", { className: "field" }, make("span", {}, text), control);
+export const show = (element, visible) => element.classList.toggle("gone", !visible);
+export const note = (text = "") => make("span", { className: "note" }, text);
+export const numbered = (value) => value.toLocaleString("en");
+export const problemBox = () => make("div", { className: "problem gone", role: "alert" });
+
+/** Say what is wrong, or nothing. */
+export function complain(box, text) {
+  if (box.textContent !== text) box.textContent = text;
+  show(box, Boolean(text));
+}
+
+/** A heading, one level higher where the app is the whole page. */
+export const heading = (level, text) => make(`h${document.body.dataset.voila ? level - 1 : level}`, {}, text);
+
+export function options(select, pairs, chosen) {
+  const before = [...select.options].map((option) => `${option.value}\n${option.text}`).join("\n");
+  if (before !== pairs.map((pair) => pair.join("\n")).join("\n")) {
+    select.replaceChildren(...pairs.map(([value, text]) => make("option", { value }, text)));
+  }
   select.value = chosen;
 }
 
-const note = () => make("span", { className: "note" });
-const numbered = (value) => value.toLocaleString("en");
+/** Put other children in place; the focus stays on the one with the same key, or on the place. */
+export function redraw(place, ...children) {
+  const focused = place.contains(document.activeElement) ? document.activeElement : null;
+  const key = focused?.closest("[data-key]")?.dataset.key;
+  place.replaceChildren(...children);
+  if (!focused) return;
+  const again = key !== undefined && [...place.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key);
+  if (!again) place.tabIndex = -1;
+  (again || place).focus({ preventScroll: true });
+}
+
+/** A place that scrolls sideways, by keyboard too. */
+export const scrolling = (name, className = "") => make("div", { className: `scroll ${className}`, tabIndex: 0, role: "group", ariaLabel: name });
 
 /** A table of texts; `mark` may dress a row. */
-function tableOf(columns, rows, { className = "", mark = () => {} } = {}) {
-  const cells = (tag, texts) => texts.map((text) => make(tag, { title: text }, text));
+export function tableOf(columns, rows, { className = "", mark = () => {} } = {}) {
   const body = rows.map((row, place) => {
-    const element = make("tr", {}, ...cells("td", row));
+    const element = make("tr", {}, ...row.map((text) => make("td", { title: text }, text)));
     mark(element, row, place);
     return element;
   });
-  return make("table", { className }, make("thead", {}, make("tr", {}, ...cells("th", columns))), make("tbody", {}, ...body));
+  const headings = columns.map((text) => make("th", { scope: "col" }, text));
+  return make("table", { className }, make("thead", {}, make("tr", {}, ...headings)), make("tbody", {}, ...body));
 }
 
-/** A place for a picture, which keeps its letters legible where it is narrow: it scrolls sideways. */
-function framed(image) {
-  return make("div", { className: "picture" }, image);
+/** A button that puts a text on the clipboard. Where a page comes by plain http from another machine, browsers give none. */
+export function copier(name, text) {
+  const copy = button(name, async () => {
+    await navigator.clipboard.writeText(typeof text === "function" ? text() : text);
+    copy.textContent = "Copied";
+    setTimeout(() => { copy.textContent = name; }, 2_000);
+  }, "quiet");
+  show(copy, Boolean(navigator.clipboard));
+  return copy;
 }
 
-/** Show a picture that came as bytes, or none. */
-function picture(image, alt, buffers) {
-  if (image.src) URL.revokeObjectURL(image.src);
-  show(image, buffers.length > 0);
-  image.alt = alt;
-  if (buffers.length) image.src = URL.createObjectURL(new Blob([buffers[0]], { type: "image/png" }));
+/** A message of which a key that is missing is an error that names it. */
+export function strict(content) {
+  if (content === null || typeof content !== "object") return content;
+  if (Array.isArray(content)) return content.map(strict);
+  return new Proxy(content, {
+    get(target, name) {
+      if (typeof name === "string" && !(name in target)) throw new Error(`A message ${target.type ?? ""} has no ${name}.`);
+      return strict(target[name]);
+    },
+  });
 }

@@ -1,5 +1,10 @@
+import { Sender } from "./transfer.js";
+import { TYPING_PAUSE, button, complain, enable, heading, labelled, make, numbered, options, problemBox, show } from "./elements.js";
+
+const KINDS = ".txt,.csv,.tsv,.xlsx,.xls,.xlsm,.ods,.json,.jsonl,.ndjson,.parquet,.gz,.zip";
+
 /** 2. Ids: pasted, uploaded, dropped, or from a path. */
-function intakePanel(send) {
+export function intakePanel(send) {
   const sent = make("span", { className: "note", role: "status" });
   const sender = new Sender(
     send,
@@ -16,7 +21,7 @@ function intakePanel(send) {
       clearTimeout(typing);
       typing = setTimeout(() => {
         if (paste.value.trim()) sender.begin("", new Blob([paste.value]));
-        else send("clear");
+        else send("clear-ids");
       }, TYPING_PAUSE);
     },
   });
@@ -26,20 +31,24 @@ function intakePanel(send) {
   };
   const chooseFile = make("input", {
     type: "file",
-    accept: ".txt,.csv,.tsv,.xlsx,.xls,.json,.jsonl,.ndjson,.parquet",
+    accept: KINDS,
     className: "gone",
     ariaLabel: "File with email ids",
     onchange: () => { if (chooseFile.files.length) upload(chooseFile.files[0]); chooseFile.value = ""; },
   });
   const path = make("input", { type: "text", className: "path", placeholder: "campaign.csv", autocomplete: "off", spellcheck: false });
-  const usePath = () => { if (path.value.trim()) { paste.value = ""; send("path", { path: path.value.trim() }); } };
-  path.addEventListener("keydown", (event) => { if (event.key === "Enter") usePath(); });
+  const usePath = (purpose) => {
+    if (!path.value.trim()) return;
+    if (purpose === "ids") paste.value = "";
+    send("read-path", { path: path.value.trim(), purpose });
+  };
+  path.addEventListener("keydown", (event) => { if (event.key === "Enter") usePath("ids"); });
   const pathLabel = make("label", { className: "inline grow" }, "or a path here ", path);
-  const readPath = button("Read it", usePath);
-  const sample = button("Take a sample campaign", () => { paste.value = ""; send("sample"); });
+  const readPath = button("Read it", () => usePath("ids"));
+  const sample = button("Take a sample campaign", () => { paste.value = ""; send("take-sample"); });
   const text = make("div", { className: "count", role: "status" });
-  const problem = make("div", { className: "problem gone", role: "alert" });
-  const column = make("select", { ariaLabel: "Id column", onchange: () => { if (column.value) send("column", { column: column.value }); } });
+  const problem = problemBox();
+  const column = make("select", { ariaLabel: "Id column", onchange: () => { if (column.value) send("choose-column", { column: column.value }); } });
   const columnRow = make("label", { className: "inline gone" }, "The email ids are in the column ", column);
   const refused = make("ul", { className: "refused gone" });
   const element = make(
@@ -55,17 +64,9 @@ function intakePanel(send) {
         if (event.dataTransfer.files.length) upload(event.dataTransfer.files[0]);
       },
     },
-    make("h3", {}, "2  Email ids"),
+    heading(3, "2  Email ids"),
     labelled("Email ids 邮件ID", paste),
-    make(
-      "div",
-      { className: "row" },
-      button("Upload a file…", () => chooseFile.click()),
-      chooseFile,
-      pathLabel,
-      readPath,
-      sample,
-    ),
+    make("div", { className: "row" }, button("Upload a file…", () => chooseFile.click()), chooseFile, pathLabel, readPath, sample),
     sent,
     text,
     problem,
@@ -75,20 +76,20 @@ function intakePanel(send) {
 
   return {
     element,
-    sender,
-    showState(state) {
-      const { ids } = state;
-      for (const each of [pathLabel, readPath]) show(each, !state.connection.visited);
-      show(sample, state.connection.source === "sandbox");
-      sample.disabled = state.running;
-      text.textContent = ids.text;
-      problem.textContent = ids.problem ?? "";
-      show(problem, Boolean(ids.problem));
-      options(column, [["", "choose…"], ...ids.columns.map((name) => [name, name])], "");
-      show(columnRow, ids.columns.length > 0);
-      const told = [...ids.refused, ...(ids.more ? [`and ${numbered(ids.more)} more`] : []), ...ids.notices];
-      refused.replaceChildren(...told.map((line) => make("li", {}, line)));
-      show(refused, told.length > 0);
+    receive: {
+      next: ({ number, offset }) => sender.next(number, offset),
+      state({ ids, connection, running }) {
+        for (const each of [pathLabel, readPath]) show(each, !connection.visited);
+        show(sample, connection.source === "sandbox");
+        enable(sample, !running);
+        text.textContent = ids.text;
+        complain(problem, ids.problem);
+        options(column, [["", "choose…"], ...ids.columns.map((name) => [name, name])], "");
+        show(columnRow, ids.columns.length > 0);
+        const lines = [...ids.refused, ...(ids.more ? [`and ${numbered(ids.more)} more`] : []), ...ids.notices];
+        refused.replaceChildren(...lines.map((line) => make("li", {}, line)));
+        show(refused, lines.length > 0);
+      },
     },
   };
 }

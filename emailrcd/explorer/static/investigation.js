@@ -1,50 +1,73 @@
-/** 5. Why did it fail? */
-function investigationPanel(send, files) {
+import { button, enable, heading, make, note, numbered, redraw, scrolling, show, tableOf } from "./elements.js";
+
+const LISTS = { retry: "Send again 重发", correct: "Correct the address 更正", suppress: "Write no more 停发" };
+const HEADINGS = ["What", "How sure", "Failures explained", "What to do next"];
+const BEFORE = "Ranks what the failures are consistent with. The API itself gives no reasons.";
+
+/** 5. Why did it fail, and what changed? */
+export function investigationPanel(send, files) {
   const ask = button("Investigate the failures", () => send("investigate"), "main");
-  const said = note();
-  const table = make("div", { className: "scroll wrapped findings gone" });
+  const said = note(BEFORE);
+  said.setAttribute("role", "status");
+  const table = scrolling("What explains the failures", "wrapped findings gone");
   const lists = make("div", { className: "row gone" });
-  const names = { retry: "Send again 重发", correct: "Correct the address 更正", suppress: "Write no more 停发" };
+  const path = make("input", { type: "text", placeholder: "last-week.parquet", autocomplete: "off", spellcheck: false });
+  const compare = () => { if (path.value.trim()) send("read-path", { path: path.value.trim(), purpose: "before" }); };
+  path.addEventListener("keydown", (event) => { if (event.key === "Enter") compare(); });
+  const comparing = make("div", { className: "row" }, make("label", { className: "inline grow" }, "Compare with saved results ", path), button("Compare", compare));
+  const compared = make("div", { className: "compared gone" });
   const element = make(
     "section",
     { ariaLabel: "Investigation" },
-    make("div", { className: "row" }, make("h3", {}, "Why did it fail?"), ask, said),
+    make("div", { className: "row" }, heading(3, "Why did it fail?"), ask, said),
     table,
     lists,
+    comparing,
+    compared,
   );
 
   function row(content, isRest) {
     const bar = make("div", { className: "share" }, make("span", {}, content.share));
     bar.style.setProperty("--share", `${Math.round(100 * content.bar)}%`);
-    const mails = button("Show mails", () => send("behind", { rank: content.rank }), "quiet");
+    const mails = button("Show mails", () => send("show-mails", { rank: content.rank }), "quiet", `mails ${content.rank}`);
+    mails.ariaLabel = `Show mails: ${content.what}`;
     return make(
       "tr",
       { className: isRest ? "rest" : "" },
-      make("td", {}, make("strong", {}, content.what), make("div", { className: "note" }, content.evidence)),
+      make("td", {}, make("strong", {}, content.what), make("div", { className: "note" }, content.evidence), mails),
       make("td", {}, content.confidence),
       make("td", {}, content.excess, bar),
       make("td", {}, content.next_step),
-      make("td", {}, mails),
     );
   }
 
   return {
     element,
-    showInvestigation(content) {
-      ask.disabled = content.running;
-      const { rows } = content;
-      said.textContent = content.running ? "Looking…" : rows.length === 1 ? "Nothing stands out: no hypothesis would be honest." : "";
-      if (!content.running && !rows.length) said.textContent = "Ranks what the failures are consistent with. The API itself gives no reasons.";
-      const headings = ["What", "How sure", "Failures explained", "What to do next", ""].map((text) => make("th", {}, text));
-      const body = rows.map((each, place) => row(each, place === rows.length - 1));
-      table.replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, ...headings)), make("tbody", {}, ...body)));
-      show(table, rows.length > 0);
-      const filled = Object.entries(content.lists).filter(([, count]) => count > 0);
-      lists.replaceChildren(
-        make("span", {}, "Working lists, with full addresses:"),
-        ...filled.map(([name, count]) => button(`${names[name]} (${numbered(count)})`, () => files.ask(name, ".xlsx"))),
-      );
-      show(lists, filled.length > 0);
+    receive: {
+      state: ({ connection }) => show(comparing, !connection.visited),
+      investigation(content) {
+        enable(ask, !content.running);
+        const { rows } = content;
+        said.textContent = content.running ? "Looking…" : !content.done ? BEFORE : rows.length === 1 ? "Nothing stands out: no hypothesis would be honest." : "";
+        const headings = HEADINGS.map((text) => make("th", { scope: "col" }, text));
+        const body = rows.map((each, place) => row(each, place === rows.length - 1));
+        redraw(table, make("table", {}, make("thead", {}, make("tr", {}, ...headings)), make("tbody", {}, ...body)));
+        show(table, rows.length > 0);
+        const filled = Object.entries(content.lists).filter(([, count]) => count > 0);
+        redraw(
+          lists,
+          make("span", {}, "Working lists, with full addresses:"),
+          ...filled.map(([name, count]) => button(`${LISTS[name]} (${numbered(count)})`, () => files.ask(name, ".xlsx"))),
+        );
+        show(lists, filled.length > 0);
+      },
+      compared(content) {
+        const changes = scrolling("What changed", "wrapped");
+        changes.append(tableOf(content.columns, content.rows));
+        const close = button("Close", () => send("drop-comparison"), "quiet");
+        redraw(compared, make("div", { className: "row" }, heading(4, `Compared with ${content.label}`), close), make("p", {}, content.text), changes);
+        show(compared, Boolean(content.label));
+      },
     },
   };
 }

@@ -1,62 +1,83 @@
+import { button, complain, enable, heading, make, numbered, problemBox, redraw, scrolling, show, tableOf } from "./elements.js";
+
+const STUCK = ["Email id 邮件ID", "Status", "Address", "Open for", "What to make of it"];
+
 /** 3. The query, and the watch. */
-function queryPanel(send) {
+export function queryPanel(send, openChart) {
   const watch = make("input", { type: "checkbox" });
   const refresh = make("input", { type: "checkbox" });
   const watchLabel = make("label", { className: "inline", title: "Asks again for open mail, with growing pauses, until all is settled, for a day at most" }, watch, "Watch open mail");
   const refreshLabel = make("label", { className: "inline", title: "Settled mail is remembered and not asked again otherwise" }, refresh, "Ask settled mail again");
-  const query = button("Query", () => send("query", { watch: watch.checked, refresh: refresh.checked }), "main");
-  const cancel = button("Cancel", () => { cancel.disabled = true; text.textContent = "Stopping…"; send("cancel"); });
+  const query = button("Query", () => send("start-query", { watch: watch.checked, refresh: refresh.checked }), "main");
+  const cancel = button("Cancel", () => { stopping = true; enable(cancel, false); say("Stopping…"); send("cancel"); });
+  const goOn = button("Go on", () => send("go-on"));
   const progress = make("progress", { max: 1, value: 0, ariaLabel: "Progress" });
-  const text = make("span", { className: "note", role: "status" });
-  const problem = make("div", { className: "problem gone", role: "alert" });
+  const text = make("span", { className: "outcome", role: "status" });
+  const problem = problemBox();
   const notices = make("div", { className: "notices gone", role: "status" });
   const watched = make("div", { className: "count", role: "status" });
-  const chart = make("img", {});
   const stuck = make("div", {});
-  const watching = make("div", { className: "watching gone" }, watched, framed(chart), stuck);
+  const watching = make("div", { className: "watching gone" }, watched, openChart.element, stuck);
+  let stopping = false;
+  let running = false;
+  const say = (words) => { if (text.textContent !== words) text.textContent = words; };
   const element = make(
     "section",
     { ariaLabel: "Query" },
-    make("div", { className: "row" }, make("h3", {}, "3  Query"), query, cancel, watchLabel, refreshLabel, progress, text),
+    heading(3, "3  Query"),
+    make("div", { className: "row" }, query, cancel, goOn, watchLabel, refreshLabel, progress),
+    text,
     problem,
     notices,
     watching,
   );
+  /** Buttons come and go; the focus goes to the one that is there. */
+  const hand = (from, to) => { if (document.activeElement === from) to.focus(); };
 
   return {
     element,
-    showState(state) {
-      const { count } = state.ids;
-      query.textContent = count ? `Query ${numbered(count)} ${count === 1 ? "id" : "ids"}` : "Query";
-      query.disabled = state.running || !count;
-      watch.disabled = refresh.disabled = state.running;
-      show(refreshLabel, Boolean(state.connection.ledger));
-      show(cancel, state.running);
-      show(progress, state.running);
-      if (!state.running) {
-        cancel.disabled = false;
-        text.textContent = count ? "" : "Give some ids first.";
-        progress.value = 0;
-      } else if (!text.textContent || progress.value === 0) text.textContent = "Asking…";
-      problem.textContent = state.problem ?? "";
-      show(problem, Boolean(state.problem));
-      notices.replaceChildren(...state.notices.map((line) => make("p", {}, line)));
-      show(notices, state.notices.length > 0);
-    },
-    showProgress(content) {
-      if (cancel.disabled) return;
-      if (content.fraction === null) progress.removeAttribute("value");
-      else progress.value = content.fraction;
-      text.textContent = content.text;
-    },
-    showWatch(content, buffers) {
-      show(watching, Boolean(content.text));
-      watched.textContent = content.text;
-      if (content.text && !cancel.disabled) text.textContent = "Watching…";
-      picture(chart, content.alt, buffers);
-      const columns = ["email_id", "status", "to_address", "open for", "what to make of it"];
-      const rest = content.more ? [make("p", { className: "note" }, content.more)] : [];
-      stuck.replaceChildren(...(content.rows.length ? [make("h3", {}, "Still open, oldest first"), make("div", { className: "scroll wrapped" }, tableOf(columns, content.rows)), ...rest] : []));
+    isRunning: () => running,
+    receive: {
+      state(state) {
+        const { count } = state.ids;
+        const began = state.running && !running;
+        running = state.running;
+        query.textContent = count ? `Query ${numbered(count)} ${count === 1 ? "id" : "ids"}` : "Query";
+        enable(query, !running && count > 0);
+        for (const each of [watch, refresh]) enable(each, !running);
+        show(refreshLabel, Boolean(state.connection.ledger));
+        show(cancel, running);
+        show(progress, running);
+        show(goOn, !running && state.unfinished > 0);
+        goOn.textContent = `Go on with ${numbered(state.unfinished)}`;
+        if (running) {
+          for (const each of [query, goOn]) hand(each, cancel);
+          if (began) { stopping = false; show(watching, false); say("Asking…"); }
+        } else {
+          hand(cancel, state.unfinished > 0 ? goOn : query);
+          enable(cancel, true);
+          progress.value = 0;
+          say(state.status || (count || state.problem ? "" : "Give some ids first."));
+        }
+        complain(problem, state.problem);
+        notices.replaceChildren(...state.notices.map((line) => make("p", {}, line)));
+        show(notices, state.notices.length > 0);
+      },
+      progress(content) {
+        if (stopping) return;
+        if (content.fraction === null) progress.removeAttribute("value");
+        else progress.value = content.fraction;
+        say(content.text);
+      },
+      watched(content) {
+        show(watching, true);
+        watched.textContent = content.text;
+        if (running && !stopping) say("Watching…");
+        const table = scrolling("Mail that is still open", "wrapped");
+        table.append(tableOf(STUCK, content.rows));
+        const more = content.more ? [make("p", { className: "note" }, content.more)] : [];
+        redraw(stuck, ...(content.rows.length ? [heading(4, "Still open, oldest first"), table, ...more] : []));
+      },
     },
   };
 }

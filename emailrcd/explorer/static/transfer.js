@@ -1,7 +1,9 @@
-const PIECE = 1024 * 1024;
+import { make } from "./elements.js";
 
-/** Sends files and pasted text in pieces, each when the kernel asks for it. */
-class Sender {
+const CHUNK = 1024 * 1024;
+
+/** Sends files and pasted text in chunks, each when the kernel asks for it. */
+export class Sender {
   constructor(send, progressed, failed) {
     this.send = send;
     this.progressed = progressed;
@@ -9,12 +11,12 @@ class Sender {
     this.number = 0;
   }
 
-  begin(name, blob) {
+  begin(name, blob, purpose = "ids") {
     this.number = Math.max(this.number + 1, Date.now());
     this.name = name;
     this.blob = blob;
     this.progressed(name, 0, blob.size);
-    this.send("upload", { number: this.number, name, size: blob.size });
+    this.send("begin-upload", { number: this.number, name, size: blob.size, purpose });
   }
 
   async next(number, offset) {
@@ -24,21 +26,21 @@ class Sender {
       this.blob = null;
       return;
     }
-    let piece;
+    let chunk;
     try {
-      piece = await this.blob.slice(offset, offset + PIECE).arrayBuffer();
+      chunk = await this.blob.slice(offset, offset + CHUNK).arrayBuffer();
     } catch {
       this.blob = null;
       this.failed(`${this.name} could not be read by the browser. Choose it again.`);
       return;
     }
     if (number !== this.number) return;
-    this.send("piece", { number, offset }, [piece]);
+    this.send("send-chunk", { number, offset }, [chunk]);
   }
 }
 
-/** Asks for a file in pieces and hands it to the browser's downloads. */
-class Receiver {
+/** Asks for a file in chunks and hands it to the browser's downloads. */
+export class Receiver {
   constructor(send, finished) {
     this.send = send;
     this.finished = finished;
@@ -48,26 +50,26 @@ class Receiver {
     this.number = number;
     this.name = name;
     this.size = size;
-    this.pieces = [];
+    this.chunks = [];
     this.received = 0;
     this.send("download", { number, offset: 0 });
   }
 
   take(number, offset, buffer) {
     if (number !== this.number || offset !== this.received) return;
-    this.pieces.push(buffer);
+    this.chunks.push(buffer);
     this.received += buffer.byteLength;
     if (this.received < this.size) {
       this.send("download", { number, offset: this.received });
       return;
     }
-    const url = URL.createObjectURL(new Blob(this.pieces));
+    const url = URL.createObjectURL(new Blob(this.chunks));
     const link = make("a", { href: url, download: this.name });
     document.body.append(link);
     link.click();
     link.remove();
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
-    this.pieces = [];
+    this.chunks = [];
     this.finished(this.name);
   }
 }

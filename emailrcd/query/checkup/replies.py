@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-import msgspec
-
-from ...api import contract
+from ...api.reply import Counts, Reply, parse
 from ...api.transport import Exchange
 from ...errors import (
     AccountLocked,
@@ -47,7 +45,7 @@ def check_query(exchange: Exchange) -> Check:
     error = exchange.result
     if isinstance(error, EmailrcdError) and not isinstance(error, ApiError):
         return Check("query", "failed", str(error), "Follow the message; the checks above tell how far a call gets.")
-    told = "0 (success)" if isinstance(error, contract.Reply) else str(error.code)
+    told = "0 (success)" if isinstance(error, Reply) else str(error.code)
     return Check("query", "ok", f"A signed query is answered by the API, with code {told}.")
 
 
@@ -72,7 +70,7 @@ def check_account(exchange: Exchange, own_ids: bool) -> list[Check]:
     for name, kinds in _REFUSED.items():
         if isinstance(result, kinds):
             checks.append(Check(name, "failed", str(result), result.advice))
-        elif isinstance(result, (contract.Reply, IdsRefused)):
+        elif isinstance(result, (Reply, IdsRefused)):
             checks.append(Check(name, "ok", _PASSED[name]))
         else:
             checks.append(Check(name, "skipped", "The query did not come that far."))
@@ -90,7 +88,7 @@ def _app_id(exchange: Exchange, own_ids: bool) -> Check:
             "Copy the app id from the vendor's console, of the application the mail was sent from."
             + ("" if own_ids else f" {_WITH_YOUR_IDS}"),
         )
-    if not isinstance(result, contract.Reply):
+    if not isinstance(result, Reply):
         return Check("app id", "skipped", "The query did not come that far.")
     if result.mails:
         return Check("app id", "ok", f"{len(result.mails)} of the ids asked were found with it.")
@@ -107,7 +105,7 @@ def _app_id(exchange: Exchange, own_ids: bool) -> Check:
 def check_methods(post: Exchange, get: Exchange) -> Check:
     """Compare the same two ids asked by POST and by GET."""
     results = {"POST": post.result, "GET": get.result}
-    facts = {method: _facts(result) for method, result in results.items() if isinstance(result, contract.Reply)}
+    facts = {method: _facts(result) for method, result in results.items() if isinstance(result, Reply)}
     if len(facts) == 2:
         if facts["POST"] == facts["GET"]:
             found = len(facts["POST"][1])
@@ -138,7 +136,7 @@ def check_shape(exchange: Exchange) -> Check:
             str(exchange.result),
             "Check base_url. If it is right, the vendor has changed the reply: look for a newer emailrcd.",
         )
-    reply = msgspec.json.decode(exchange.raw)
+    reply = parse(exchange.raw)
     rows = reply.get("array", [])
     notes = _differences(reply, _HEAD, "")
     for row in rows:
@@ -165,7 +163,7 @@ def _differences(fields: Mapping[str, object], published: tuple[str, ...], where
     return notes
 
 
-def _facts(reply: contract.Reply) -> tuple[contract.Counts, list[tuple[str, ...]]]:
+def _facts(reply: Reply) -> tuple[Counts, list[tuple[str, ...]]]:
     rows = sorted(
         (str(mail.email_id), str(mail.status), str(mail.to_address), str(mail.receive_time)) for mail in reply.mails
     )

@@ -1,0 +1,207 @@
+"""The vendor's reply as code: what it says, or which error it is. Pure, as `contract` is."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
+
+from ..errors import API_ERRORS, ApiError, ReplyError, UnknownCode, WebPage
+from ..wording import quotable
+
+MAIL_STATUS: Mapping[str, str] = {"0": "delivered", "-1": "sending", "1": "failed"}
+"""Status of one mail (发送成功, 发送中, 发送失败), by the vendor's value."""
+
+UNREADABLE = "\ufffd"
+"""Stands where a reply held bytes or escapes that are not characters."""
+
+_BREAKS = "The reply breaks the API's contract"
+_INVALID_STATUS = re.compile(r"Invalid enum value .*(?= - at |$)", re.DOTALL)
+_PAGE = re.compile(rb"<(?:!doctype html|html|head|body|title)\b", re.IGNORECASE)
+_TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+
+
+class Mail(msgspec.Struct, rename="camel", gc=False):
+    """One entry of a reply's ``array``; a missing time is an empty text."""
+
+    email_id: Annotated[str, msgspec.Meta(min_length=1)]
+    to_address: str
+    receive_time: str
+    status: Literal["0", "-1", "1"]
+
+
+class _Named(msgspec.Struct, rename="camel"):
+    email_id: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _Head(msgspec.Struct):
+    status: str
+    reason: str = ""
+
+
+class _Reply(msgspec.Struct):
+    status: str
+    success: str
+    fail: str
+    sending: str
+    nofound: str
+    reason: str = ""
+    array: list[Mail] | None = None
+
+
+class Counts(NamedTuple):
+    """The four counts of a reply: delivered, failed, still being sent, not found (or still queued)."""
+
+    success: int
+    fail: int
+    sending: int
+    nofound: int
+
+
+class Reply(NamedTuple):
+    """A successful reply.
+
+    Attributes
+    ----------
+    counts : Counts
+        As the reply states them.
+    mails : list of Mail
+        One for each id that was found.
+    broken : mapping of str to str
+        Ids whose entry breaks the contract, and how.
+    repaired : int
+        Entries with characters that could not be read.
+    """
+
+    counts: Counts
+    mails: list[Mail]
+    broken: Mapping[str, str] = {}
+    repaired: int = 0
+
+
+_decode_reply = msgspec.json.Decoder(_Reply).decode
+
+
+def decode(raw: bytes, asked: int) -> Reply:
+    """Decode the reply to a call about `asked` ids.
+
+    Raises
+    ------
+    ApiError
+        The reply carries a code other than ``"0"``.
+    ReplyError
+        The reply breaks the contract; the message names the field.
+    """
+    broken: dict[str, str] = {}
+    repaired = 0
+    try:
+        reply = _decode_reply(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        reply = _lenient(raw, broken)
+        repaired = sum(UNREADABLE in mail.to_address + mail.receive_time for mail in reply.array or ())
+    if reply.status != "0":
+        raise api_error(reply.status, reply.reason)
+    counts = Counts(
+        _count("success", reply.success),
+        _count("fail", reply.fail),
+        _count("sending", reply.sending),
+        _count("nofound", reply.nofound),
+    )
+    if reply.array is None and counts.nofound != asked:
+        raise ReplyError(f"{_BREAKS}: `array` is missing, but `nofound` covers {counts.nofound} of {asked} ids.")
+    return Reply(counts, reply.array or [], broken, repaired)
+
+
+def api_error(code: str, reason: str) -> ApiError:
+    """Return the typed error for a reply's code; an unknown code is an error too."""
+    return API_ERRORS.get(code, UnknownCode)(quotable(code), quotable(reason))
+
+
+def parse(raw: bytes) -> Any:
+    """Parse a reply as JSON: one that is not quite UTF-8, too, since a stray byte in one text must not cost all the others.
+
+    Raises
+    ------
+    ReplyError
+        It is not JSON.
+    """
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.decode(raw)
+    try:
+        return json.loads(raw.decode(json.detect_encoding(raw), errors="replace"), strict=False)
+    except (ValueError, RecursionError):
+        raise _not_json(raw) from None
+
+
+def _not_json(raw: bytes) -> ReplyError:
+    if not (raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _PAGE.search(raw)):
+        return ReplyError(f"{_BREAKS}: it is not JSON.")
+    found = _TITLE.search(raw)
+    title = ""
+    if found:
+        try:
+            title = found[1].decode()
+        except UnicodeDecodeError:
+            title = found[1].decode("gb18030", errors="replace")
+    named = f' with the title "{quotable(html.unescape(title))}"' if title.strip() else ""
+    return WebPage(
+        f"A web page{named} came in place of the API's reply: a portal (open a browser and log in to this network), a firewall "
+        "or a proxy answers, or base_url is that of a web site."
+    )
+
+
+def _lenient(raw: bytes, broken: dict[str, str]) -> _Reply:
+    """Decode what does not look as documented: numbers mean the same as texts, and an error reply may have any other fields.
+
+    Entries that break the contract are left out, and named in `broken`.
+    """
+    found = _as_documented(parse(raw))
+    with suppress(msgspec.ValidationError):
+        head = msgspec.convert(found, _Head)
+        if head.status != "0":
+            raise api_error(head.status, head.reason)
+    if isinstance(found, dict) and isinstance(found.get("array"), list):
+        found["array"] = [entry for entry in found["array"] if not _is_broken(entry, broken)]
+    try:
+        return msgspec.convert(found, _Reply)
+    except msgspec.ValidationError as exc:
+        raise ReplyError(f"{_BREAKS}: {_problem(exc)}.") from None
+
+
+def _is_broken(entry: Any, broken: dict[str, str]) -> bool:
+    """Tell whether an entry breaks the contract and says whose it is; one that does not is the whole reply's fault."""
+    try:
+        msgspec.convert(entry, Mail)
+    except msgspec.ValidationError as exc:
+        with suppress(msgspec.ValidationError):
+            broken[msgspec.convert(entry, _Named).email_id] = _problem(exc)
+            return True
+    return False
+
+
+def _problem(exc: msgspec.ValidationError) -> str:
+    # The value of a status stays out of the message: it may be anything, an address too.
+    return _INVALID_STATUS.sub("unknown mail status", str(exc))
+
+
+def _as_documented(value: Any) -> Any:
+    """Return a reply with texts in place of whole numbers and of times that are null, and without half characters."""
+    if isinstance(value, dict):
+        texts = {key: _as_documented(item) for key, item in value.items()}
+        return texts | {"receiveTime": ""} if value.get("receiveTime", "") is None else texts
+    if isinstance(value, list):
+        return [_as_documented(item) for item in value]
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return str(value) if type(value) is int else value
+
+
+def _count(field: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ReplyError(f"{_BREAKS}: `$.{field}` is not a count.")
+    return int(text[:18])

@@ -1,0 +1,175 @@
+"""Which records are shown, as a choice that can be said in words and as code. Pure pandas, no widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ..errors import EmailrcdError
+from ..records.frame import STATUSES
+from .population import Population, as_texts
+
+Mask = npt.NDArray[np.bool_]
+"""A truth for each row."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which records are shown: those that meet every filter that is set.
+
+    Parameters
+    ----------
+    statuses : tuple of str
+        Any of the six; none means all.
+    values : dict of str to tuple of str
+        For a column, the values as they are written: any of them; ``""`` is a missing one.
+    domain : str
+        Part of a domain, or several parts with commas between; ``""`` means all.
+    text : str
+        Part of any text column, in whatever case; ``""`` means all.
+    since, until : Timestamp or None
+        Mail sent from then on, and before then.
+    """
+
+    statuses: tuple[str, ...] = ()
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    domain: str = ""
+    text: str = ""
+    since: pd.Timestamp | None = None
+    until: pd.Timestamp | None = None
+
+    def __post_init__(self) -> None:
+        unknown = [status for status in self.statuses if status not in STATUSES]
+        if unknown:
+            raise EmailrcdError(f"There is no status {unknown[0]!r}. The statuses are {', '.join(STATUSES)}.")
+
+    def mask(self, population: Population) -> Mask:
+        """Tell of each record whether it meets all filters."""
+        records = population.records
+        mask = np.ones(len(records), bool)
+        if self.statuses:
+            mask &= records["status"].isin(self.statuses).to_numpy()
+        for column, values in self.values.items():
+            mask &= _is_any(population.column(column), values)
+        if parts := self._domains:
+            domains = records["domain"]
+            mask &= np.logical_or.reduce([_contains(domains, part) for part in parts])
+        if self.text:
+            mask &= _any_column_contains(records, self.text)
+        if self.since is not None or self.until is not None:
+            times = population.times
+            mask &= (times >= self.since) if self.since is not None else True
+            mask &= (times < self.until) if self.until is not None else True
+        return mask
+
+    def described(self, zone: str) -> dict[str, str]:
+        """Return each filter that is set in words, by its name."""
+        words = {
+            "statuses": "Status: " + " or ".join(status.replace("_", " ") for status in self.statuses)
+            if self.statuses
+            else "",
+            **{
+                f"value:{column}": f"{column.capitalize()}: " + " or ".join(value or "(none)" for value in values)
+                for column, values in self.values.items()
+            },
+            "domain": "Domain contains " + " or ".join(self._domains) if self._domains else "",
+            "text": f"Search: {self.text}" if self.text else "",
+            "period": self._period(zone),
+        }
+        return {name: text for name, text in words.items() if text}
+
+    def without(self, name: str) -> Filters:
+        """Return the same filters but for the one of this name."""
+        match name.partition(":"):
+            case ["statuses", _, _]:
+                return replace(self, statuses=())
+            case ["value", _, column]:
+                return replace(self, values={key: values for key, values in self.values.items() if key != column})
+            case ["domain", _, _]:
+                return replace(self, domain="")
+            case ["text", _, _]:
+                return replace(self, text="")
+            case ["period", _, _]:
+                return replace(self, since=None, until=None)
+        raise EmailrcdError(f"There is no filter {name!r}.")
+
+    def toggled(self, column: str, value: str) -> Filters:
+        """Return the same filters with one more value of a column, or one less."""
+        chosen = self.values.get(column, ())
+        values = tuple(each for each in chosen if each != value) if value in chosen else (*chosen, value)
+        return self.with_values(column, values)
+
+    def with_values(self, column: str, values: tuple[str, ...]) -> Filters:
+        """Return the same filters with these values of a column; none means all."""
+        rest = {key: others for key, others in self.values.items() if key != column}
+        return replace(self, values={**rest, column: values} if values else rest)
+
+    def code(self, population: Population) -> list[str]:
+        """Return what selects the same records of a frame called ``records``, one condition each."""
+        conditions = []
+        if self.statuses:
+            conditions.append(f'records["status"].isin({list(self.statuses)})')
+        for column, values in self.values.items():
+            conditions.append(f'{population.code_of(column)}.astype("str").fillna("").isin({list(values)})')
+        if self._domains:
+            pattern = " | ".join(
+                f'records["domain"].str.contains({part!r}, regex=False, na=False)' for part in self._domains
+            )
+            conditions.append(f"({pattern})")
+        if self.text:
+            names = [name for name, values in population.records.items() if _is_text(values)]
+            conditions.append(
+                f'records[{names}].astype("str").apply(lambda texts: texts.str.contains({self.text!r}, case=False, '
+                "regex=False, na=False)).any(axis=1)"
+            )
+        for moment, sign in ((self.since, ">="), (self.until, "<")):
+            if moment is not None:
+                conditions.append(f"({population.times_code} {sign} {str(moment)!r})")
+        return conditions
+
+    @property
+    def _domains(self) -> list[str]:
+        return [part.strip().lower() for part in self.domain.split(",") if part.strip()]
+
+    def _period(self, zone: str) -> str:
+        ends = [moment.tz_convert(zone).strftime("%Y-%m-%d %H:%M") for moment in (self.since, self.until) if moment]
+        if not ends:
+            return ""
+        if self.since is None:
+            return f"Sent before {ends[0]}"
+        return f"Sent {ends[0]} to {ends[1]}" if len(ends) == 2 else f"Sent since {ends[0]}"
+
+
+def _is_any(values: pd.Series[Any], wanted: tuple[str, ...]) -> Mask:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        categories = [category for category in values.cat.categories if str(category) in wanted]
+        mask = values.isin(categories).to_numpy()
+        return mask | values.isna().to_numpy() if "" in wanted else mask
+    return as_texts(values).isin(wanted).to_numpy()
+
+
+def _is_text(values: pd.Series[Any]) -> bool:
+    return values.dtype == "str" or values.dtype == object or isinstance(values.dtype, pd.CategoricalDtype)
+
+
+def _any_column_contains(records: pd.DataFrame, text: str) -> Mask:
+    mask = np.zeros(len(records), bool)
+    for name, values in records.items():
+        # An address says its domain, but for one that is written in other letters there.
+        if _is_text(values) and (name != "domain" or not text.isascii()):
+            mask |= _contains(values, text)
+    return mask
+
+
+def _contains(values: pd.Series[Any], text: str) -> Mask:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        wanted = [value for value in values.cat.categories if text.casefold() in str(value).casefold()]
+        return values.isin(wanted).to_numpy()
+    texts = values if values.dtype == "str" else values.astype("str")
+    # Arrow is several times as fast where it need not look at the case; ids and Chinese have none.
+    case = text.lower() == text.upper()
+    return texts.str.contains(text, case=case, regex=False, na=False).to_numpy(bool)

@@ -1,0 +1,207 @@
+"""The charts of `emailrcd.charts` as the page shows them: SVG whose colours follow the page, and places to touch."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+from .. import charts
+from ..analysis import tables
+from ..charts.palette import with_css_variables
+from ..errors import EmailrcdError
+from ..wording import interval, percent
+from .population import as_texts
+from .replies import Chart, Mark, Rows
+from .table import cells
+
+_WIDTH = 8.4
+_ROWS = 12
+"""Groups in a chart; one that would be folded alone is drawn."""
+
+
+Draw = Callable[[Axes], Axes]
+
+
+def breakdown(shown: pd.DataFrame, by: str) -> Chart:
+    """Return the breakdown: each group is a place to touch, which filters by it."""
+    table = tables.breakdown(shown, by)
+    rows = _breakdown_rows(table)
+    folded = len(table) > _ROWS + 1
+    drawn = table.head(_ROWS) if folded else table
+    values = as_texts(drawn.index.to_series()).tolist()
+    said = [_said(row) for row in rows[: len(drawn)]]
+
+    def marks(ax: Axes, place: _Place) -> list[Mark]:
+        return [place.row(ax, row, text, value) for row, (text, value) in enumerate(zip(said, values, strict=True))]
+
+    height = 1.5 + 0.34 * max(len(drawn) + folded, 2)
+    return _chart(
+        "breakdown",
+        lambda ax: charts.breakdown(shown, by=by, ax=ax, most=_ROWS),
+        height,
+        marks,
+        columns=[by, "ids", "delivered", "failed", "open", "delivery rate", "95 % interval"],
+        rows=rows[:100],
+        more=f"{len(rows) - 100:,} more groups" if len(rows) > 100 else "",
+    )
+
+
+def timeline(shown: pd.DataFrame, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
+    """Return the timeline, and the beginnings of its periods: each is a place to touch, from one to another filters."""
+    try:
+        table = tables.timeline(shown, freq=None, tz=zone)
+    except EmailrcdError as exc:
+        return _without_picture("timeline", str(exc)), pd.DatetimeIndex([])
+    table = table[table.index.notna()]
+    starts = pd.DatetimeIndex(table.index)
+    rows = _breakdown_rows(table.set_axis(pd.Index(starts.strftime("%a %Y-%m-%d %H:%M")), axis=0))
+
+    def marks(ax: Axes, place: _Place) -> list[Mark]:
+        numbers = np.asarray(mdates.date2num(starts), float)
+        ends = np.append(numbers[1:], 2 * numbers[-1] - numbers[-2] if len(numbers) > 1 else numbers[-1] + 1 / 24)
+        return [
+            place.column(ax, first, last, _said(row), str(number))
+            for number, (first, last, row) in enumerate(zip(numbers, ends, rows, strict=True))
+        ]
+
+    chart = _chart(
+        "timeline",
+        lambda ax: charts.timeline(shown, tz=zone, ax=ax),
+        4.6,
+        marks if len(starts) else lambda *_: [],
+        columns=["period", "ids", "delivered", "failed", "open", "delivery rate", "95 % interval"],
+        rows=rows,
+    )
+    return chart, starts
+
+
+def heatmap(shown: pd.DataFrame, zone: str) -> Chart:
+    """Return the rates by weekday and hour."""
+    return _chart("timeline", lambda ax: charts.heatmap(shown, tz=zone, ax=ax), 4.2)
+
+
+def settle_times(shown: pd.DataFrame, zone: str) -> Chart:
+    """Return how long delivered mail took."""
+    return _chart("timeline", lambda ax: charts.settle_times(shown, tz=zone, ax=ax), 3.6)
+
+
+def open_mail(rounds: pd.DataFrame, zone: str) -> Chart:
+    """Return how open mail became less over the rounds of a watch."""
+    return _chart("open", lambda ax: charts.open_mail(rounds, zone, ax=ax), 2.4)
+
+
+def png(draw: Draw, height: float) -> tuple[bytes, str]:
+    """Return a picture for a page without the app, and its description; nothing where it cannot be drawn."""
+    figure = charts.DescribedFigure(figsize=(_WIDTH, height), layout="constrained")
+    buffer = io.BytesIO()
+    try:
+        draw(figure.subplots())
+    except EmailrcdError:
+        return b"", ""
+    figure.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue(), figure.description
+
+
+class _Place:
+    """Where things of a figure are, in parts of its width and height, from the upper left."""
+
+    def __init__(self, figure: charts.DescribedFigure) -> None:
+        self._width, self._height = figure.bbox.width, figure.bbox.height
+        self._boxes = [ax.get_window_extent() for ax in figure.axes]
+
+    def row(self, ax: Axes, row: int, text: str, value: str) -> Mark:
+        """Return a row of an Axes, over the whole width, as a place to touch."""
+        upper, lower = (ax.transData.transform((0, y))[1] / self._height for y in (row - 0.5, row + 0.5))
+        return _mark(0, 1 - upper, 1, upper - lower, text, value)
+
+    def column(self, ax: Axes, first: float, last: float, text: str, value: str) -> Mark:
+        """Return a place to touch from one time of an Axes to another, over all Axes of the figure."""
+        left, right = (ax.transData.transform((x, 0))[0] / self._width for x in (first, last))
+        top = max(box.y1 for box in self._boxes) / self._height
+        bottom = min(box.y0 for box in self._boxes) / self._height
+        return _mark(left, 1 - top, right - left, top - bottom, text, value)
+
+
+def _mark(left: float, top: float, width: float, height: float, text: str, value: str) -> Mark:
+    left, top, width, height = (round(float(part), 4) for part in (left, top, width, height))
+    return Mark(left=left, top=top, width=width, height=height, text=text, value=value)
+
+
+def _chart(
+    name: str,
+    draw: Draw,
+    height: float,
+    marks: Callable[[Axes, _Place], list[Mark]] = lambda *_: [],
+    *,
+    columns: list[str] | None = None,
+    rows: Rows | None = None,
+    more: str = "",
+) -> Chart:
+    """Draw on a figure of its own, outside pyplot, which belongs to the user's cells; or say why it cannot be drawn."""
+    figure = charts.DescribedFigure(figsize=(_WIDTH, height), layout="constrained")
+    FigureCanvasSVG(figure)
+    places: list[Mark] = []
+    try:
+        ax = figure.subplots()
+        draw(ax)
+        svg = with_css_variables(figure.to_svg(prefix=f"{name}-"))
+        places = marks(ax, _Place(figure))
+    except EmailrcdError as exc:
+        return _without_picture(name, str(exc))
+    except Exception as exc:  # noqa: BLE001 - a picture that fails must not take the numbers with it
+        problem = f"This chart cannot be drawn ({type(exc).__name__}); the numbers are right all the same."
+        return _without_picture(name, problem, columns, rows, more)
+    return Chart(
+        name=name,
+        svg=svg,
+        alt=figure.description,
+        problem="",
+        marks=places,
+        columns=columns or [],
+        rows=rows or [],
+        more=more,
+    )
+
+
+def _without_picture(
+    name: str, problem: str, columns: list[str] | None = None, rows: Rows | None = None, more: str = ""
+) -> Chart:
+    return Chart(
+        name=name,
+        svg="",
+        alt="",
+        problem=problem,
+        marks=[],
+        columns=columns or [],
+        rows=rows or [],
+        more=more,
+    )
+
+
+def _breakdown_rows(table: pd.DataFrame) -> Rows:
+    names = cells(table.index.to_series(), "UTC")
+    return [
+        [
+            name or "(none)",
+            f"{row['ids']:,}",
+            f"{row['delivered']:,}",
+            f"{row['failed']:,}",
+            f"{row['open']:,}",
+            percent(row["delivery_rate"]),
+            interval(row["delivery_rate_low"], row["delivery_rate_high"]) if row["settled"] else "nothing settled",
+        ]
+        for name, row in zip(names, table.to_dict("records"), strict=True)
+    ]
+
+
+def _said(row: list[str]) -> str:
+    name, ids, delivered, failed, still, rate, interval = row
+    rest = f", {still} open" if still != "0" else ""
+    settled = f" · {rate} delivered ({interval})" if rate != "–" else " · nothing settled"
+    return f"{name}: {ids} ids – {delivered} delivered, {failed} failed{rest}{settled}"

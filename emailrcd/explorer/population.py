@@ -1,0 +1,124 @@
+"""All records that can be shown, and what is worked out of them once: times, choices, groups."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ..analysis import tables
+from ..analysis.time_axis import clock, instants
+from ..errors import EmailrcdError
+from ..records.frame import is_sandbox
+
+HOUR = "hour of the day"
+WEEKDAY = "weekday"
+TIMES = (HOUR, WEEKDAY)
+"""Groups by the time of sending, offered beside the columns."""
+
+_CHOICES = 500
+_FEW_GROUPS = 200
+_NEVER_GROUPS = ("email_id", "to_address")
+
+
+class Population:
+    """Records, and what filters, breakdowns and headlines need to know of them.
+
+    Parameters
+    ----------
+    records : DataFrame
+        A records frame, whose columns have names that are texts and differ.
+    zone : str
+        The zone of hours and weekdays.
+    """
+
+    def __init__(self, records: pd.DataFrame, zone: str) -> None:
+        self.records = records
+        self.zone = zone
+
+    @cached_property
+    def sandbox(self) -> bool:
+        """Whether they come from the sandbox."""
+        return is_sandbox(self.records)
+
+    @cached_property
+    def hint(self) -> str:
+        """What should be known of their counts."""
+        return tables.hint(self.records) or ""
+
+    @cached_property
+    def clock(self) -> str | None:
+        """The column that tells when mail was sent; None if no column does."""
+        try:
+            return clock(self.records)
+        except EmailrcdError:
+            return None
+
+    @cached_property
+    def times(self) -> pd.DatetimeIndex:
+        """When each mail was sent."""
+        if self.clock is None:
+            return pd.DatetimeIndex([pd.NaT] * len(self.records)).tz_localize(self.zone)
+        return instants(self.records[self.clock], self.clock, self.zone)
+
+    @property
+    def times_code(self) -> str:
+        """The Python for `times`."""
+        return f'pd.to_datetime(records[{self.clock!r}], utc=True).dt.tz_convert("{self.zone}")'
+
+    def column(self, name: str) -> pd.Series[Any]:
+        """Return a column, or one made of the times of sending."""
+        if name in self.records:
+            return self.records[name]
+        if name == HOUR:
+            return pd.Series(self.times.strftime("%H:00"), index=self.records.index, dtype="str")
+        if name == WEEKDAY:
+            return pd.Series(self.times.day_name(), index=self.records.index, dtype="str")
+        raise EmailrcdError(f"There is no column {name!r}. Those there are: {', '.join(self.groups)}.")
+
+    def code_of(self, column: str) -> str:
+        """Return the Python for a column of a frame called ``records``, or for one made of times."""
+        if column in self.records:
+            return f"records[{column!r}]"
+        return f'{self.times_code}.dt.strftime("%H:00")' if column == HOUR else f"{self.times_code}.dt.day_name()"
+
+    def chosen(self, mask: npt.NDArray[np.bool_], by: str) -> pd.DataFrame:
+        """Return the records that `mask` is true of, with the column to group them by, which may be made of times."""
+        records = self.records if mask.all() else self.records[mask]
+        return records if by in records else records.assign(**{by: self.column(by).to_numpy()[mask]})
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """The columns a breakdown can be made by: neither raw times, nor what is different for nearly every mail."""
+        names = [name for name in self.records.columns if name not in _NEVER_GROUPS and self._groups(name)]
+        return [*names, *(TIMES if self.clock is not None else ())]
+
+    def _groups(self, name: str) -> bool:
+        values = self.records[name]
+        if pd.api.types.is_datetime64_any_dtype(values.dtype) or name == self.clock:
+            return False
+        return as_texts(values).nunique() <= max(_FEW_GROUPS, len(values) // 2) if len(values) else True
+
+    @cached_property
+    def providers(self) -> list[tuple[str, int]]:
+        """The providers with their counts, most frequent first."""
+        return frequent(self.records["provider"])
+
+    @cached_property
+    def domains(self) -> list[tuple[str, int]]:
+        """The most frequent domains with their counts."""
+        return frequent(self.records["domain"])
+
+
+def as_texts(values: pd.Series[Any]) -> pd.Series[str]:
+    """Return values as they are written, missing ones as ``""``."""
+    return values.astype("str").fillna("")
+
+
+def frequent(values: pd.Series[Any]) -> list[tuple[str, int]]:
+    """Return the most frequent values with their counts, missing ones left out."""
+    counts = values.value_counts().head(_CHOICES)
+    return [(str(value), int(count)) for value, count in counts.items() if count]

@@ -1,0 +1,340 @@
+"""What the app does: its connection, ids, query, results and files, in step with the page."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pandas as pd
+
+from ..analysis.comparison import compare
+from ..analysis.failures import Findings, investigate
+from ..errors import CredentialsError, EmailrcdError
+from ..ids import Ids, take
+from ..query.checkup import doctor
+from ..query.client import Client, Progress
+from ..query.watch import Round
+from ..records.ledger import Ledger
+from ..wording import counted
+from . import pictures, screens
+from .background import Background
+from .connection import AnyLedger, Connection
+from .files import Files
+from .intake import Intake, Read
+from .job import Job, Outcome, Task
+from .limits import too_much_memory
+from .messages import received
+from .replies import CheckupGone, Compared, State
+from .results import Part, Results
+from .still import Still
+from .widget import Screen
+
+SAMPLE_IDS = 2_000
+
+
+class Session:
+    """Everything behind one page. Its methods may be called from any thread; none of them draws.
+
+    Parameters
+    ----------
+    client : Client or None
+        Ask through this one alone.
+    ledger : bool, Ledger or path
+        Where answers are remembered.
+    carry_out : callable
+        Does what a message of the page asks for.
+    """
+
+    def __init__(self, client: Client | None, ledger: bool | AnyLedger, carry_out: Callable[..., None]) -> None:
+        self.lock = threading.RLock()
+        self.findings: Findings | None = None
+        self.connection = Connection(client, ledger)
+        self.intake = Intake()
+        self.screen = Screen(self._receive)
+        self.background = Background(self.fail)
+        self.results = Results(self.screen, self.background, self._histories)
+        self.files = Files(self.screen)
+        self.still = Still(f"emailrcd-{uuid4()}")
+        self.job = Job(self)
+        self._carry_out = carry_out
+        self._status, self._problem, self._notices = "", "", list[str]()
+        self._rounds: list[dict[str, Any]] = []
+        self._before: tuple[str, pd.DataFrame] | None = None
+        self._unfinished = 0
+
+    # The connection.
+
+    def change_connection(self, change: Callable[[], None]) -> None:
+        """Ask otherwise from now on; what was found about the connection before is gone."""
+        with self.lock:
+            if self.job.running:
+                raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
+            change()
+            self._problem = ""
+            self.screen.show(CheckupGone())
+            self.show_state()
+
+    def check_connection(self) -> None:
+        """Look why there is no connection, or that there is one."""
+        self.screen.show(screens.checkup(None))
+        self.background.run(self._check_connection)
+
+    def _check_connection(self) -> None:
+        try:
+            client = self.connection.client
+        except CredentialsError:
+            # The doctor says what is missing, and looks at the rest all the same.
+            client = None
+        self.screen.show(screens.checkup(doctor(client)))
+
+    # The ids.
+
+    def take_ids(self, read: Read | None, label: str) -> None:
+        """Take ids from a source; None clears."""
+        with self.lock:
+            self.intake.take(read, label)
+            self.show_state()
+
+    def take_sample(self) -> None:
+        """Take the ids of a sample campaign of the sandbox."""
+        sample = self.connection.sandbox.sample_campaign(SAMPLE_IDS)
+        self.take_ids(lambda _: take(sample), "a sample campaign")
+
+    # The query.
+
+    def query(self, *, watch: bool, refresh: bool) -> None:
+        """Begin to query the ids taken."""
+        with self.lock:
+            ids = self.intake.ids
+            if ids is None or not ids.ids:
+                raise EmailrcdError("There are no ids to query. Paste some, upload a file or name a path first.")
+            # What was refused is listed beside; the rest is asked.
+            self._start(Task(replace(ids, refused=[]), self.connection.ledger, refresh, watch))
+
+    def go_on(self) -> None:
+        """Ask for what a query that was stopped had not asked yet."""
+        with self.lock:
+            records = self.results.records
+            rest = records.loc[records["status"] == "unanswered", "email_id"].drop_duplicates().tolist()
+            if not rest:
+                raise EmailrcdError("Nothing is left to ask: every id has been answered.")
+            self._start(Task(Ids(rest, given=len(rest)), self.connection.ledger, before=records))
+
+    def _start(self, task: Task) -> None:
+        self._problem, self._notices, self._rounds, self._status = "", [], [], ""
+        self.job.start(self.connection.client, task)
+        self._forget_findings()
+        self.show_state()
+
+    def progressed(self, progress: Progress) -> None:
+        """Show how far a query is."""
+        self.screen.show(screens.progress(progress))
+
+    def watched(self, records: pd.DataFrame, found: Round) -> None:
+        """Show the records after a round of watching."""
+        with self.lock:
+            self.results.take(records, keep_filters=found.number > 1)
+            self._rounds.append({"at": pd.Timestamp(time.time(), unit="s", tz="UTC"), **found._asdict()})
+            self._show_watch(running=True)
+
+    def ended(self, outcome: Outcome) -> None:
+        """Show how a query or a watch ended."""
+        with self.lock:
+            records = outcome.records
+            obtained = records is not None and not (records["status"] == "unanswered").all()
+            self._problem, self._notices, self._status, self._unfinished = outcome.problem, outcome.notices, "", 0
+            if outcome.problem and not obtained and self.results.any:
+                self._notices = ["Nothing was obtained; the result below is that of the query before."]
+                records = None
+            if records is not None:
+                said = screens.outcome(records, outcome.seconds)
+                self._status = f"Cancelled · {said}" if outcome.stopped else said
+                if outcome.stopped or outcome.problem:
+                    self._unfinished = records.loc[records["status"] == "unanswered", "email_id"].nunique()
+            # First of all: whatever happens to the charts, the page must learn of the end.
+            self.show_state(ended=True)
+            if self._rounds:
+                self._show_watch(running=False)
+            if records is not None:
+                part = _answered(records) if self._unfinished and obtained else None
+                self.results.take(records, part, keep_filters=bool(self._rounds))
+                self._take_still(records)
+
+    def _take_still(self, records: pd.DataFrame) -> None:
+        if not self.connection.visited:
+            headline, zone, sandbox = self._status, self.results.zone, self.results.sandbox
+            self.background.draw("still", lambda: self.still.take(records, headline, sandbox, zone))
+
+    # Results that were saved, or asked before.
+
+    def open_results(self, records: pd.DataFrame, label: str) -> None:
+        """Look at records that were saved."""
+        with self.lock:
+            if self.job.running:
+                raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
+            self._problem, self._notices, self._rounds, self._unfinished = "", [], [], 0
+            self._status = f"{len(records):,} records from {label}"
+            self._forget_findings()
+            self.show_state()
+            self.results.take(records)
+
+    def compare_with(self, records: pd.DataFrame | None, label: str) -> None:
+        """Compare with other records, in a table and in investigations from now on; None ends that."""
+        with self.lock:
+            if records is None:
+                self._before = None
+                self.screen.show(Compared(label="", text="", columns=[], rows=[]))
+                return
+            if not self.results.any:
+                raise EmailrcdError("There is no result yet that could be compared. Query some ids first.")
+            shown = self.results.shown
+        self.screen.show(screens.compared(label, compare(records, shown)))
+        self._before = (label, records)
+
+    # Why it failed.
+
+    def investigate(self) -> None:
+        """Look for what explains the failures among all records."""
+        records, zone = self.results.records, self.results.zone
+        self.screen.show(screens.investigation(None, "", running=True))
+        self.background.run(lambda: self._investigate(records, zone))
+
+    def _investigate(self, records: pd.DataFrame, zone: str) -> None:
+        try:
+            findings = investigate(records, tz=zone)
+        except EmailrcdError:
+            self.screen.show(screens.investigation(None, ""))
+            raise
+        with self.lock:
+            self.findings = findings
+            self.screen.show(screens.investigation(findings, ""))
+
+    def show_mails(self, rank: int | None) -> None:
+        """Show only the mails behind a row of the investigation; None shows all again."""
+        with self.lock:
+            if rank is None or self.findings is None:
+                self.results.show_part(None)
+                return
+            if rank not in self.findings.table.index:
+                raise EmailrcdError(f"There is no row {rank} in the investigation.")
+            what = str(self.findings.table.loc[rank, "what"])
+            label = f"failed mails behind row {rank}: {what}"
+            self.results.show_part(Part(self.findings.mails(rank), label, f"app.findings.mails({rank})"))
+
+    def _forget_findings(self) -> None:
+        self.findings = None
+        self.screen.show(screens.investigation(None, ""))
+
+    # The ledger.
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """Give the ledger of this connection.
+
+        Raises
+        ------
+        EmailrcdError
+            Nothing is remembered here.
+        """
+        ledger = self.connection.ledger
+        if ledger is None:
+            raise EmailrcdError("Answers of the sandbox are not remembered. Choose the real API to see your ledger.")
+        if isinstance(ledger, Ledger):
+            yield ledger
+        else:
+            with Ledger(ledger) as opened:
+                yield opened
+
+    def show_ledger(self) -> None:
+        """Show what is remembered, and what of it is still open."""
+
+        def work() -> None:
+            with self.ledger() as ledger:
+                self.screen.show(screens.ledger(ledger))
+
+        self.background.run(work)
+
+    def forget_mail(self, days: int) -> None:
+        """Forget mail whose last answer is older than so many days."""
+
+        def work() -> None:
+            with self.ledger() as ledger:
+                forgotten = ledger.forget(before=pd.Timestamp.now("UTC") - pd.Timedelta(days=days))
+                content = screens.ledger(ledger)
+            self.screen.show(
+                msgspec.structs.replace(content, text=f"{counted(forgotten, 'mail')} forgotten · {content.text}")
+            )
+
+        self.background.run(work)
+
+    def _histories(self, ids: list[str]) -> dict[str, pd.DataFrame]:
+        if not ids or self.connection.ledger is None:
+            return {}
+        try:
+            with self.ledger() as ledger:
+                return {email_id: ledger.history(email_id) for email_id in ids}
+        except EmailrcdError:
+            # A ledger that cannot be read is told where it is named.
+            return {}
+
+    # What the page says and shows.
+
+    def _receive(self, content: Any, buffers: list[memoryview]) -> None:
+        try:
+            self._carry_out(self, received(content), buffers)
+        except Exception as exc:  # noqa: BLE001 - nobody sees an exception of a callback
+            self.fail(exc)
+
+    def fail(self, exc: Exception) -> None:
+        """Show what went wrong."""
+        if isinstance(exc, MemoryError):
+            exc = too_much_memory()
+        with self.lock:
+            self._problem = (
+                str(exc)
+                if isinstance(exc, EmailrcdError)
+                else f"This did not work, by a defect of emailrcd ({type(exc).__name__}). Please report it."
+            )
+            self.show_state()
+
+    def show_all(self) -> None:
+        """Tell a page that has just been opened everything."""
+        with self.lock:
+            self.show_state()
+            self.results.show()
+            if self._rounds:
+                self._show_watch(running=self.job.running)
+            if self.findings is not None:
+                self.screen.show(screens.investigation(self.findings, ""))
+
+    def show_state(self, ended: bool = False) -> None:
+        """Tell the page of everything but results."""
+        self.screen.show(
+            State(
+                connection=self.connection.content(),
+                ids=self.intake.content(),
+                sandbox=self.connection.sandbox_is_asked,
+                running=self.job.running and not ended,
+                unfinished=self._unfinished,
+                status=self._status,
+                problem=self._problem,
+                notices=self._notices,
+            )
+        )
+
+    def _show_watch(self, running: bool) -> None:
+        self.screen.show(screens.watched(self._rounds, self.results.records, running))
+        rounds, zone = pd.DataFrame(self._rounds), self.results.zone
+        self.background.draw("open", lambda: self.screen.show(pictures.open_mail(rounds, zone)))
+
+
+def _answered(records: pd.DataFrame) -> Part:
+    answered = records[records["status"] != "unanswered"]
+    label = f"what was answered: {answered['email_id'].nunique():,} of {records['email_id'].nunique():,}"
+    return Part(answered, label, 'app.records[app.records["status"] != "unanswered"]')

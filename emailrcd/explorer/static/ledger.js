@@ -1,0 +1,53 @@
+import { card } from "./cards.js";
+import { button, make, redraw, scrolling, show, tableOf } from "./elements.js";
+
+const OPEN = ["Email id 邮件ID", "Status", "Address", "Open for", "What to make of it"];
+
+/** What is remembered: a person's mail, what is still open, results that were saved; and how to forget. */
+export function ledgerPanel(send) {
+  const address = make("input", { type: "search", placeholder: "li.lei@qq.com, or a part of it", autocomplete: "off", spellcheck: false });
+  const find = () => { if (address.value.trim()) send("find", { address: address.value.trim() }); };
+  address.addEventListener("keydown", (event) => { if (event.key === "Enter") find(); });
+  const finding = make("div", { className: "row" }, make("label", { className: "inline grow" }, "Find a person's mail ", address), button("Find", find));
+  const found = make("div", { className: "count", role: "status" });
+  const cards = make("div", { className: "cards" });
+
+  const path = make("input", { type: "text", placeholder: "monday.parquet, answers/, history.sqlite", autocomplete: "off", spellcheck: false });
+  const open = () => { if (path.value.trim()) send("read-path", { path: path.value.trim(), purpose: "results" }); };
+  path.addEventListener("keydown", (event) => { if (event.key === "Enter") open(); });
+  const opening = make("div", { className: "row" }, make("label", { className: "inline grow" }, "Open saved results ", path), button("Open", open));
+
+  const look = button("What is still open?", () => send("open-ledger"));
+  const text = make("div", { className: "count", role: "status" });
+  const table = scrolling("Mail that is still open", "wrapped gone");
+  const more = make("p", { className: "note" });
+  const days = make("input", { type: "number", min: 0, step: 1, value: 180, className: "short" });
+  const sure = button("Yes, forget it for good", () => { show(sure, false); send("forget-mail", { days: Math.max(0, Math.round(days.valueAsNumber || 0)) }); }, "warned");
+  const forget = button("Forget", () => { show(sure, true); sure.focus(); });
+  show(sure, false);
+  const forgetting = make("div", { className: "row" }, make("label", { className: "inline" }, "Forget mail last answered more than ", days, " days ago"), forget, sure);
+  const memory = make("div", { className: "memory" }, make("div", { className: "row" }, look), text, table, more, forgetting);
+  const details = make("details", {}, make("summary", {}, "What was asked before"), finding, found, cards, opening, memory);
+  const element = make("section", { ariaLabel: "What was asked before" }, details);
+
+  return {
+    element,
+    receive: {
+      state({ connection }) {
+        show(opening, !connection.visited);
+        for (const each of [finding, memory]) show(each, Boolean(connection.ledger));
+        show(element, Boolean(connection.ledger) || !connection.visited);
+      },
+      found(content) {
+        found.textContent = content.text;
+        redraw(cards, ...content.cards.map(card));
+      },
+      "ledger-content"(content) {
+        text.textContent = content.text;
+        table.replaceChildren(tableOf(OPEN, content.rows));
+        show(table, content.rows.length > 0);
+        more.textContent = content.more;
+      },
+    },
+  };
+}

@@ -1,0 +1,135 @@
+"""Records in the order of one column and in pages. Pure pandas, no widget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ..errors import EmailrcdError
+from ..records.frame import COLUMNS
+from .filters import Mask
+
+PAGE_ROWS = (20, 50, 100)
+"""How long a page can be."""
+
+LABELS = {
+    "email_id": "Email id 邮件ID",
+    "status": "Status",
+    "to_address": "Address",
+    "received_at": "Received",
+    "submitted_at_estimated": "Submitted (estimate)",
+    "domain": "Domain",
+    "provider": "Provider",
+    "queried_at": "Answered",
+    "error": "Error",
+}
+"""What the columns are called in the app; the user's own keep their names."""
+
+
+class Table:
+    """What is shown of the records: sorted once, however they are narrowed down.
+
+    Parameters
+    ----------
+    records : DataFrame
+        All that can be shown.
+
+    Attributes
+    ----------
+    column : str or None
+        The column to sort by; None for the order of the records.
+    descending : bool
+        Largest first; missing values come last either way.
+    names : list of str
+        The columns shown.
+    page_rows : int
+        Records on a page.
+    """
+
+    def __init__(self, records: pd.DataFrame) -> None:
+        self.records = records
+        self.column: str | None = None
+        self.descending = False
+        self.page_rows = PAGE_ROWS[0]
+        self.names = in_reading_order(records)
+        self._mask: Mask | None = None
+        self._order: npt.NDArray[np.intp] | None = None
+        self._places: npt.NDArray[np.intp] | None = None
+
+    def like(self, records: pd.DataFrame) -> Table:
+        """Return a table of other records in the same order, on pages as long."""
+        table = Table(records)
+        table.page_rows = self.page_rows
+        if self.column in records.columns:
+            table.sort(self.column, self.descending)
+        if self.names != in_reading_order(self.records):
+            table.choose([name for name in self.names if name in records.columns])
+        return table
+
+    def narrow(self, mask: Mask) -> None:
+        """Show the records only that `mask` is true of."""
+        self._mask, self._places = mask, None
+
+    def sort(self, column: str | None, descending: bool) -> None:
+        """Sort by this column; None for the order of the records."""
+        if column is not None and column not in self.records.columns:
+            raise EmailrcdError(f"There is no column {column!r} to sort by.")
+        self.column, self.descending, self._order, self._places = column, descending, None, None
+
+    def choose(self, names: list[str]) -> None:
+        """Show these columns, in reading order; the id is always there."""
+        self.names = [name for name in in_reading_order(self.records) if name in names or name == "email_id"]
+
+    @property
+    def total(self) -> int:
+        """How many records are shown."""
+        return len(self._shown())
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.page_rows))
+
+    def page(self, number: int, zone: str) -> list[list[str]]:
+        """Return the texts of page `number` (from 0), times in `zone`."""
+        start = min(max(number, 0), self.pages - 1) * self.page_rows
+        rows = self.records.iloc[self._shown()[start : start + self.page_rows]]
+        columns = [cells(rows[name], zone) for name in self.names]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def in_order(self) -> pd.DataFrame:
+        """Return the records shown, in the order shown."""
+        return self.records.iloc[self._shown()]
+
+    def _shown(self) -> npt.NDArray[np.intp]:
+        """Return the positions of the records shown, in their order."""
+        if self._places is None:
+            order = self._sorted()
+            self._places = order if self._mask is None else order[self._mask[order]]
+        return self._places
+
+    def _sorted(self) -> npt.NDArray[np.intp]:
+        if self._order is None and self.column is not None:
+            values = self.records[self.column].reset_index(drop=True)
+            if values.dtype == object:
+                values = values.astype("str")
+            ordered = values.sort_values(ascending=not self.descending, kind="stable", na_position="last")
+            self._order = ordered.index.to_numpy(np.intp)
+        return self._order if self._order is not None else np.arange(len(self.records))
+
+
+def cells(values: pd.Series[Any], zone: str) -> list[str]:
+    """Return values as texts for a table: times in `zone` to the second, ``""`` where missing."""
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M:%S")
+    return ["" if pd.isna(value) else str(value) for value in values.astype(object)]
+
+
+def in_reading_order(records: pd.DataFrame) -> list[str]:
+    """Return the columns in the order in which a table is read: the answer, the user's own, then what is derived."""
+    first = ["email_id", "status", "to_address", *(["error"] if records["error"].notna().any() else [])]
+    own = [name for name in records.columns if name not in COLUMNS]
+    return [*first, *own, *(name for name in COLUMNS if name not in first)]

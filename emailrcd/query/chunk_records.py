@@ -1,0 +1,172 @@
+"""The records of one chunk in the making: which of its rows are in which batch, and which have been answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ..records.builder import Answers, Builder
+from ..records.frame import beside
+from .chunks import Chunk, Rows
+from .recall import Recall
+
+
+class Batch:
+    """Ids of one call, and what came back for them."""
+
+    __slots__ = ("answers", "chunk", "error", "ids", "is_answered", "number", "ticket")
+
+    def __init__(self, chunk: ChunkRecords, number: int, ids: list[str]) -> None:
+        self.chunk = chunk
+        self.number = number
+        self.ids = ids
+        self.ticket = 0
+        self.is_answered = False
+        self.answers: Answers | None = None
+        self.error: Exception | None = None
+
+
+class Summary(NamedTuple):
+    """What a query still has to know of a chunk whose records are gone."""
+
+    asked: int
+    recalled: int
+    unanswered: int
+    reason: str
+    malformed: int
+    first_malformed: str
+
+
+class ChunkRecords:
+    """The records of a chunk in the making; an interrupt between any two steps leaves it whole.
+
+    Rows are noted before their batch can be answered, and a batch counts as answered when the builder has it: what is drawn
+    and neither is told from the rest by its row.
+    """
+
+    def __init__(self, chunk: Chunk, recall: Recall | None) -> None:
+        self.number = chunk.number
+        self.suspects = chunk.suspects
+        self._chunk = chunk
+        self._recall = recall
+        self._builder = Builder()
+        self._rows: list[Rows] = []
+        self._recalled: list[int] = []
+        self._is_drawn = False
+        self._is_cut_short = False
+
+    def batches(self, size: Callable[[], int]) -> Iterator[Batch]:
+        """Cut the ids that must be asked into batches of the `size` that the server takes, drawing them as they are needed."""
+        if self._recall is None:
+            cut = self._in_order(size)
+        else:
+            unknown = self._unknown(self._recall)
+            # How many must be asked is known before the first call, where all ids are there.
+            cut = _cut(unknown if self._chunk.is_lazy else iter(list(unknown)), size)
+        for ids, rows in cut:
+            yield Batch(self, self._number(rows), ids)
+        self._is_drawn = True
+
+    def enter(self, batch: Batch) -> None:
+        """Take what came back for a batch; may be called again."""
+        if batch.error is not None:
+            self._is_cut_short = True
+        if batch.answers is not None and batch.number not in self._builder:
+            if self._recall is not None:
+                self._recall.learn(batch.answers)
+            self._builder.add(batch.number, batch.answers)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all ids have been answered."""
+        return self._is_drawn and not self._is_cut_short and len(self._builder) == sum(map(len, self._rows))
+
+    @property
+    def recalled(self) -> int:
+        """How many ids the ledger has answered for."""
+        return sum(len(self._rows[number]) for number in self._recalled if number in self._builder)
+
+    @property
+    def asked(self) -> int:
+        """How many ids the API has answered for."""
+        return len(self._builder) - self.recalled
+
+    def leave_unanswered(self, reason: str) -> None:
+        """Enter all ids that were drawn and not answered; may be called again."""
+        ids = self._chunk.drawn()
+        is_left = np.ones(len(ids), bool)
+        for rows in self._rows:
+            is_left[_array(rows)] = False
+        self._rows.append(np.flatnonzero(is_left))
+        for number, rows in enumerate(self._rows):
+            if number not in self._builder:
+                self._builder.add(number, Answers.unanswered([ids[row] for row in rows], reason))
+
+    def records(self) -> tuple[pd.DataFrame, Summary, list[str]]:
+        """Return the records in order with the user's columns beside them, their summary, and notices about the columns."""
+        records = self._builder.frame()
+        if not all(isinstance(rows, range) for rows in self._rows):
+            order = np.concatenate([_array(rows) for rows in self._rows])
+            if (np.diff(order) != 1).any():
+                place = np.empty_like(order)
+                place[order] = np.arange(len(order))
+                records = records.take(place).reset_index(drop=True)
+        unanswered = records["error"][records["status"] == "unanswered"]
+        malformed = self._builder.malformed
+        summary = Summary(
+            self.asked,
+            self.recalled,
+            len(unanswered),
+            unanswered.mode()[0] if len(unanswered) else "",
+            len(malformed),
+            malformed[0] if malformed else "",
+        )
+        if self._chunk.context is None:
+            return records, summary, []
+        records, notices = beside(records, self._chunk.context, self._chunk.positions)
+        return records, summary, notices
+
+    def _number(self, rows: Rows) -> int:
+        self._rows.append(rows)
+        return len(self._rows) - 1
+
+    def _in_order(self, size: Callable[[], int]) -> Iterator[tuple[list[str], Rows]]:
+        ids, start = self._chunk.draw(), 0
+        while batch := list(islice(ids, size())):
+            yield batch, range(start, start + len(batch))
+            start += len(batch)
+
+    def _unknown(self, recall: Recall) -> Iterator[tuple[list[str], Rows]]:
+        """Yield ids that the ledger does not answer for and their rows, entering what it answers."""
+        for ids, rows, answers, recalled_rows in recall.windows(self._chunk):
+            if answers is not None:
+                number = self._number(recalled_rows)
+                self._recalled.append(number)
+                self._builder.add(number, answers)
+            yield ids, rows
+
+
+def _array(rows: Rows) -> npt.NDArray[np.intp]:
+    return np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
+
+
+def _cut(windows: Iterator[tuple[list[str], Rows]], size: Callable[[], int]) -> Iterator[tuple[list[str], Rows]]:
+    """Cut ids and their rows, which come in windows of any length, into batches; only the last one may be smaller."""
+    ids: list[str] = []
+    rows: Rows = np.empty(0, np.intp)
+    is_more = True
+    while is_more or ids:
+        while is_more and len(ids) < size():
+            window = next(windows, None)
+            is_more = window is not None
+            if window is not None:
+                ids, rows = ids + window[0], np.concatenate([rows, window[1]])
+        if ids:
+            length = size()
+            yield ids[:length], rows[:length]
+            ids, rows = ids[length:], rows[length:]

@@ -1,0 +1,78 @@
+"""Which domains and initials may be shown: those that at least five people share, and that leave no smaller rest."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import idna
+import pandas as pd
+
+from ..records.providers import provider_of
+
+FEW = 5
+"""People that whatever is shown of an address must stand for."""
+
+
+class Shown(NamedTuple):
+    """Domains that may be named, and the initials that may be shown at them: pairs of domain and initial."""
+
+    domains: frozenset[str]
+    initials: frozenset[tuple[str, str]]
+
+
+def shown_of(addresses: pd.Series[Any]) -> Shown:
+    """Return what may be shown of these addresses.
+
+    People are counted, not mails: spellings of an address, and its plus tags, are one person. What is hidden stands for at
+    least five people, too: together, at each provider, and at each domain. Otherwise it could be had by subtracting what is
+    shown – the domains from their provider, the initials from their domain –, so that the smallest of what is shown is hidden
+    with it.
+    """
+    distinct = {folded(address).rpartition("@") for address in addresses.dropna().unique()}
+    people = pd.DataFrame(
+        [(domain, initial_of(local)) for local, _, domain in sorted(distinct)],
+        columns=["domain", "initial"],
+        dtype="str",
+    )
+    sizes = people["domain"].value_counts(sort=False)
+    domains = pd.DataFrame({"people": sizes, "provider": [provider_of(name) for name in sizes.index]})
+    shared = [name for _, group in domains.groupby("provider") for name in _shared(group["people"])]
+    named = _without_rest(sizes, shared)
+    counts = people[people["domain"].isin(named)].groupby(["domain", "initial"]).size()
+    initials = {domain: _shared(group.droplevel("domain")) for domain, group in counts.groupby(level="domain")}
+    return Shown(
+        frozenset(named), frozenset((str(domain), initial) for domain, at in initials.items() for initial in at)
+    )
+
+
+def folded(address: str) -> str:
+    """Return an address as that of a person: without a name, case and plus tag."""
+    local, _, domain = address.lower().strip(" <>").rpartition("@")
+    return f"{local.rpartition('<')[2].strip().partition('+')[0]}@{canonical(domain)}"
+
+
+def initial_of(local: str) -> str:
+    """Return the first sign of a local part."""
+    return local.lstrip('"').lower()[:1]
+
+
+def canonical(domain: str) -> str:
+    """Return a domain as a records frame has it: in lower case, 例子.公司 rather than xn--fsqu00a.xn--55qx5d."""
+    name = domain.lower().rstrip(".")
+    try:
+        return idna.decode(name) if "xn--" in name else name
+    except idna.IDNAError:
+        return name
+
+
+def _shared(people: pd.Series[Any]) -> list[str]:
+    """Return the names that enough people share, but for the smallest where the rest would be too few people."""
+    return _without_rest(people, list(people.index[people >= FEW]))
+
+
+def _without_rest(people: pd.Series[Any], shown: list[str]) -> list[str]:
+    rest = int(people.sum() - people[shown].sum())
+    if 0 < rest < FEW and shown:
+        smallest = people[shown].idxmin()
+        return [name for name in shown if name != smallest]
+    return shown

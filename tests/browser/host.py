@@ -1,0 +1,132 @@
+"""The app in a bare page: its own script and the real Python behind it, without a notebook between."""
+
+from __future__ import annotations
+
+import base64
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from emailrcd import Explorer
+from emailrcd.explorer.widget import STATIC
+from tests.explorer.wire import Wire, wired
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>The app</title><link rel="icon" href="data:,"><link rel="stylesheet" href="app.css">
+<style>body { margin: 8px; background: light-dark(#fff, #111); color-scheme: light dark }</style></head>
+<body data-voila="host"><main><div id="app"></div></main><script type="module">
+import app from "/bundle.js";
+const handlers = new Set();
+const decoded = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0)).buffer;
+const encoded = (buffer) => btoa(Array.from(new Uint8Array(buffer), (each) => String.fromCharCode(each)).join(""));
+let sending = Promise.resolve();
+const model = {
+  on: (_, handler) => handlers.add(handler),
+  off: (_, handler) => handlers.delete(handler),
+  send(content, _, buffers = []) {
+    const body = JSON.stringify({ content, buffers: buffers.map(encoded) });
+    sending = sending.then(() => fetch("/say", { method: "POST", body }));
+  },
+};
+const events = new EventSource("/events");
+events.onmessage = ({ data }) => {
+  const { content, buffers } = JSON.parse(data);
+  for (const handler of handlers) handler(content, buffers.map((each) => new DataView(decoded(each))));
+};
+events.onopen = () => { events.onopen = null; app.render({ model, el: document.getElementById("app") }); };
+</script></body></html>"""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Host
+
+    def do_GET(self) -> None:
+        if self.path == "/events":
+            self._stream()
+            return
+        name = self.path.partition("?")[0].removeprefix("/")
+        if name == "app.css":
+            self._reply(self.server.wire.state["_css"], "text/css")
+        elif name == "bundle.js":
+            self._reply(self.server.wire.state["_esm"], "text/javascript")
+        elif (STATIC / name).is_file():
+            self._reply((STATIC / name).read_text(encoding="utf-8"), "text/javascript")
+        else:
+            self._reply(PAGE, "text/html")
+
+    def do_POST(self) -> None:
+        said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.wire.say(said["content"], [base64.b64decode(each) for each in said["buffers"]])
+        self._reply("", "text/plain")
+
+    def _reply(self, text: str, kind: str) -> None:
+        data = text.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _stream(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        messages = self.server.listen()
+        while (message := messages.get()) is not None:
+            try:
+                self.wfile.write(f"data: {message}\n\n".encode())
+                self.wfile.flush()
+            except OSError:
+                return
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class Host(ThreadingHTTPServer):
+    """Serves one app to any number of views."""
+
+    daemon_threads = True
+
+    def __init__(self, app: Explorer, wire: Wire) -> None:
+        self.app, self.wire = app, wire
+        self._listeners: list[queue.Queue[str | None]] = []
+        wire.hear = self._hear
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/"
+
+    def listen(self) -> queue.Queue[str | None]:
+        messages: queue.Queue[str | None] = queue.Queue()
+        self._listeners.append(messages)
+        return messages
+
+    def _hear(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        message = json.dumps({"content": content, "buffers": [base64.b64encode(each).decode() for each in buffers]})
+        for listener in self._listeners:
+            listener.put(message)
+
+    def end(self) -> None:
+        for listener in self._listeners:
+            listener.put(None)
+        self.shutdown()
+        self.server_close()
+
+
+@contextmanager
+def hosted(*arguments: Any, **options: Any) -> Iterator[Host]:
+    """Serve an app in a bare page of its own."""
+    host = Host(*wired(*arguments, **options))
+    thread = threading.Thread(target=host.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield host
+    finally:
+        host.end()

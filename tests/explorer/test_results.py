@@ -1,0 +1,259 @@
+"""What is shown of the records: filters, table, charts, files."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pandas as pd
+import pytest
+from python_calamine import CalamineWorkbook
+
+import emailrcd
+from emailrcd.explorer import Filters
+from tests.explorer.page import PATIENCE, SAMPLE_IDS
+
+NO_FILTERS = {"statuses": [], "provider": "", "domain": "", "text": ""}
+
+
+@pytest.fixture
+def act(queried):
+    """Say something to the app, and wait until all that follows is drawn."""
+
+    def say(kind, **content):
+        queried.say(kind, **content)
+        assert queried.app.wait(PATIENCE)
+
+    return say
+
+
+def test_filters_drive_table_charts_and_files_alike(queried, act, tmp_path):
+    app = queried.app
+    act("set-filters", statuses=["failed"], provider="Tencent QQ", domain="", text="")
+    wanted = app.records[(app.records["status"] == "failed") & (app.records["provider"] == "Tencent QQ")]
+    pd.testing.assert_frame_equal(app.shown, wanted)
+    assert queried.last("table")["total"] == len(wanted)
+    assert [row[0] for row in queried.last("chart", name="breakdown")["rows"]] == ["Tencent QQ"]
+    path = app.export(tmp_path / "x.xlsx")
+    assert len(CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()) == len(wanted) + 1
+    app.filter(Filters())
+    assert len(app.shown) == SAMPLE_IDS
+
+
+def test_numbers_on_the_tiles_stay_when_one_of_them_is_chosen(queried, act):
+    before = {tile["status"]: tile["count"] for tile in queried.last("numbers")["tiles"]}
+    act("set-filters", **NO_FILTERS | {"statuses": ["failed"]})
+    assert {tile["status"]: tile["count"] for tile in queried.last("numbers")["tiles"]} == before
+
+
+def test_filters_are_said_in_words_and_taken_back_one_by_one(queried, act):
+    act("set-filters", statuses=["failed", "not_found"], provider="Google", domain="gmail, qq", text="li")
+    assert queried.last("results")["filters"] == [
+        ("statuses", "Status: failed or not found"),
+        ("value:provider", "Provider: Google"),
+        ("domain", "Domain contains gmail or qq"),
+        ("text", "Search: li"),
+    ]
+    for name, left in (("text", 3), ("value:provider", 2), ("", 0)):
+        act("drop-filter", name=name)
+        assert len(queried.last("results")["filters"]) == left
+    assert len(queried.app.shown) == SAMPLE_IDS
+
+
+def test_a_bar_that_is_touched_filters_and_another_one_beside_it(queried, act):
+    marks = queried.last("chart", name="breakdown")["marks"]
+    by_count = queried.app.records["provider"].value_counts()
+    first, second = marks[0]["value"], marks[1]["value"]
+    assert first == by_count.index[0]
+    assert f"{by_count.iloc[0]:,} ids" in marks[0]["text"]
+    act("toggle-value", column="provider", value=first)
+    assert (queried.app.shown["provider"] == first).all()
+    act("toggle-value", column="provider", value=second)
+    assert set(queried.app.shown["provider"]) == {first, second}
+    act("toggle-value", column="provider", value=first)
+    assert set(queried.app.shown["provider"]) == {second}
+
+
+def test_periods_that_are_touched_filter_by_time(queried, act):
+    chart = queried.last("chart", name="timeline")
+    counts = [int(row[1].replace(",", "")) for row in chart["rows"]]
+    assert len(chart["marks"]) == len(counts)
+    act("set-period", first=6, last=3)
+    assert len(queried.app.shown) == sum(counts[3:7])
+    (name, words), *rest = queried.last("results")["filters"]
+    assert name == "period"
+    assert re.fullmatch(r"Sent 2\d{3}-\d\d-\d\d \d\d:\d\d to 2\d{3}-\d\d-\d\d \d\d:\d\d", words)
+    assert rest == []
+
+
+def test_marks_lie_in_the_picture_and_do_not_overlap(queried):
+    for name, along in (("breakdown", ("top", "height")), ("timeline", ("left", "width"))):
+        ends = 0.0
+        for mark in queried.last("chart", name=name)["marks"]:
+            start, length = (mark[each] for each in along)
+            assert start >= ends - 1e-3
+            ends = start + length
+        assert ends <= 1
+
+
+@pytest.mark.parametrize("by", ["hour of the day", "weekday"])
+def test_hours_and_weekdays_are_groups_like_columns(queried, act, by):
+    assert by in queried.last("choices")["columns"]
+    act("group-by", column=by)
+    rows = queried.last("chart", name="breakdown")["rows"]
+    assert sum(int(row[1].replace(",", "")) for row in rows) == SAMPLE_IDS
+    act("toggle-value", column=by, value=rows[0][0])
+    assert len(queried.app.shown) == int(rows[0][1].replace(",", ""))
+
+
+def test_neither_raw_times_nor_single_addresses_are_offered_as_groups(queried):
+    columns = queried.last("choices")["columns"]
+    assert {"provider", "domain", "campaign", "template"} <= set(columns)
+    assert not {"email_id", "to_address", "received_at", "submitted_at_estimated", "queried_at", "sent_at"} & set(
+        columns
+    )
+
+
+def test_a_column_that_is_not_there_is_told(queried, act):
+    for message in (
+        {"kind": "group-by", "column": "nonsense"},
+        {"kind": "sort", "column": "nonsense", "descending": True},
+    ):
+        act(**message)
+        assert "'nonsense'" in queried.problem
+
+
+@pytest.mark.parametrize("chart", ["heatmap", "settle_times", "timeline"])
+def test_the_chart_of_times_can_be_chosen(queried, act, chart):
+    act("choose-chart", chart=chart)
+    shown = queried.last("chart", name="timeline")
+    assert shown["svg"]
+    assert shown["alt"]
+    assert queried.last("results")["chart"] == chart
+
+
+def test_the_table_is_sorted_turned_and_shows_times_in_the_zone_chosen(queried, act):
+    names = [column["name"] for column in queried.last("table")["columns"]]
+    position = names.index("to_address")
+    act("sort", column="to_address", descending=False)
+    assert queried.last("table")["rows"][0][position] == queried.app.records["to_address"].min()
+    act("turn-page", page=1)
+    assert queried.last("table")["first"] == 20
+    act("set-page-rows", rows=50)
+    assert (queried.last("table")["first"], len(queried.last("table")["rows"])) == (0, 50)
+    act("sort", column=None, descending=False)
+    act("set-zone", zone="UTC")
+    submitted = queried.app.records["submitted_at_estimated"].iloc[0]
+    assert f"{submitted:%Y-%m-%d %H:%M:%S}" in queried.last("table")["rows"][0]
+
+
+def test_columns_are_chosen_and_the_id_stays(queried, act):
+    act("choose-columns", names=["status", "campaign"])
+    assert [column["name"] for column in queried.last("table")["columns"]] == ["email_id", "status", "campaign"]
+
+
+def test_files_keep_the_order_of_the_table_and_are_named_by_day_and_filter(queried, act):
+    act("set-filters", **NO_FILTERS | {"provider": "Google"})
+    act("sort", column="to_address", descending=True)
+    act("export", what="shown", suffix=".xlsx")
+    day = f"{pd.Timestamp.now():%Y-%m-%d}"
+    assert queried.last("file-ready")["name"] == f"sandbox-records-{day}-provider-google.xlsx"
+    header, *rows = CalamineWorkbook.from_filelike(io.BytesIO(queried.downloaded())).get_sheet_by_index(0).to_python()
+    addresses = [row[header.index("to_address")] for row in rows]
+    assert addresses == sorted(addresses, reverse=True)
+    assert len(rows) == len(queried.app.shown)
+
+
+def test_a_filter_by_an_address_is_not_told_by_a_files_name(queried, act):
+    address = queried.app.records["to_address"].dropna().iloc[0]
+    act("set-filters", **NO_FILTERS | {"text": address})
+    act("export", what="shown", suffix=".csv")
+    name = queried.last("file-ready")["name"]
+    assert address.partition("@")[0] not in name
+    assert name.endswith("-filtered.csv")
+
+
+def test_a_report_of_what_is_shown_is_masked_and_names_the_filters(queried, act):
+    act("set-filters", **NO_FILTERS | {"provider": "Google"})
+    for suffix in (".pdf", ".html"):
+        act("export", what="report", suffix=suffix)
+        assert queried.last("file-ready")["name"].endswith(f"-provider-google{suffix}")
+    page = queried.downloaded().decode()
+    assert "Provider: Google" in page
+    assert "SANDBOX" in page
+    assert not [address for address in queried.app.shown["to_address"].dropna() if address in page]
+
+
+def test_an_investigation_is_shown_with_the_mails_and_lists_behind_it(queried, act):
+    app = queried.app
+    act("export", what="retry", suffix=".csv")
+    assert "no investigation yet" in queried.problem
+    act("investigate")
+    shown = queried.last("investigation")
+    assert len(shown["rows"]) == len(app.findings.table)
+    act("show-mails", rank=1)
+    assert app.shown["email_id"].tolist() == app.findings.mails(1)["email_id"].tolist()
+    assert queried.last("results")["filters"][0][1].startswith("Only failed mails behind row 1")
+    act("show-mails", rank=None)
+    assert len(app.shown) == SAMPLE_IDS
+    for name, count in shown["lists"].items():
+        act("export", what=name, suffix=".csv")
+        assert f"{name}-with-addresses" in queried.last("file-ready")["name"]
+        assert queried.downloaded().decode("utf-8-sig").count("\n") == count + 1
+    queried.query()
+    assert app.findings is None
+    assert queried.last("investigation")["rows"] == []
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [],
+        [
+            (
+                "set-filters",
+                {"statuses": ["failed", "sending"], "provider": "Google", "domain": "mail.com, gmail", "text": ""},
+            )
+        ],
+        [("set-filters", {"statuses": [], "provider": "", "domain": "", "text": "Li"})],
+        [("set-period", {"first": 2, "last": 5}), ("group-by", {"column": "weekday"})],
+        [
+            ("group-by", {"column": "hour of the day"}),
+            ("toggle-value", {"column": "hour of the day", "value": "14:00"}),
+        ],
+        [("toggle-value", {"column": "campaign", "value": "Autumn sale"}), ("choose-chart", {"chart": "heatmap"})],
+        [("investigate", {}), ("show-mails", {"rank": 1})],
+    ],
+)
+def test_the_code_gives_what_is_on_the_screen(queried, act, steps):
+    for kind, content in steps:
+        act(kind, **content)
+    act("show-code")
+    names = {"app": queried.app}
+    exec(queried.last("code")["text"], names)
+    assert names["shown"]["email_id"].tolist() == queried.app.shown["email_id"].tolist()
+    assert names["emailrcd"] is emailrcd
+
+
+def test_columns_of_one_name_and_names_that_are_not_texts_can_be_broken_down_by(page):
+    with emailrcd.Sandbox() as sandbox:
+        sample = sandbox.sample_campaign(30)[["email_id", "campaign", "template"]]
+    page.app.set_ids(sample.set_axis(["email_id", "x", "x"], axis=1).assign(y=1).rename(columns={"y": 7}))
+    page.query()
+    for name in ("x", "x (2)", "7"):
+        page.say("group-by", column=name)
+        assert page.app.wait(PATIENCE)
+        assert page.last("chart", name="breakdown")["columns"][0] == name
+
+
+def test_before_a_query_nothing_is_drawn_and_nothing_fails(page):
+    for kind, content in (
+        ("ready", {}),
+        ("set-filters", NO_FILTERS),
+        ("turn-page", {"page": 3}),
+        ("set-period", {"first": 0, "last": 4}),
+        ("investigate", {}),
+    ):
+        page.say(kind, **content)
+        assert page.app.wait(PATIENCE)
+    assert "defect" not in page.problem

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailrcd import Ledger, read_records
-from emailrcd.errors import EmailrcdError, LedgerError
+from emailrcd.errors import EmailrcdError, LedgerError, RoundedIdsError
 from emailrcd.records.builder import Answers, empty
 from emailrcd.records.frame import COLUMNS, OPEN, SETTLED, STATUSES
 from emailrcd.records.ledger import Source, database_errors, default_path, location
@@ -435,6 +435,39 @@ def test_mail_is_forgotten_by_age(ledger):
 def test_forgetting_nothing_in_particular_is_refused(ledger):
     with pytest.raises(EmailrcdError, match="what to forget"):
         ledger.forget()
+
+
+@pytest.mark.parametrize("before", ["12/10/2026", "1.2.2026 09:00", "10-12-26"])
+def test_nothing_is_forgotten_or_chosen_by_a_date_that_reads_two_ways(ledger, before):
+    remember(ledger, NOON, **{A: "delivered"})
+    with pytest.raises(EmailrcdError, match="before is .*can be read in several ways. Write"):
+        ledger.forget(before=before)
+    for limit in ("since", "until"):
+        with pytest.raises(EmailrcdError, match=f"{limit} is .*can be read in several ways"):
+            ledger.records(**{limit: before})
+    assert len(ledger) == 1
+    assert ledger.forget(before="24/10/2025") == 0
+    assert ledger.forget(before="2026-10-12") == 1
+
+
+def test_ids_that_pandas_read_as_integers_are_ids(ledger):
+    remember(ledger, NOON, **{A: "delivered", B: "failed"})
+    assert ledger.history(np.int64(A))["status"].tolist() == ["delivered"]
+    assert ledger.forget(ids=pd.Series([int(A), int(B)])) == 2
+    for refused in (lambda: ledger.history(float(A)), lambda: ledger.forget(ids=[float(A)])):
+        with pytest.raises(RoundedIdsError, match="Give the id as text"):
+            refused()
+
+
+def test_what_is_forgotten_is_overwritten_before_the_file_is_written_anew(path):
+    with Ledger(path) as ledger:
+        assert ledger._database.rows("PRAGMA secure_delete") == [(1,)]
+        remember(ledger, NOON, **{A: "delivered"})
+        ledger._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        ledger._database.rows("DELETE FROM mail")
+        ledger._database.rows("DELETE FROM address_log")
+        ledger._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert traces(path, "li.wei") == []
 
 
 def test_traces_that_another_reader_keeps_alive_are_told(path):

@@ -9,7 +9,7 @@ UV := $(BIN)/uv
 PYTHONS ?= 3.11 3.12 3.13 3.14
 VERSIONS ?= locked lowest
 
-.PHONY: help lab app test check fast docs matrix bench soak format lock
+.PHONY: help lab app test check fast docs matrix mutants bench soak format lock
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /    make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -49,6 +49,11 @@ matrix: $(UV) ## the fast tests on each Python that is here, with the versions o
 	    lowest) $(UV) pip install --quiet --resolution lowest-direct -e '.[all]' && $(UV) pip install --quiet --group dev ;; \
 	  esac && echo "Python $$python, $$versions versions" && $$VIRTUAL_ENV/bin/pytest -q -m "not slow" || exit 1; \
 	done; done
+
+mutants: $(VENV)/ready ## change the code of a few rooms a little, and list the changes that no test notices; half an hour
+	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --group mutants
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 bench: $(VENV)/ready ## ratios to other ways of asking, side by side; many minutes
 	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --group bench

@@ -4,12 +4,12 @@ from .analysis.comparison import compare as compare
 from .analysis.failures import investigate as investigate
 from .analysis.failures import join as join
 from .analysis.gate import gate as gate
+from .analysis.settling import settle_times as settle_times
+from .analysis.settling import settled_between as settled_between
 from .analysis.tables import breakdown as breakdown
+from .analysis.tables import heatmap as heatmap
 from .analysis.tables import summary as summary
 from .analysis.tables import timeline as timeline
-from .analysis.times import heatmap as heatmap
-from .analysis.times import settle_times as settle_times
-from .analysis.times import settled_between as settled_between
 from .api.credentials import Credentials as Credentials
 from .errors import EmailrcdError as EmailrcdError
 from .errors import EmailrcdWarning as EmailrcdWarning

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..errors import EmailrcdError
 from ..records.frame import SETTLED, is_sandbox
+from .counting import are_distinct
 from .inputs import check_column, check_frame, groupable
 from .statistics import Floats, adjusted, mcnemar, newcombe, normal_tail, wilson
 from .tables import breakdown, summary
@@ -33,7 +34,8 @@ class Comparison:
         ``mix``, because other recipients were written to, and ``rate``, because the same kind of recipient fails more.
     table : DataFrame
         The same for each value of the column compared by, what adds most to the change first, and ``q``, the adjusted p of
-        the change, and ``verdict``: ``worse``, ``better`` or ``no clear change``. A value on one side only is all mix.
+        the change, and ``verdict``: ``worse``, ``better`` or ``no clear change``. A value on one side only is all mix. An id
+        that is in several groups counts in each of them, and in their ``mix`` and ``rate`` by its part.
     newly_failing : DataFrame
         The domains among those that are clearly worse of which now at least half fails.
     changed : DataFrame
@@ -79,17 +81,21 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, by: str = "provider") -> 
     EmailrcdError
         One of them is no records frame, has no such column, or no settled mail.
     """
+    before, after = check_frame(before), check_frame(after)
     for frame, word in ((before, "before"), (after, "after")):
-        check_frame(frame)
         check_column(frame, by)
         if not frame["status"].isin(SETTLED).any():
             raise EmailrcdError(
                 f"No mail of {word} is settled, so there is nothing to compare yet. Query it again later."
             )
-    table = _by(before, after, by)
-    overall = _changes(summary(before), summary(after))
-    overall = overall.assign(mix=table["mix"].sum(), rate=table["rate"].sum())
-    table = table.sort_values("contribution", key=abs, ascending=False, kind="stable").drop(columns="contribution")
+    before, after = (frame.assign(**{by: groupable(frame[by])}) for frame in (before, after))
+    parts = _decomposed(before, after, by)
+    table = _by_group(before, after, by).join(parts)
+    overall = _changes(summary(before), summary(after)).assign(**parts.sum())
+    contribution = (table["mix"] + table["rate"]).abs()
+    order = np.argsort(-contribution.to_numpy(), kind="stable")
+    some = (table["settled_before"] + table["settled_after"] + contribution > 0).to_numpy()
+    table = table.iloc[order[some[order]]][[*overall, "q", "verdict"]]
     both = before[["email_id", "status"]].drop_duplicates("email_id", keep="last")
     both = both.merge(
         after[["email_id", "status"]].drop_duplicates("email_id", keep="last"),
@@ -101,27 +107,46 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, by: str = "provider") -> 
     return Comparison(overall, table, _newly_failing(before, after), changed, _paired(both), sandbox)
 
 
-def _by(before: pd.DataFrame, after: pd.DataFrame, by: str) -> pd.DataFrame:
-    old, new = (breakdown(frame.assign(**{by: groupable(frame[by])}), by) for frame in (before, after))
+def _by_group(before: pd.DataFrame, after: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Compare the rates of each group."""
+    old, new = (breakdown(frame, by) for frame in (before, after))
     index = new.index.union(old.index, sort=False)
     changes = _changes(old.reindex(index, fill_value=0), new.reindex(index, fill_value=0))
-    changes = changes[changes["settled_before"] + changes["settled_after"] > 0]
-    weight_before = changes["settled_before"] / changes["settled_before"].sum()
-    weight_after = changes["settled_after"] / changes["settled_after"].sum()
-    # Who is there on one side only has no rate on the other: nothing of the change is its rate.
-    old_rate = changes["rate_before"].fillna(changes["rate_after"])
-    new_rate = changes["rate_after"].fillna(changes["rate_before"])
-    middle = (changes["failed_before"].sum() + changes["failed_after"].sum()) / (
-        changes["settled_before"].sum() + changes["settled_after"].sum()
-    )
-    mix = (weight_after - weight_before) * ((old_rate + new_rate) / 2 - middle)
-    rate = (new_rate - old_rate) * (weight_after + weight_before) / 2
     p = _equal_rates(changes)
     q = np.full(len(p), np.nan)
     q[~np.isnan(p)] = adjusted(p[~np.isnan(p)])
     clear = np.nan_to_num(q, nan=1.0) <= _CLEAR
     verdict = np.where(~clear, "no clear change", np.where(changes["change"] > 0, "worse", "better"))
-    return changes.assign(mix=mix, rate=rate, q=q, verdict=verdict, contribution=mix + rate)
+    return changes.assign(q=q, verdict=verdict)
+
+
+def _decomposed(before: pd.DataFrame, after: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Split the change of the whole failure rate into what each group adds by its share (`mix`) and by its rate (`rate`)."""
+    old, new = _parts_of_ids(before, by), _parts_of_ids(after, by)
+    index = new.index.union(old.index, sort=False)
+    sides = [side.reindex(index, fill_value=0) for side in (old, new)]
+    settled, failed = ([side[count] for side in sides] for count in ("settled", "failed"))
+    weight_before, weight_after = (count / count.sum() for count in settled)
+    rate_before, rate_after = (f / n.where(n > 0) for f, n in zip(failed, settled, strict=True))
+    # A group on one side only has no rate on the other: nothing of the change is its rate.
+    rate_before, rate_after = rate_before.fillna(rate_after), rate_after.fillna(rate_before)
+    # Around the rate of all, so that more mail to groups that fail less than others makes things better, not worse.
+    middle = sum(count.sum() for count in failed) / sum(count.sum() for count in settled)
+    mix = (weight_after - weight_before) * ((rate_before + rate_after) / 2 - middle)
+    rate = (rate_after - rate_before) * (weight_after + weight_before) / 2
+    return pd.DataFrame({"mix": mix, "rate": rate}).fillna(0.0)
+
+
+def _parts_of_ids(records: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Count settled and failed ids by group; an id in several groups counts in each by its part, with its last status."""
+    if are_distinct(records["email_id"]):
+        return breakdown(records, by)[["settled", "failed"]]
+    rows = records[["email_id", by]].drop_duplicates()
+    last = records.drop_duplicates("email_id", keep="last").set_index("email_id")["status"]
+    status = rows["email_id"].map(last)
+    part = 1 / rows.groupby("email_id")["email_id"].transform("size")
+    counts = pd.DataFrame({"settled": part * status.isin(SETTLED), "failed": part * (status == "failed")})
+    return counts.groupby(rows[by], observed=True, dropna=False).sum()
 
 
 def _changes(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -158,7 +183,7 @@ def _equal_rates(changes: pd.DataFrame) -> Floats:
 
 
 def _newly_failing(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    table = _by(before, after, "domain").drop(columns=["mix", "rate", "contribution"])
+    table = _by_group(before, after, "domain")
     now = (table["rate_after"] >= _FAILING) & (table["failed_after"] >= _LEAST_FAILED)
     return table[now & (table["verdict"] == "worse")].sort_values("failed_after", ascending=False, kind="stable")
 

@@ -9,14 +9,17 @@ from typing import Any, Protocol, Self, TypeVar
 import pandas as pd
 
 from ..errors import EmailrcdError, require
-from ..records.frame import STATUSES, dtyped
+from ..records.frame import checked, dtyped
 from ..records.parts import Parts
 
 _Result = TypeVar("_Result")
 
+_TELLING = ("email_id", "status", "to_address", "submitted_at_estimated")
+"""Columns by which a records frame is known."""
+
 
 class DaskFrame(Protocol):
-    """What a Dask frame is here: columns, and partitions that are worked on where they are."""
+    """What is used of a Dask frame: columns, and partitions that are worked on where they are."""
 
     @property
     def columns(self) -> pd.Index[str]: ...  # noqa: D102 - as of a frame
@@ -30,7 +33,7 @@ Records = pd.DataFrame | Parts | DaskFrame
 """Records in one frame, in parts, or in the partitions of a Dask frame."""
 
 
-def each(records: Records, columns: Sequence[str], work: Callable[[pd.DataFrame], _Result]) -> Iterable[_Result]:
+def map_frames(records: Records, columns: Sequence[str], work: Callable[[pd.DataFrame], _Result]) -> Iterable[_Result]:
     """Return what `work` makes of the frame itself, or of each part or partition with these columns at least.
 
     Partitions are worked on by Dask, all at once.
@@ -50,42 +53,30 @@ def each(records: Records, columns: Sequence[str], work: Callable[[pd.DataFrame]
 
 
 def _on_partition(work: Callable[[pd.DataFrame], _Result], partition: pd.DataFrame) -> _Result:
-    if "status" in partition:
-        _check_statuses(partition)
     # Dask reads text as a dtype of its own.
     texts = {name: "str" for name, dtype in partition.dtypes.items() if isinstance(dtype, pd.StringDtype)}
     return work(dtyped(partition.astype(texts)))
 
 
-def check(records: Records) -> None:
-    """Refuse what is no records frame; parts have been looked at when they were opened, partitions are when worked on."""
+def check(records: Records) -> Records:
+    """Return records that are checked; parts have been when they were opened, partitions are when they are worked on."""
     if isinstance(records, Parts):
-        return
-    for name in ("email_id", "status", "to_address", "submitted_at_estimated"):
-        if name not in records.columns:
-            raise EmailrcdError(
-                f"This is no records frame: it has no column {name}. Client.query and read_records give one."
-            )
+        return records
     if isinstance(records, pd.DataFrame):
-        _check_statuses(records)
+        return checked(records, columns=_TELLING)
+    names = getattr(records, "columns", None)
+    checked(records if names is None else pd.DataFrame(columns=names), columns=_TELLING)
+    return records
 
 
-def check_frame(records: object) -> None:
-    """Refuse what is no records frame, and parts or a Dask frame where all of it is needed in one."""
-    if not isinstance(records, pd.DataFrame):
+def check_frame(records: object, *columns: str) -> pd.DataFrame:
+    """Return a checked records frame; parts or a Dask frame are refused where all is needed in one."""
+    if isinstance(records, Parts) or hasattr(records, "to_delayed"):
         raise EmailrcdError(
             f"One records frame is needed here, not {type(records).__name__}: emailrcd.read_records gives all parts of a "
             "folder in one, next(iter(parts)) the first of them."
         )
-    check(records)
-
-
-def _check_statuses(records: pd.DataFrame) -> None:
-    if not records["status"].isin(STATUSES).all():
-        raise EmailrcdError(
-            f"This is no records frame: its column status holds other words than {', '.join(STATUSES)}. "
-            "Client.query and read_records give one."
-        )
+    return checked(records, columns=(*_TELLING, *columns))
 
 
 def check_column(records: Records, name: object) -> None:

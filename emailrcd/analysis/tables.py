@@ -1,6 +1,6 @@
-"""Records in, tables out: summary, breakdown, timeline.
+"""Records in, tables out: summary, breakdown, timeline, heatmap.
 
-All three share their columns, the *measures*:
+All of them share their columns, the *measures*:
 
 ``ids``
     distinct ids
@@ -13,7 +13,6 @@ All three share their columns, the *measures*:
 ``delivery_rate_worst``, ``delivery_rate_best``
     what the rate becomes if all open mail fails, or is delivered
 
-They are derived from counts that add up: the counts of two parts with no id in common, added, are those of the whole. So
 `Parts` can be given in place of a frame: they are read one after the other, and only the columns needed. So can a Dask frame,
 such as ``dask.dataframe.read_parquet("answers/part-*.parquet")``: its partitions are counted on the cluster; an id that is in
 two of them counts in both.
@@ -21,41 +20,19 @@ two of them counts in both.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
-from weakref import WeakValueDictionary
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from ..errors import EmailrcdError
-from ..records.frame import OPEN, SETTLED, STATUS_DTYPE, STATUSES
-from .inputs import Records, check, check_column, each, groupable
-from .statistics import wilson
+from .counting import COUNTED, added, measures, tally
+from .inputs import Records, check, check_column, check_frame, groupable, map_frames
 from .time_axis import beginnings_of, begins_with_day, check_zone, clock, instants, times_of, unreadable
 
-MEASURES = (
-    "ids",
-    *STATUSES,
-    "settled",
-    "open",
-    "delivery_rate",
-    "delivery_rate_low",
-    "delivery_rate_high",
-    "delivery_rate_worst",
-    "delivery_rate_best",
-)
-"""The columns of every table here, in order."""
-
-_COUNTED = ("email_id", "status")
-"""What every table here counts: distinct ids by status."""
-
-_distinct: WeakValueDictionary[int, Any] = WeakValueDictionary()
-"""Columns known to hold each id once, as long as they are there: all tables of a frame ask, and looking takes longest."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def summary(records: Records) -> pd.DataFrame:
@@ -71,8 +48,8 @@ def summary(records: Records) -> pd.DataFrame:
     DataFrame
         One row, ``all``, with the measures (see the module).
     """
-    check(records)
-    return measures(_added(each(records, _COUNTED, _all)))
+    records = check(records)
+    return measures(added(map_frames(records, COUNTED, _all)))
 
 
 def breakdown(records: Records, by: str | Sequence[str]) -> pd.DataFrame:
@@ -96,13 +73,13 @@ def breakdown(records: Records, by: str | Sequence[str]) -> pd.DataFrame:
     EmailrcdError
         There is no such column; the message names those there are.
     """
-    check(records)
+    records = check(records)
     names = [by] if isinstance(by, str) else list(by)
     if not names or len(set(names)) < len(names):
         raise EmailrcdError("by= takes the name of a column, or several different ones.")
     for name in names:
         check_column(records, name)
-    table = measures(_added(each(records, [*_COUNTED, *names], partial(_grouped, names))))
+    table = measures(added(map_frames(records, [*COUNTED, *names], partial(_grouped, names))))
     return table.sort_values("ids", ascending=False, kind="stable")
 
 
@@ -143,13 +120,13 @@ def timeline(
         There is no time to go by; `at` is `received_at`, which failed mail does not have, so that a rate over it would lie;
         `freq` is no length, or so short that there would be too many periods; or `tz` is no time zone.
     """
-    check(records)
+    records = check(records)
     check_zone(tz)
     name = clock(records, at)
     if by is not None:
         check_column(records, by)
     reader = _reader(records, name, tz)
-    ends = list(each(records, [name], partial(_ends, reader, name)))
+    ends = list(map_frames(records, [name], partial(_ends, reader, name)))
     known = pd.DatetimeIndex([time for end in ends for time in (end.first, end.last)], tz=tz).dropna()
     if known.empty and any(end.none_read for end in ends):
         raise unreadable(name)
@@ -170,41 +147,46 @@ def timeline(
         product = pd.MultiIndex.from_product([values, labels], names=[by, name])
         return tally(frame, groups.astype(np.intp) * len(labels) + codes, product)
 
-    return measures(_added(each(records, [*_COUNTED, name, *([] if by is None else [by])], counts)))
+    return measures(added(map_frames(records, [*COUNTED, name, *([] if by is None else [by])], counts)))
 
 
-def measures(counts: pd.DataFrame) -> pd.DataFrame:
-    """Derive all measures from counts by status, whatever rows they were added up to.
+def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Shanghai") -> pd.DataFrame:
+    """Count distinct ids by status in each hour of the week.
 
     Parameters
     ----------
-    counts : DataFrame
-        The six statuses as columns of integers.
+    records : DataFrame
+        A records frame.
+    at : str, optional
+        The column with the times of sending, as for `timeline`.
+    tz : str
+        The zone of the hours, in which times without a zone are read, too.
 
     Returns
     -------
     DataFrame
-        The measures (see the module), with the same index.
+        The measures of `breakdown` in 168 rows, ``weekday`` and ``hour`` (0 to 23), those without mail included; ids without
+        a time are left out. ``heatmap(records)["delivery_rate"].unstack()`` is the picture as a table. Where times are
+        estimated, the names of the index end in ``_estimated``.
+
+    Raises
+    ------
+    EmailrcdError
+        There is no time to go by.
     """
-    settled, still_open = counts[list(SETTLED)].sum(axis=1), counts[list(OPEN)].sum(axis=1)
-    low, high = wilson(counts["delivered"], settled)
-    possible = (settled + still_open).where(lambda n: n > 0)
-    derived = {
-        "ids": counts[list(STATUSES)].sum(axis=1),
-        "settled": settled,
-        "open": still_open,
-        "delivery_rate": counts["delivered"] / settled.where(settled > 0),
-        "delivery_rate_low": low,
-        "delivery_rate_high": high,
-        "delivery_rate_worst": counts["delivered"] / possible,
-        "delivery_rate_best": (counts["delivered"] + still_open) / possible,
-    }
-    return counts.assign(**derived)[list(MEASURES)]
+    records = check_frame(records)
+    name = clock(records, at)
+    times = instants(records[name], name, tz)
+    known = times.notna()
+    codes = (times.day_of_week * 24 + times.hour)[known].to_numpy().astype(np.intp)
+    suffix = "_estimated" if name.endswith("_estimated") else ""
+    labels = pd.MultiIndex.from_product([WEEKDAYS, range(24)], names=[f"weekday{suffix}", f"hour{suffix}"])
+    return measures(tally(records[known], codes, labels))
 
 
 def hint(records: pd.DataFrame) -> str | None:
     """Say what it usually means when *all* ids are not found; None when some are found."""
-    check(records)
+    records = check_frame(records)
     if records.empty or not (records["status"] == "not_found").all():
         return None
     count = records["email_id"].nunique()
@@ -216,36 +198,6 @@ def hint(records: pd.DataFrame) -> str | None:
         "That usually means a wrong app id: ids are found only with the app id of the application that sent the mail. "
         "Otherwise these are not email ids, or they are older than the vendor keeps them."
     )
-
-
-def tally(records: pd.DataFrame, codes: npt.NDArray[np.intp], labels: pd.Index[Any]) -> pd.DataFrame:
-    """Count distinct ids by group and status; `codes` are the positions of each row's group in `labels`."""
-    statuses = pd.Categorical(records["status"], dtype=STATUS_DTYPE).codes.astype(np.intp)
-    if not _holds_each_once(records["email_id"]):
-        distinct = ~pd.DataFrame({"id": records["email_id"].to_numpy(), "group": codes}).duplicated(keep="last")
-        codes, statuses = codes[distinct], statuses[distinct]
-    counts = np.bincount(codes * len(STATUSES) + statuses, minlength=len(labels) * len(STATUSES))
-    return pd.DataFrame(counts.reshape(len(labels), len(STATUSES)), index=labels, columns=list(STATUSES))
-
-
-def _holds_each_once(ids: pd.Series[Any]) -> bool:
-    # Arrow's data cannot be changed, so that what is known of it stays true.
-    data = ids.array.__arrow_array__() if isinstance(ids.dtype, pd.StringDtype) else None
-    if data is None or _distinct.get(id(data)) is not data:
-        if not (_are_different_numbers(data) or ids.is_unique):
-            return False
-        if data is not None:
-            _distinct[id(data)] = data
-    return True
-
-
-def _are_different_numbers(ids: pa.Array | pa.ChunkedArray | None) -> bool:
-    """Tell whether ids are whole numbers, each another one: what most are, and told in a third of the time of texts."""
-    try:
-        numbers = None if ids is None or ids.null_count else ids.cast(pa.int64())
-    except pa.ArrowInvalid:
-        return False
-    return numbers is not None and pd.Series(numbers.to_numpy()).is_unique
 
 
 def _all(frame: pd.DataFrame) -> pd.DataFrame:
@@ -286,17 +238,5 @@ def _reader(records: Records, name: str, tz: str) -> Callable[[pd.DataFrame], pd
     if isinstance(records, pd.DataFrame):
         times = instants(records[name], name, tz)
         return lambda _: times
-    day_first = any(each(records, [name], lambda frame: begins_with_day(frame[name])))
+    day_first = any(map_frames(records, [name], lambda frame: begins_with_day(frame[name])))
     return lambda frame: times_of(frame[name], name, tz, day_first)
-
-
-def _added(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Add up the counts of parts that have no id in common."""
-    return functools.reduce(_sum, tables)
-
-
-def _sum(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    if one.index.equals(other.index):
-        return one + other
-    both = pd.concat([one, other])
-    return both.groupby(level=list(range(both.index.nlevels)), observed=True, dropna=False).sum()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from ..errors import EmailrcdError
-from .inputs import Records, check_column, each
+from .inputs import Records, check_column, map_frames
 
 SENT_AT_NAMES = ("sentat", "sendtime", "senttime", "submittedat", "submittime", "sent", "发送时间", "提交时间")
 """Names of a user's sent-at column, in lower case without blanks, underscores and hyphens; the first found is taken."""
@@ -39,7 +39,7 @@ def clock(records: Records, at: str | None = None) -> str:
         if name in names:
             return names[name]
     estimate = "submitted_at_estimated"
-    has_times = each(records, [estimate], lambda frame: None if frame.empty else frame[estimate].notna().any())
+    has_times = map_frames(records, [estimate], lambda frame: None if frame.empty else frame[estimate].notna().any())
     known = [told for told in has_times if told is not None]
     if any(known) or not known:
         return estimate

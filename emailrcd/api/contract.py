@@ -64,6 +64,21 @@ def endpoint(base_url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, f"{path}/{METHOD_NAME}", "", ""))
 
 
+def account_endpoint(url: str) -> str:
+    """Return the address of the account API's ``getBalance`` on the server of an `endpoint`; it knows no app id.
+
+    Examples
+    --------
+    >>> account_endpoint("https://api.itniotech.com/email/getSendEmailRcd")
+    'https://api.itniotech.com/sms/getBalance'
+    """
+    parts = urlsplit(url)
+    prefix = parts.path.removesuffix(f"/email/{METHOD_NAME}")
+    # The vendor's two hosts differ in this.
+    path = "/v3/getBalance" if parts.hostname == "api.onbuka.com" else f"{prefix}/sms/getBalance"
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
 def _refuse_address(problem: str) -> NoReturn:
     raise EmailrcdError(f"{problem} Give it like {BASE_URL}, up to /email, as base_url= or EMAILRCD_BASE_URL.")
 

@@ -21,7 +21,7 @@ UNREADABLE = "\ufffd"
 """Stands where a reply held bytes or escapes that are not characters."""
 
 _BREAKS = "The reply breaks the API's contract"
-_INVALID_STATUS = re.compile(r"Invalid enum value .*(?= - at |$)", re.DOTALL)
+_INVALID_STATUS = re.compile(r"Invalid enum value .*(?= - at )", re.DOTALL)
 _PAGE = re.compile(rb"<(?:!doctype html|html|head|body|title)\b", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
@@ -115,6 +115,21 @@ def decode(raw: bytes, asked: int) -> Reply:
     if reply.array is None and counts.nofound != asked:
         raise ReplyError(f"{_BREAKS}: `array` is missing, but `nofound` covers {counts.nofound} of {asked} ids.")
     return Reply(counts, reply.array or [], broken, repaired)
+
+
+def code(raw: bytes) -> str:
+    """Return the code of any method's reply, and nothing else of it.
+
+    Raises
+    ------
+    ReplyError
+        There is none.
+    """
+    try:
+        return msgspec.convert(_as_documented(parse(raw)), _Head).status
+    except msgspec.ValidationError as exc:
+        problem = str(exc)
+    raise ReplyError(f"{_BREAKS}: {problem}.")
 
 
 def api_error(code: str, reason: str) -> ApiError:

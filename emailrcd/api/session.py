@@ -33,12 +33,12 @@ class Response(NamedTuple):
 
 
 class Session:
-    """Makes calls to one address over connections that are kept open; safe to use from many threads at once.
+    """Makes calls to one server over connections that are kept open; safe to use from many threads at once.
 
     Parameters
     ----------
     url : str
-        Where all calls go; there are no redirects.
+        Of the method that is called; there are no redirects.
     headers : mapping
         Sent with every call.
     proxy : Proxy or None
@@ -83,11 +83,11 @@ class Session:
         return parts.hostname or "", parts.port or (443 if self.secure else 80)
 
     def prepare(
-        self, method: str, headers: Mapping[str, str], body: bytes | None, query: str = ""
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> requests.PreparedRequest:
         """Return a call that is ready to be sent; its repr shows nothing of it."""
         request = requests.PreparedRequest()
-        request.prepare(method, f"{self.url}?{query}" if query else self.url, {**self._headers, **headers}, data=body)
+        request.prepare(method, url, {**self._headers, **headers}, data=body)
         return request
 
     def send(self, request: requests.PreparedRequest) -> Response:
@@ -124,7 +124,7 @@ class Session:
         """
         adapter = _Adapter(context or self._context, 1)
         verify = context is None or context.verify_mode is not ssl.CERT_NONE
-        pool = adapter.get_connection_with_tls_context(self.prepare("GET", {}, None), verify, proxies=self._proxies)
+        pool = adapter.get_connection_with_tls_context(self.prepare("GET", self.url, {}), verify, proxies=self._proxies)
         pool.timeout, pool.assert_hostname = Timeout(self.peer.timeout[0]), None if context is None else False
         connection = pool._new_conn()
         began = time.monotonic()

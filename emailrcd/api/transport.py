@@ -26,7 +26,7 @@ from . import contract, http_errors
 from .credentials import Credentials
 from .environment import proxy_for, tls_context
 from .ratelimit import RateLimiter
-from .reply import Reply, decode
+from .reply import Reply, code, decode
 from .session import Session
 
 Method = Literal["POST", "GET"]
@@ -48,8 +48,8 @@ _HEADERS = {
 }
 
 
-class Exchange:
-    """What came of one call; its repr shows nothing of it, since a reply holds addresses.
+class Attempt:
+    """One call that was made: its reply, or the error in its place; shown without either, since replies hold addresses.
 
     Attributes
     ----------
@@ -129,49 +129,64 @@ class Transport:
             return result
         raise result
 
-    def attempt(self, ids: Sequence[str], halt: threading.Event, method: Method | None = None) -> Exchange:
+    def attempt(self, ids: Sequence[str], halt: threading.Event, method: Method | None = None) -> Attempt:
         """Make one call, by `method` or as the client makes calls.
 
         One answered with -6 is made once more by the server's clock, and one answered with -2 a second later.
 
         Nothing is raised: errors are part of what is returned.
         """
-        exchange = self._call(ids, halt, method)
-        if isinstance(exchange.result, TimestampExpired) and exchange.date is not None:
-            self._skew = exchange.date - time.time()
-            exchange = self._call(ids, halt, method)
-            if isinstance(exchange.result, TimestampExpired):
-                exchange.result = exchange.result.corrected()
-        if isinstance(exchange.result, DuplicateRequest) and not halt.wait(SIGNATURE_SECONDS):
-            exchange = self._call(ids, halt, method)
-        return exchange
+        attempt = self._call(ids, halt, method)
+        if isinstance(attempt.result, TimestampExpired) and attempt.date is not None:
+            self._skew = attempt.date - time.time()
+            attempt = self._call(ids, halt, method)
+            if isinstance(attempt.result, TimestampExpired):
+                attempt.result = attempt.result.corrected()
+        if isinstance(attempt.result, DuplicateRequest) and not halt.wait(SIGNATURE_SECONDS):
+            attempt = self._call(ids, halt, method)
+        return attempt
 
-    def _call(self, ids: Sequence[str], halt: threading.Event, method: Method | None) -> Exchange:
+    def _call(self, ids: Sequence[str], halt: threading.Event, method: Method | None) -> Attempt:
         if not self.limiter.acquire(halt):
-            return Exchange(QueryStopped("The query was stopped before this call was made."))
+            return Attempt(QueryStopped("The query was stopped before this call was made."))
         try:
-            response = self.session.send(self._signed(ids, method or self.method))
+            response = self.session.send(self._request(ids, method or self.method))
         except TransportError as exc:
-            return Exchange(exc.with_traceback(None))
+            return Attempt(exc.with_traceback(None))
         date = response.headers.get("Date")
         if response.status != requests.codes.ok:
-            return Exchange(http_errors.from_status(response.status, response.headers, self.session.peer.host), date)
+            return Attempt(http_errors.from_status(response.status, response.headers, self.session.peer.host), date)
         raw = response.body
         try:
-            return Exchange(decode(raw, asked=len(ids)), date, raw)
+            return Attempt(decode(raw, asked=len(ids)), date, raw)
         except ApiError as exc:
-            return Exchange(type(exc)(exc.code or "", self.credentials.redact(exc.reason)), date, raw)
+            return Attempt(type(exc)(exc.code or "", self.credentials.redact(exc.reason)), date, raw)
         except ReplyError as exc:
-            return Exchange(type(exc)(self.credentials.redact(str(exc))), date, raw)
+            return Attempt(type(exc)(self.credentials.redact(str(exc))), date, raw)
 
-    def _signed(self, ids: Sequence[str], method: Method) -> requests.PreparedRequest:
-        credentials = self.credentials
-        timestamp = int(time.time() + self._skew)
-        headers = contract.signed_headers(credentials.api_key, credentials.api_secret, timestamp)
+    def account_code(self) -> str:
+        """Return the code with which the account API answers a signed call; of the balance nothing is looked at.
+
+        Raises
+        ------
+        TransportError
+            There is no such answer.
+        """
+        response = self.session.send(self._signed("GET", contract.account_endpoint(self.session.url)))
+        if response.status != requests.codes.ok:
+            raise http_errors.from_status(response.status, response.headers, self.session.peer.host)
+        return code(response.body)
+
+    def _request(self, ids: Sequence[str], method: Method) -> requests.PreparedRequest:
+        app_id = self.credentials.app_id
         if method == "POST":
-            return self.session.prepare(method, headers, contract.body(credentials.app_id, ids))
-        query = urlencode(contract.parameters(credentials.app_id, ids), safe=",")
-        return self.session.prepare(method, headers, None, query)
+            return self._signed(method, self.session.url, contract.body(app_id, ids))
+        return self._signed(method, f"{self.session.url}?{urlencode(contract.parameters(app_id, ids), safe=',')}")
+
+    def _signed(self, method: Method, url: str, body: bytes | None = None) -> requests.PreparedRequest:
+        timestamp = int(time.time() + self._skew)
+        headers = contract.signed_headers(self.credentials.api_key, self.credentials.api_secret, timestamp)
+        return self.session.prepare(method, url, headers, body)
 
     def _delay(self, failure: EmailrcdError, doublings: int) -> float:
         """Return the seconds to wait before the next attempt, and pause the client where the server asked for it."""

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..analysis import tables
+from ..analysis.counting import measures
 from ..records.frame import STATUSES, is_sandbox
 from ..records.parts import Parts
 from ..wording import interval, percent
@@ -105,7 +106,7 @@ def folded(table: pd.DataFrame, most: int, width: int = LABEL_WIDTH) -> tuple[pd
     rest = table.iloc[most:][list(STATUSES)].sum().to_frame().T
     more = f"{len(table) - most:,} more"
     kept = table.iloc[:most][list(STATUSES)].reset_index(drop=True)
-    return tables.measures(pd.concat([kept, rest], ignore_index=True)), [*labels[:most], more]
+    return measures(pd.concat([kept, rest], ignore_index=True)), [*labels[:most], more]
 
 
 def _said(label: str, row: Any) -> str:

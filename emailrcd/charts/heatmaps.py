@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
-from ..analysis import tables, times
+from ..analysis import tables
 from ..analysis.time_axis import clock
 from ..records.frame import is_sandbox
 from ..wording import percent
@@ -45,7 +45,7 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
     EmailrcdError
         As for `emailrcd.heatmap`.
     """
-    table = times.heatmap(records, at=at, tz=tz)
+    table = tables.heatmap(records, at=at, tz=tz)
     name = clock_label(clock(records, at))
     untimed = max(int(tables.summary(records)["ids"].iloc[0] - table["ids"].sum()), 0)
     known = table[table["settled"] > 0]
@@ -55,16 +55,16 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
         scale = mpl.colors.Normalize(min(np.floor(lowest * 10) / 10, 0.9) if len(known) else 0.0, 1)
         for (weekday, hour), rate, settled in zip(known.index, known["delivery_rate"], known["settled"], strict=True):
             side = 0.94 if settled >= FEW else _SMALL
-            corner = hour + 0.5 - side / 2, times.WEEKDAYS.index(weekday) - side / 2
+            corner = hour + 0.5 - side / 2, tables.WEEKDAYS.index(weekday) - side / 2
             square = Rectangle(corner, side, side, facecolor=_COLORS(scale(rate)), edgecolor=DIM, linewidth=0.4)
             said = f"{weekday} {hour:02}:00: {percent(rate)} of {settled:,} delivered"
             mark(
                 drawn.add_patch(square),
-                f"heatmap-{times.WEEKDAYS.index(weekday) * 24 + hour}-rate",
+                f"heatmap-{tables.WEEKDAYS.index(weekday) * 24 + hour}-rate",
                 said,
                 (weekday, hour),
             )
-        name_rows(drawn, times.WEEKDAYS)
+        name_rows(drawn, tables.WEEKDAYS)
         drawn.set_xlim(-0.1, 24.1)
         drawn.set_xticks(range(0, 25, 3), [f"{hour:02}:00" for hour in range(0, 25, 3)])
         drawn.grid(visible=False)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from ..analysis import tables, times
-from ..analysis.time_axis import clock
+from ..analysis import settling
 from ..records.frame import is_sandbox
-from ..wording import duration
+from ..wording import duration, percent
 from .figure import describe, mark
 from .labels import clock_label, group_label
 from .palette import DIM, INK, LIGHT
@@ -42,7 +43,7 @@ def settle_times(
     tz: str = "Asia/Shanghai",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw which part of the delivered mail had arrived after how long.
+    """Draw which part of the mail had arrived after how long, with its 95 % band, reckoning with mail that is still open.
 
     Parameters
     ----------
@@ -60,37 +61,52 @@ def settle_times(
     EmailrcdError
         As for `emailrcd.settle_times`.
     """
-    table = times.settle_times(records, by, at=at, tz=tz)
-    if by is not None:
-        largest = tables.breakdown(records, by)["delivered"].sort_values(ascending=False, kind="stable").index
-        table = table[[value for value in largest if value in table.columns]]
-    left_out = f"; {table.shape[1] - _MOST_CURVES:,} more are not shown" if table.shape[1] > _MOST_CURVES else ""
+    table = settling.settle_times(records, by, at=at, tz=tz)
+    groups = list(table.mails.loc[table.columns].sort_values("delivered", ascending=False, kind="stable").index)
+    left_out = f"; {len(groups) - _MOST_CURVES:,} more are not shown" if len(groups) > _MOST_CURVES else ""
+    still_open = int(table.mails["open"].sum())
+    shares = table.index / 100
     with drawing(ax, (9.2, 4.0)) as drawn:
-        said = []
-        styles = zip(table.items(), _COLORS, _DASHES, strict=False)
-        for row, ((value, seconds), color, dash) in enumerate(styles):
-            name = "delivered mail" if by is None else group_label(value)
-            said.append(f"{name}: half in {duration(seconds[50])}, 95 % in {duration(seconds[95])}")
+        legends = []
+        for row, (group, color, dash) in enumerate(zip(groups, _COLORS, _DASHES, strict=False)):
+            name = "delivered mail" if by is None else group_label(group)
+            legends.append(f"{name}: {_in_words(table[group])}{_open_in_words(table.mails.loc[group])}")
             # A logarithmic scale has no zero.
-            shown = seconds.clip(lower=_SECOND)
-            (curve,) = drawn.plot(shown, table.index / 100, color=color, linestyle=dash, linewidth=2, label=said[-1])
-            mark(curve, f"settle_times-{row}-curve", said[-1], None if by is None else value)
+            seconds, low, high = (part[group].clip(lower=_SECOND) for part in (table, table.low, table.high))
+            (curve,) = drawn.plot(seconds, shares, color=color, linestyle=dash, linewidth=2, label=legends[-1])
+            drawn.fill_betweenx(shares, low, high, where=high.notna(), color=color, alpha=0.18, linewidth=0)
+            mark(curve, f"settle_times-{row}-curve", legends[-1], None if by is None else group)
         _scale(drawn, table.to_numpy(float))
-        source = clock_label(clock(records, at))
-        drawn.set_xlabel(f"time from sending ({source}) to delivery; failed mail has none{left_out}", color=DIM)
+        source = clock_label(str(table.columns.name).removeprefix("seconds_since_"))
+        reckoned = "open mail reckoned with" if still_open else "no mail is open"
+        drawn.set_xlabel(
+            f"time from sending ({source}) to delivery, 95 % band; {reckoned}, failed mail left out{left_out}",
+            color=DIM,
+        )
         drawn.set_ylabel("delivered within that time", color=DIM)
         drawn.legend(loc="upper left", frameon=False, handlelength=3, fontsize=9.5, labelcolor=INK)
-        heading = "How long delivered mail took" + ("" if by is None else f", by {by}")
+        heading = "How long delivery takes" + ("" if by is None else f", by {by}")
         title(drawn, heading)
         badge_sandbox(drawn, is_sandbox(records))
-        describe(drawn, f"{heading}. {'; '.join(said)}")
+        describe(drawn, f"{heading}. {'; '.join(legends)}")
         return drawn
+
+
+def _in_words(seconds: pd.Series[Any]) -> str:
+    return ", ".join(
+        f"{name} in {duration(seconds[percents])}" if pd.notna(seconds[percents]) else f"{name} not known yet"
+        for name, percents in (("half", 50), ("95 %", 95))
+    )
+
+
+def _open_in_words(mails: pd.Series[Any]) -> str:
+    return f", {percent(mails['open_share'])} still open" if mails["open"] else ""
 
 
 def _scale(ax: Axes, seconds: npt.NDArray[np.float64]) -> None:
     """Give time a logarithmic scale with ticks that people think in."""
     ax.set_xscale("log")
-    ax.set_xlim(max(seconds.min(), _SECOND) / 1.1, max(seconds.max(), 10 * _SECOND) * 1.1)
+    ax.set_xlim(max(np.nanmin(seconds), _SECOND) / 1.1, max(np.nanmax(seconds), 10 * _SECOND) * 1.1)
     ax.xaxis.set_major_locator(FixedLocator(list(_TICKS)))
     ax.xaxis.set_major_formatter(FixedFormatter(list(_TICKS.values())))
     ax.xaxis.set_minor_locator(NullLocator())

@@ -208,7 +208,14 @@ def _add_doctor(commands: _Commands) -> None:
     about = "check why calls fail: credentials, network, clock, account, contract"
     command = _add(commands, "doctor", about, _DOCTOR, "services")
     command.add_argument("ids", nargs="*", metavar="ID", help="ids of mail you sent; they tell more than made-up ones")
-    command.add_argument("--sandbox", action="store_true", help="examine the sandbox in place of the API")
+    which = command.add_mutually_exclusive_group()
+    which.add_argument("--sandbox", action="store_true", help="examine the sandbox in place of the API")
+    which.add_argument("--base-url", metavar="URL", help="the API's address, in place of EMAILRCD_BASE_URL")
+    command.add_argument(
+        "--balance",
+        action="store_true",
+        help="ask the account API, too: a wrong secret or a wrong app id? (shows no amount)",
+    )
 
 
 def _add_sandbox(commands: _Commands) -> None:

@@ -9,7 +9,7 @@ import sys
 import pandas as pd
 
 from ..analysis.overview import overview, rate_in_words
-from ..analysis.times import settling_in_words
+from ..analysis.settling import settling_in_words
 from ..errors import EmailrcdError, QueryInterrupted
 from ..files.tables import SUFFIXES, to_bytes
 from ..files.writer import target

@@ -79,9 +79,9 @@ def run_doctor(options: argparse.Namespace) -> int:
         from ..sandbox import Sandbox
 
         with Sandbox() as local, local.client() as client:
-            checkup = doctor(client, ids=options.ids or local.sample_ids(2))
+            checkup = doctor(client, ids=options.ids or local.sample_ids(2), balance=options.balance)
     else:
-        checkup = doctor(ids=options.ids or None)
+        checkup = doctor(ids=options.ids or None, base_url=options.base_url, balance=options.balance)
     print(checkup)
     return 0 if checkup.ok else 1
 

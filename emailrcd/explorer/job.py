@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 import pandas as pd
 
-from ..analysis.times import settling_in_words
+from ..analysis.settling import settling_in_words
 from ..errors import EmailrcdError, QueryStopped
 from ..ids import Ids
 from ..query.client import Client, Progress

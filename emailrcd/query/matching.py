@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from ..api.reply import MAIL_STATUS, Counts, Mail, Reply
+from ..api.reply import MAIL_STATUS, UNREADABLE, Counts, Mail, Reply
 from ..records.builder import Answers
 from ..records.frame import SETTLED
-from ..wording import quotable
+from ..wording import counted, quotable
 
 
 class Discrepancies:
@@ -18,12 +18,18 @@ class Discrepancies:
         self.foreign_rows = 0
         self.disagreements = 0
         self.first_disagreement = ""
+        self.unreadable_rows = 0
         self._lock = threading.Lock()
 
     def foreign(self) -> None:
         """Count a row for an id that was not asked for."""
         with self._lock:
             self.foreign_rows += 1
+
+    def unreadable(self, rows: int) -> None:
+        """Count rows with characters that could not be read."""
+        with self._lock:
+            self.unreadable_rows += rows
 
     def compare(self, counts: Counts, rows: Counts) -> None:
         """Compare the counts of a reply with those of its rows."""
@@ -47,6 +53,11 @@ class Discrepancies:
                 f"In {self.disagreements:,} replies the API's counts disagree with its rows (the first: "
                 f"{self.first_disagreement}). The rows are taken as the truth."
             )
+        if self.unreadable_rows:
+            notices.append(
+                f"In {counted(self.unreadable_rows, 'row')} the API sent bytes that are not characters; "
+                f"{UNREADABLE} stands in their place."
+            )
         return notices
 
 
@@ -56,12 +67,15 @@ def match(
     """Enter a reply about the ids at `positions` into `answers`.
 
     Rows are matched by id. An id without a row is ``not_found`` only if the reply's ``nofound`` covers it. If another count
-    claims more rows than there are, one of them may be missing: that is believed only of a reply to what is asked `again`.
+    claims more rows than there are, one of them may be missing: that is believed only of a reply to what is asked `again`. One
+    whose row breaks the contract, also when asked again, is ``unanswered``.
     Returned are the positions that must be asked once more, with the different rows the reply had for each: none where an id
     is not covered, several where they contradict each other.
     """
     ids = answers.ids
     mails = reply.mails
+    if reply.repaired:
+        discrepancies.unreadable(reply.repaired)
     if [mail.email_id for mail in mails] == list(map(ids.__getitem__, positions)):
         _enter(answers, positions, mails)
         discrepancies.compare(reply.counts, _count(mails, 0))
@@ -79,16 +93,23 @@ def match(
     certain: list[int] = []
     for position in positions:
         different = rows[ids[position]]
-        if len(different) == 1:
+        problem = reply.broken.get(ids[position])
+        if problem:
+            doubtful[position] = different
+            if again:
+                text = f"The API's row for this id breaks its contract: {problem}. Ask it again later."
+                answers.close([position], "unanswered", text)
+        elif len(different) == 1:
             certain.append(position)
         elif different:
             doubtful[position] = different
         else:
             missing.append(position)
     _enter(answers, certain, [rows[ids[position]][0] for position in certain])
-    counted = _count([mail for different in rows.values() for mail in different], len(missing))
-    discrepancies.compare(reply.counts, counted)
-    claims_more = any(claimed > there for claimed, there in zip(reply.counts[:3], counted[:3], strict=True))
+    of_rows = _count([mail for different in rows.values() for mail in different], len(missing))
+    if not reply.broken:
+        discrepancies.compare(reply.counts, of_rows)
+    claims_more = any(claimed > there for claimed, there in zip(reply.counts[:3], of_rows[:3], strict=True))
     if reply.counts.nofound >= len(missing) and (again or not claims_more):
         for position in missing:
             answers.status[position] = "not_found"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..analysis import tables
 from ..analysis.comparison import Comparison, compare
+from ..analysis.counting import measures
 from ..analysis.failures import investigate
 from ..analysis.inputs import check_column, groupable
 from ..analysis.overview import Missing, Overview, overview
@@ -121,7 +122,7 @@ def _breakdown(table: pd.DataFrame, name: str, hide: Hide, masking: Masking | No
     return Breakdown(
         name,
         table.set_axis(pd.Index(labels, name=name)),
-        tables.measures(rest).rename_axis(name) if len(unnamed) else None,
+        measures(rest).rename_axis(name) if len(unnamed) else None,
     )
 
 

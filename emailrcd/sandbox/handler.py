@@ -90,6 +90,9 @@ class Handler(BaseHTTPRequestHandler):
             fault = server.faults.take(number)
             server.closing.wait(server.latency + (fault.seconds("seconds") if fault and fault.name == "latency" else 0))
             reply = self._reply(question, bool(body), fault)
+        elif url.path == protocol.ACCOUNT_PATH:
+            payload = protocol.account_answer(server.credentials, self.headers, arrived)
+            reply = Reply(payload["status"], protocol.encode(payload))
         else:
             text = f"SANDBOX: nothing here. The path ends in {protocol.METHOD_PATH}.\n".encode()
             reply = Reply("404", text, 404, content_type=TEXT_TYPE)

@@ -19,6 +19,7 @@ from ..errors import API_ERRORS
 from .world import World, row
 
 METHOD_PATH = "/getSendEmailRcd"
+ACCOUNT_PATH = "/sms/getBalance"
 MAX_IDS = 200
 CLOCK_WINDOW = 300
 """Seconds by which a timestamp may be off."""
@@ -61,23 +62,43 @@ def refusal(
     credentials: Credentials, headers: Message, has_body: bool, question: Question, *, now: float, max_ids: int
 ) -> str | None:
     """Return the code with which a request is refused before any id is looked at, or None."""
-    timestamp = headers.get("Timestamp") or ""
-    expected = f"{credentials.api_key}{credentials.api_secret}{timestamp}"
-    sign = md5(expected.encode(), usedforsecurity=False).hexdigest()
-    key_is_right = _same(headers.get("Api-Key") or "", credentials.api_key)
-    if not (_same(headers.get("Sign") or "", sign) and key_is_right and timestamp):
+    if not is_signed(credentials, headers):
         return "-1"
     if has_body and not _is_json(headers.get("Content-Type") or ""):
         return "-5"
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-        return "-6"
-    if abs(int(timestamp) - now) > CLOCK_WINDOW:
+    if not is_on_time(headers, now):
         return "-6"
     if question.app_id != credentials.app_id or not question.email_ids:
         return "-5"
     if len(question.ids) > max_ids:
         return "-28"
     return None
+
+
+def account_answer(credentials: Credentials, headers: Message, now: float) -> Payload:
+    """Return the account API's reply: a balance, which needs no app id; its codes are others than those of mail."""
+    if not is_signed(credentials, headers):
+        return {"status": "-1", "reason": "认证错误"}
+    if not is_on_time(headers, now):
+        return {"status": "-16", "reason": "超出时间范围限制"}
+    return {"status": "0", "reason": "success", "balance": "99.990000", "gift": "0.000000", "credit": "0"}
+
+
+def is_signed(credentials: Credentials, headers: Message) -> bool:
+    """Tell whether a request bears the right key, and the signature of key, secret and its timestamp."""
+    timestamp = headers.get("Timestamp") or ""
+    expected = f"{credentials.api_key}{credentials.api_secret}{timestamp}"
+    sign = md5(expected.encode(), usedforsecurity=False).hexdigest()
+    key_is_right = _same(headers.get("Api-Key") or "", credentials.api_key)
+    return _same(headers.get("Sign") or "", sign) and key_is_right and bool(timestamp)
+
+
+def is_on_time(headers: Message, now: float) -> bool:
+    """Tell whether a request's timestamp is one, and of about now."""
+    timestamp = headers.get("Timestamp") or ""
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        return False
+    return abs(int(timestamp) - now) <= CLOCK_WINDOW
 
 
 def answer(world: World, ids: Sequence[str], now: float) -> Payload:

@@ -91,6 +91,51 @@ def test_mix_and_rate_add_up_to_the_change(groups):
     assert found.table["failed_after"].sum() == overall["failed_after"]
 
 
+entries = st.lists(
+    st.tuples(st.integers(0, 8), st.sampled_from("abc"), st.sampled_from(["delivered", "failed", "sending"])),
+    min_size=1,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(entries, entries)
+def test_mix_and_rate_add_up_to_the_change_where_ids_are_in_several_groups(before, after):
+    sides = []
+    for entry in (before, after):
+        records = frame([(f"{group}.cn", status, 1) for _, group, status in [*entry, (9, "a", "delivered")]])
+        sides.append(records.assign(email_id=pd.Series([f"{n}" for n, _, _ in [*entry, (9, "a", "")]], dtype="str")))
+    found = compare(*sides, by="domain")
+    overall = found.overall.iloc[0]
+    assert overall["mix"] + overall["rate"] == pytest.approx(overall["change"], abs=1e-12)
+    assert found.table[["mix", "rate"]].sum().sum() == pytest.approx(overall["change"], abs=1e-12)
+
+
+def test_an_id_in_two_groups_counts_in_both_and_is_one_id_overall():
+    both = frame([("a.cn", "delivered", 6), ("b.cn", "delivered", 4), ("a.cn", "failed", 1), ("b.cn", "failed", 1)])
+    both = both.assign(email_id=both["email_id"].where(both["status"] == "delivered", "one").astype("str"))
+    found = compare(frame([("a.cn", "delivered", 5), ("b.cn", "delivered", 5)]), both, by="domain")
+    assert found.overall.iloc[0][["failed_after", "settled_after"]].tolist() == [1, 11]
+    assert found.table["failed_after"].tolist() == [1, 1]
+    assert found.overall.at["all", "mix"] + found.overall.at["all", "rate"] == pytest.approx(1 / 11)
+
+
+def outcomes(domain, delivered, failed):
+    return [(domain, "delivered", delivered), (domain, "failed", failed)]
+
+
+def test_more_mail_to_those_who_fail_less_than_others_makes_it_better():
+    bad = outcomes("bad.cn", 50, 50)
+    before = frame([*outcomes("good.cn", 90, 10), *bad])
+    table = compare(before, frame([*outcomes("good.cn", 360, 40), *bad]), by="domain").table
+    assert table.loc["good.cn", "mix"] < 0
+    assert table.loc["bad.cn", "mix"] < 0
+    # Mail that fails as often as all mail changes nothing.
+    table = compare(
+        before, frame([*outcomes("good.cn", 90, 10), *bad, *outcomes("usual.cn", 140, 60)]), by="domain"
+    ).table
+    assert table.loc["usual.cn", "mix"] == pytest.approx(0)
+
+
 def test_other_recipients_alone_are_mix_and_the_same_recipients_failing_more_are_rate():
     mixed = frame(
         [("a.cn", "delivered", 19), ("a.cn", "failed", 1), ("b.cn", "delivered", 270), ("b.cn", "failed", 30)]

@@ -71,6 +71,19 @@ def test_other_addresses_are_refused_before_anything_is_sent(base_url):
     assert "user:word" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("base_url", "address"),
+    [
+        ("https://api.itniotech.com/email", "https://api.itniotech.com/sms/getBalance"),
+        ("https://api.onbuka.com/v3/email", "https://api.onbuka.com/v3/getBalance"),
+        ("http://127.0.0.1:8025/email", "http://127.0.0.1:8025/sms/getBalance"),
+        ("https://gateway.example/itnio/email", "https://gateway.example/itnio/sms/getBalance"),
+    ],
+)
+def test_the_account_api_is_on_the_server_that_is_asked_for_mail(base_url, address):
+    assert contract.account_endpoint(contract.endpoint(base_url)) == address
+
+
 def test_ids_travel_joined_by_commas_in_both_forms():
     assert contract.parameters("app", ["1", "2"]) == {"appId": "app", "emailId": "1,2"}
     assert json.loads(contract.body("app", ["1", "2"])) == {"appId": "app", "emailId": "1,2"}

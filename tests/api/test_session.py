@@ -81,7 +81,7 @@ def session_to(url: str, proxy: Proxy | None = None, context: ssl.SSLContext | N
 
 
 def call(session: Session) -> Response:
-    return session.send(session.prepare("POST", SIGN, b"{}"))
+    return session.send(session.prepare("POST", session.url, SIGN, b"{}"))
 
 
 def bodies(session: Session, calls: int) -> list[bytes]:
@@ -341,7 +341,7 @@ def test_cookies_are_not_sent_back():
 
 
 def test_neither_a_call_nor_a_response_shows_what_it_says():
-    request = session_to("http://127.0.0.1:9/email/x").prepare("POST", SIGN, b"{}")
+    request = session_to("http://127.0.0.1:9/email/x").prepare("POST", "http://127.0.0.1:9/email/x", SIGN, b"{}")
     assert SIGN["Sign"] not in repr(request) + str(request)
     assert repr(Response(200, {"Set-Cookie": "li.wei@qq.com"}, b"li.wei@qq.com")) == "<Response 200>"
 

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from emailrcd import charts
-from emailrcd.analysis import times
+from emailrcd.analysis import tables
 from emailrcd.charts.heatmaps import FEW
 from emailrcd.records.builder import empty
 from tests.charts.drawn import texts
@@ -18,12 +18,12 @@ def squares(ax):
     found = {}
     for patch in ax.patches:
         x, y = patch.get_x() + patch.get_width() / 2, patch.get_y() + patch.get_height() / 2
-        found[times.WEEKDAYS[round(y)], int(x)] = patch.get_width(), float(np.mean(patch.get_facecolor()[:3]))
+        found[tables.WEEKDAYS[round(y)], int(x)] = patch.get_width(), float(np.mean(patch.get_facecolor()[:3]))
     return found
 
 
 def test_each_hour_with_settled_mail_has_a_square_the_darker_the_less_is_delivered(campaign):
-    table = times.heatmap(campaign)
+    table = tables.heatmap(campaign)
     known = table[table["settled"] > 0]
     drawn = squares(charts.heatmap(campaign))
     assert set(drawn) == set(known.index)
@@ -33,7 +33,7 @@ def test_each_hour_with_settled_mail_has_a_square_the_darker_the_less_is_deliver
 
 
 def test_hours_with_few_mails_are_small(campaign):
-    table = times.heatmap(campaign)
+    table = tables.heatmap(campaign)
     for hour, (side, _) in squares(charts.heatmap(campaign)).items():
         assert (side > 0.9) == (table.loc[hour, "settled"] >= FEW)
 
@@ -62,6 +62,6 @@ def test_it_stands_every_edge(campaign, kept):
 
 
 def test_its_words_name_the_worst_hours(campaign):
-    table = times.heatmap(campaign)
+    table = tables.heatmap(campaign)
     (weekday, hour), rate = next(iter(table[table["settled"] >= FEW]["delivery_rate"].nsmallest(1).items()))
     assert f"{weekday} {hour:02}:00 {rate:.1%}" in charts.heatmap(campaign).figure.description

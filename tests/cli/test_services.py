@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from emailrcd import cli, errors
+from emailrcd import Sandbox, cli, errors
 from emailrcd.api.credentials import ENVIRONMENT, MARK, SANDBOX
 from emailrcd.query.client import Client
 
@@ -120,6 +120,16 @@ def test_doctor_examines_the_sandbox_and_says_so_by_its_exit_code(capsys):
     told = capsys.readouterr().out
     assert "reply shape" in told
     assert SANDBOX.api_secret not in told
+
+
+def test_doctor_examines_the_base_url_and_the_account_api_that_it_is_given(capsys, monkeypatch):
+    with Sandbox() as sandbox:
+        for name in ("app_id", "api_key", "api_secret"):
+            monkeypatch.setenv(ENVIRONMENT[name], getattr(SANDBOX, name))
+        assert cli.main(["doctor", "--base-url", sandbox.base_url, "--balance"]) == 0
+    told = capsys.readouterr().out
+    assert sandbox.base_url in told
+    assert "account API" in told
 
 
 def test_doctor_ends_with_1_where_something_fails(capsys, monkeypatch, tmp_path):

@@ -60,6 +60,23 @@ def test_a_row_for_an_id_not_asked_for_is_reported_and_left_out():
     assert "1 rows for ids that were not asked for" in discrepancies.notices()[0]
 
 
+def test_an_id_whose_row_breaks_the_contract_is_asked_again_and_then_unanswered_and_costs_no_other():
+    broken = reply(mail("a"))._replace(broken={"b": "unknown mail status - at `$.status`"}, counts=Counts(1, 1, 0, 0))
+    answers, again, discrepancies = entered(["a", "b"], broken)
+    assert answers.status == ["delivered", ""]
+    assert again == {1: []}
+    assert match(broken, answers, [1], discrepancies, again=True) == {1: []}
+    decide(answers, 1, [], [])
+    assert answers.status == ["delivered", "unanswered"]
+    assert "unknown mail status" in answers.error[1]
+    assert not discrepancies.disagreements
+
+
+def test_rows_with_characters_that_could_not_be_read_are_told():
+    _, _, discrepancies = entered(["a", "b"], reply(mail("a"), mail("b", address="\ufffd@qq.com"))._replace(repaired=1))
+    assert "In 1 row the API sent bytes that are not characters" in discrepancies.notices()[0]
+
+
 def test_identical_double_rows_collapse():
     answers, again, _ = entered(["7"], Reply(Counts(1, 0, 0, 0), [mail("7"), mail("7")]))
     assert answers.status == ["delivered"]

@@ -64,7 +64,8 @@ def check(sandbox: Sandbox, ids: list[str], records: pd.DataFrame, attempts: int
         status, address, time = truth(sandbox, record.email_id)
         if record.status in (*SETTLED, *OPEN):
             assert record.status == status
-            assert pd.isna(record.to_address) if address is None else record.to_address == address
+            # A byte that is no character is replaced, and what is beside it kept.
+            assert pd.isna(record.to_address) if address is None else record.to_address.strip("\ufffd") == address
             assert pd.isna(record.received_at) or record.received_at == time
             assert pd.isna(record.error)
         else:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from emailrcd import charts
 from emailrcd.analysis.comparison import compare
 from emailrcd.analysis.failures.investigation import investigate
-from emailrcd.analysis.tables import breakdown, summary, timeline
-from emailrcd.analysis.times import heatmap, settle_times
+from emailrcd.analysis.settling import settle_times
+from emailrcd.analysis.tables import breakdown, heatmap, summary, timeline
 from emailrcd.errors import EmailrcdError
 from emailrcd.files.tables import tabular
 from emailrcd.records.builder import empty

@@ -10,7 +10,7 @@ from ...api import contract
 from ...api.credentials import Found, find
 from ...api.environment import proxy_for, tls_context
 from ...api.session import Session
-from ...api.transport import Exchange, Transport
+from ...api.transport import Attempt, Transport
 from ...errors import ApiError, EmailrcdError, HTTPStatusError, MissingCredentials, ReplyError, TimedOut
 from ...ids import take
 from ..client import Client, transport_of
@@ -24,7 +24,9 @@ MADE_UP_IDS = ("9912312359591000001", "9912312359591000002")
 _CALLS_NEEDED = ("query", "clock", "key and secret", "allow list", "account", "app id", "POST and GET", "reply shape")
 
 
-def doctor(client: Client | None = None, *, ids: object = None) -> Checkup:
+def doctor(
+    client: Client | None = None, *, ids: object = None, base_url: str | None = None, balance: bool = False
+) -> Checkup:
     """Check why calls fail, or that they do not: credentials, address, network, TLS, clock, account, contract.
 
     Takes seconds, and no longer than a few time-outs. Two to four harmless queries of two ids are made.
@@ -35,6 +37,11 @@ def doctor(client: Client | None = None, *, ids: object = None) -> Checkup:
         The client to examine; without one, credentials are taken where they are found.
     ids : optional
         Ids of mail you sent, as for `Client.query`; the first two are asked. Made-up ones tell less.
+    base_url : str, optional
+        In place of the one that is found with the credentials; for a `client` it is that of the client.
+    balance : bool
+        Ask the vendor's account API too, which wants key and secret but no app id: it tells a wrong secret from a wrong app
+        id. The balance itself is neither read nor shown.
 
     Returns
     -------
@@ -44,7 +51,9 @@ def doctor(client: Client | None = None, *, ids: object = None) -> Checkup:
     Raises
     ------
     IdsError
-        `ids` are no email ids.
+        `ids` are not email ids.
+    EmailrcdError
+        Both a client and a base URL are given.
 
     Examples
     --------
@@ -55,22 +64,23 @@ def doctor(client: Client | None = None, *, ids: object = None) -> Checkup:
     """
     own = _own(ids)
     if client is not None:
+        if base_url is not None:
+            raise EmailrcdError("Give the doctor a client or a base_url: a client has one of its own.")
         given = "The sandbox's own" if client.sandbox else "Given with the client"
         check = Check("credentials", "ok", f"{given}: {transport_of(client).credentials!r}.")
-        return Checkup([check, *_examine(client, own)])
+        return Checkup([check, *_examine(client, own, balance)])
     found, check = _find()
     if found is None:
-        return Checkup([check, *_examine_without_credentials()])
-    base_url = found.base_url or contract.BASE_URL
+        return Checkup([check, *_examine_without_credentials(base_url or contract.BASE_URL)])
     try:
         with warnings.catch_warnings():
             # A host that is not the vendor's is told among the checks.
             warnings.simplefilter("ignore")
-            client = Client(found.credentials, base_url=base_url)
+            client = Client(found.credentials, base_url=base_url or found.base_url or contract.BASE_URL)
     except EmailrcdError as exc:
         return Checkup([check, *_unusable(exc)])
     with client:
-        return Checkup([check, *_examine(client, own)])
+        return Checkup([check, *_examine(client, own, balance)])
 
 
 def _own(ids: object) -> list[str]:
@@ -91,54 +101,55 @@ def _find() -> tuple[Found | None, Check]:
     return found, Check("credentials", "ok", f"Found in {found.source}: {found.credentials!r}.")
 
 
-def _examine(client: Client, own: list[str]) -> list[Check]:
+def _examine(client: Client, own: list[str], balance: bool) -> list[Check]:
     transport = transport_of(client)
     checks = [_base_url(client.base_url), *check_network(transport.session)]
     if any(check.result == "failed" for check in checks):
         return [*checks, *_skipped("The network checks above failed.")]
-    return [*checks, *_ask(transport, (own + list(MADE_UP_IDS))[:2], bool(own))]
+    checks += _query(transport, (own + list(MADE_UP_IDS))[:2], bool(own))
+    return [*checks, replies.check_account_api(transport)] if balance else checks
 
 
-def _ask(transport: Transport, ids: list[str], own_ids: bool) -> list[Check]:
-    exchange = _attempt(transport, ids)
+def _query(transport: Transport, ids: list[str], own_ids: bool) -> list[Check]:
+    attempt = _attempt_twice(transport, ids)
     checks = [
-        replies.check_query(exchange),
-        replies.check_clock(exchange),
-        *replies.check_account(exchange, own_ids),
+        replies.check_query(attempt),
+        replies.check_clock(attempt),
+        *replies.check_account(attempt, own_ids),
     ]
-    if not _depends_on_method(exchange):
+    if not _depends_on_method(attempt):
         methods = Check("POST and GET", "skipped", "What the query failed by has nothing to do with it.")
-        return [*checks, methods, replies.check_shape(exchange)]
+        return [*checks, methods, replies.check_shape(attempt)]
     other = transport.attempt(ids, threading.Event(), "GET" if transport.method == "POST" else "POST")
-    post, get = (exchange, other) if transport.method == "POST" else (other, exchange)
-    return [*checks, replies.check_methods(post, get), replies.check_shape(exchange)]
+    post, get = (attempt, other) if transport.method == "POST" else (other, attempt)
+    return [*checks, replies.check_methods(post, get), replies.check_shape(attempt)]
 
 
-def _attempt(transport: Transport, ids: list[str]) -> Exchange:
+def _attempt_twice(transport: Transport, ids: list[str]) -> Attempt:
     """Make a call, and once more if it fails in a way that passes quickly."""
-    exchange = transport.attempt(ids, threading.Event())
-    failure = exchange.result
+    attempt = transport.attempt(ids, threading.Event())
+    failure = attempt.result
     if isinstance(failure, EmailrcdError) and failure.retryable and not isinstance(failure, TimedOut):
-        exchange = transport.attempt(ids, threading.Event())
-    return exchange
+        attempt = transport.attempt(ids, threading.Event())
+    return attempt
 
 
-def _depends_on_method(exchange: Exchange) -> bool:
+def _depends_on_method(attempt: Attempt) -> bool:
     """Tell whether the same call by the other method may end otherwise."""
-    failure = exchange.result
+    failure = attempt.result
     if isinstance(failure, ApiError):
         return not failure.fatal
     return not isinstance(failure, EmailrcdError) or isinstance(failure, (HTTPStatusError, ReplyError))
 
 
-def _examine_without_credentials() -> list[Check]:
-    """Say what can be said of the way to the vendor's published address."""
+def _examine_without_credentials(base_url: str) -> list[Check]:
+    """Say what can be said of the way to an address."""
     try:
-        url = contract.endpoint(contract.BASE_URL)
+        url = contract.endpoint(base_url)
         session = Session(url, {}, proxy_for(url), tls_context(), connections=1, timeout=(SECONDS, SECONDS))
     except EmailrcdError as exc:
         return _unusable(exc)
-    checks = [_base_url(contract.BASE_URL), *check_network(session)]
+    checks = [_base_url(url.removesuffix(f"/{contract.METHOD_NAME}")), *check_network(session)]
     return [*checks, *_skipped("There are no credentials to sign a query with.")]
 
 

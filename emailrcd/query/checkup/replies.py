@@ -6,16 +6,18 @@ import time
 from collections.abc import Mapping
 
 from ...api.reply import Counts, Reply, parse
-from ...api.transport import Exchange
+from ...api.transport import Attempt, Transport
 from ...errors import (
     AccountLocked,
     AccountUnverified,
     ApiError,
     AuthenticationFailed,
+    DuplicateRequest,
     EmailrcdError,
     IdsRefused,
     IpNotAllowed,
     TimestampExpired,
+    UnknownCode,
 )
 from ...wording import quotable
 from .results import Check
@@ -27,6 +29,15 @@ _HEAD = ("status", "reason", "success", "fail", "sending", "nofound", "array")
 _ROW = ("emailId", "toAddress", "receiveTime", "status")
 _NOTES = 12
 _WITH_YOUR_IDS = "Give two ids of mail you sent to learn more: doctor(client, ids=[...]) or `emailrcd doctor ID ID`."
+
+SMS_CODES = {
+    "-2": "this IP address is not allowed",
+    "-13": "the account is locked",
+    "-14": "an id is abnormal",
+    "-16": "the timestamp has expired",
+    "-18": "a fault on the server's side",
+}
+"""What the vendor's SMS and account APIs publish of the codes that the email API numbers otherwise."""
 
 _PASSED = {
     "key and secret": "The API accepts key, secret and signature.",
@@ -40,32 +51,36 @@ _REFUSED: Mapping[str, tuple[type[ApiError], ...]] = {
 }
 
 
-def check_query(exchange: Exchange) -> Check:
+def check_query(attempt: Attempt) -> Check:
     """Tell whether a signed call was answered by the API at all."""
-    error = exchange.result
+    error = attempt.result
     if isinstance(error, EmailrcdError) and not isinstance(error, ApiError):
         return Check("query", "failed", str(error), "Follow the message; the checks above tell how far a call gets.")
+    if isinstance(error, UnknownCode | DuplicateRequest):
+        sibling = SMS_CODES.get(error.code or "")
+        hint = f" The vendor's SMS API means by it: {sibling}." if sibling else ""
+        return Check("query", "warning", f"{error}{hint}", "Ask the vendor's support what it means for this method.")
     told = "0 (success)" if isinstance(error, Reply) else str(error.code)
     return Check("query", "ok", f"A signed query is answered by the API, with code {told}.")
 
 
-def check_clock(exchange: Exchange) -> Check:
+def check_clock(attempt: Attempt) -> Check:
     """Compare this machine's clock with the ``Date`` of a reply."""
-    if exchange.date is None:
+    if attempt.date is None:
         return Check("clock", "skipped", "No reply with a Date came.")
-    off = time.time() - exchange.date
+    off = time.time() - attempt.date
     how = f"This machine's clock is {abs(off):,.0f} seconds {'ahead of' if off > 0 else 'behind'} the server's"
     remedy = "Set this machine's clock, for example with NTP."
-    if isinstance(exchange.result, TimestampExpired):
-        return Check("clock", "failed", f"{how}. {exchange.result}", remedy)
+    if isinstance(attempt.result, TimestampExpired):
+        return Check("clock", "failed", f"{how}. {attempt.result}", remedy)
     if abs(off) > CLOCK_SECONDS:
         return Check("clock", "warning", f"{how}; the client corrects that by itself.", remedy)
     return Check("clock", "ok", f"It agrees with the server's, to {CLOCK_SECONDS} seconds.")
 
 
-def check_account(exchange: Exchange, own_ids: bool) -> list[Check]:
+def check_account(attempt: Attempt, own_ids: bool) -> list[Check]:
     """Tell what the reply says of key and secret, allow list, account and app id."""
-    result = exchange.result
+    result = attempt.result
     checks = []
     for name, kinds in _REFUSED.items():
         if isinstance(result, kinds):
@@ -74,11 +89,11 @@ def check_account(exchange: Exchange, own_ids: bool) -> list[Check]:
             checks.append(Check(name, "ok", _PASSED[name]))
         else:
             checks.append(Check(name, "skipped", "The query did not come that far."))
-    return [*checks, _app_id(exchange, own_ids)]
+    return [*checks, _app_id(attempt, own_ids)]
 
 
-def _app_id(exchange: Exchange, own_ids: bool) -> Check:
-    result = exchange.result
+def _app_id(attempt: Attempt, own_ids: bool) -> Check:
+    result = attempt.result
     if isinstance(result, IdsRefused):
         whose = "your ids" if own_ids else "made-up ids, which may be all it means"
         return Check(
@@ -102,7 +117,31 @@ def _app_id(exchange: Exchange, own_ids: bool) -> Check:
     return Check("app id", "ok", "It is accepted. Whether it is that of your mail, only an id of yours can tell.")
 
 
-def check_methods(post: Exchange, get: Exchange) -> Check:
+def check_account_api(transport: Transport) -> Check:
+    """Tell whether the account API accepts key and secret; it wants no app id. The balance is neither read nor shown."""
+    name = "account API"
+    try:
+        code = transport.account_code()
+    except EmailrcdError as exc:
+        return Check(name, "skipped", f"It gave no answer that can be read: {transport.credentials.redact(str(exc))}")
+    if code == "0":
+        return Check(
+            name,
+            "ok",
+            "It accepts key and secret, and wants no app id: what the query is refused for is not these two.",
+        )
+    if code == "-1":
+        return Check(
+            name,
+            "failed",
+            "It refuses key or secret, too (its code -1): the app id is not to blame.",
+            AuthenticationFailed.advice,
+        )
+    meaning = SMS_CODES.get(code, "not in its published table")
+    return Check(name, "warning", f"It answers with its code {quotable(code)}: {meaning}.")
+
+
+def check_methods(post: Attempt, get: Attempt) -> Check:
     """Compare the same two ids asked by POST and by GET."""
     results = {"POST": post.result, "GET": get.result}
     facts = {method: _facts(result) for method, result in results.items() if isinstance(result, Reply)}
@@ -125,18 +164,18 @@ def check_methods(post: Exchange, get: Exchange) -> Check:
     )
 
 
-def check_shape(exchange: Exchange) -> Check:
+def check_shape(attempt: Attempt) -> Check:
     """Compare a successful reply with the published one, field by field."""
-    if not exchange.raw or isinstance(exchange.result, ApiError):
+    if not attempt.raw or isinstance(attempt.result, ApiError):
         return Check("reply shape", "skipped", "No successful reply came.")
-    if isinstance(exchange.result, EmailrcdError):
+    if isinstance(attempt.result, EmailrcdError):
         return Check(
             "reply shape",
             "failed",
-            str(exchange.result),
+            str(attempt.result),
             "Check base_url. If it is right, the vendor has changed the reply: look for a newer emailrcd.",
         )
-    reply = parse(exchange.raw)
+    reply = parse(attempt.raw)
     rows = reply.get("array", [])
     notes = _differences(reply, _HEAD, "")
     for row in rows:
@@ -159,7 +198,7 @@ def _differences(fields: Mapping[str, object], published: tuple[str, ...], where
         if name not in published:
             notes.append(f"{where}{quotable(name)[:40]} is new")
         elif name != "array" and not isinstance(value, str):
-            notes.append(f"{where}{name} is no string")
+            notes.append(f"{where}{name} is not a string")
     return notes
 
 

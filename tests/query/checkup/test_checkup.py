@@ -158,8 +158,84 @@ def test_numbers_in_place_of_strings_are_told(sandbox):
     sandbox.inject("numbers")
     check = found(doctor(sandbox.client(), ids=sandbox.sample_ids(2)), "reply shape")
     assert check.result == "warning"
-    assert "success is no string" in check.explanation
-    assert "array[].emailId is no string" in check.explanation
+    assert "success is not a string" in check.explanation
+    assert "array[].emailId is not a string" in check.explanation
+
+
+def test_a_web_page_in_place_of_replies_is_told_by_its_title(sandbox):
+    sandbox.inject("portal", times=9)
+    checkup = doctor(sandbox.client())
+    assert results(checkup)["query"] == "failed"
+    assert "Welcome to SANDBOX WiFi" in found(checkup, "query").explanation
+    assert {call.method for call in sandbox.calls} == {"POST", "GET"}
+    assert len(sandbox.calls) == 2
+
+
+@pytest.mark.parametrize(("code", "hint"), [("-2", "this IP address is not allowed"), ("-99", "-99")])
+def test_a_code_that_is_not_published_is_told_with_what_the_vendors_other_apis_mean_by_it(sandbox, code, hint):
+    sandbox.inject(code, times=9)
+    check = found(doctor(sandbox.client()), "query")
+    assert check.result == "warning"
+    assert hint in check.explanation
+
+
+def test_asked_for_the_account_api_tells_a_wrong_app_id_from_a_wrong_secret_and_no_amount_is_shown(sandbox):
+    def examined(app_id: str, secret: str) -> Check:
+        client = Client(Credentials(app_id, SANDBOX.api_key, secret), base_url=sandbox.base_url)
+        checkup = doctor(client, balance=True)
+        assert [check.check for check in checkup.checks] == [*NAMES, "account API"]
+        assert "99.99" not in str(checkup)
+        return found(checkup, "account API")
+
+    assert examined("wrong", SANDBOX.api_secret).result == "ok"
+    refused = examined(SANDBOX.app_id, "wrong-secret")
+    assert refused.result == "failed"
+    assert "the app id is not to blame" in refused.explanation
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("-13", "the account is locked"),
+        ("-16", "timestamp"),
+        ("-77", "-77: not in its published table"),
+        (None, "status"),
+    ],
+)
+def test_other_answers_of_the_account_api_are_told(status, told):
+    def answer(handler) -> bytes:
+        if handler.path == "/sms/getBalance":
+            return json.dumps({"status": status, "balance": "12.34"}).encode()
+        return reply(handler)
+
+    with serving(Answering, signs=[], answer=answer) as server:
+        base_url = f"http://localhost:{server.server_port}/email"
+        checkup = doctor(Client(Credentials("app", KEY, SECRET), base_url=base_url), balance=True)
+    assert told in found(checkup, "account API").explanation
+    assert "12.34" not in str(checkup)
+
+
+def test_the_account_api_is_asked_only_on_request(sandbox):
+    checkup = doctor(sandbox.client())
+    assert "account API" not in {check.check for check in checkup.checks}
+    assert {call.path for call in sandbox.calls} == {"/email/getSendEmailRcd"}
+
+
+def test_a_base_url_goes_before_the_one_found_with_the_credentials(sandbox, monkeypatch):
+    for name in ("app_id", "api_key", "api_secret"):
+        monkeypatch.setenv(ENVIRONMENT[name], getattr(SANDBOX, name))
+    monkeypatch.setenv(ENVIRONMENT["base_url"], "http://127.0.0.1:9/email")
+    assert doctor(base_url=sandbox.base_url).ok
+    with pytest.raises(emailrcd.EmailrcdError, match="a client or a base_url"):
+        doctor(sandbox.client(), base_url=sandbox.base_url)
+
+
+def test_a_base_url_is_examined_without_credentials_too(sandbox):
+    checkup = doctor(base_url=sandbox.base_url)
+    assert results(checkup)["credentials"] == "failed"
+    assert sandbox.base_url in found(checkup, "base URL").explanation
+    assert results(checkup)["connection"] == "ok"
+    assert sandbox.calls == []
 
 
 def test_a_closed_port_is_told_and_what_needs_it_is_skipped(sandbox):

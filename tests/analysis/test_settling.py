@@ -1,4 +1,4 @@
-"""The hours of the week, and how long mail takes."""
+"""How long mail takes; the hours of the week."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emailrcd.analysis.tables import timeline
-from emailrcd.analysis.times import heatmap, settle_times
+from emailrcd.analysis.settling import settle_times
+from emailrcd.analysis.tables import heatmap, timeline
 from emailrcd.errors import EmailrcdError
 from emailrcd.records.frame import typed
 
@@ -104,3 +104,59 @@ def test_a_timeline_by_group_loses_no_row_without_group_or_time(records):
     table = timeline(records, "D", by="campaign")
     assert table["ids"].sum() == N
     assert table.loc[table.index.get_level_values(0).isna(), "ids"].sum() == 7
+
+
+def still_open(records, shares):
+    """The records as they were seen when some mail was not yet delivered."""
+    early = records.copy()
+    after = pd.Series(shares, index=records.index)
+    early["queried_at"] = (records["submitted_at_estimated"] + pd.to_timedelta(after, unit="s")).dt.as_unit("us")
+    late = (records["status"] == "delivered") & (records["received_at"] > early["queried_at"])
+    early.loc[late, ["status", "received_at"]] = ["sending", pd.NaT]
+    return early
+
+
+def test_open_mail_counts_as_long_as_it_was_open(records):
+    delivered = records[records["status"] == "delivered"]
+    looked = np.random.default_rng(2).uniform(0, 400, len(delivered))
+    early = still_open(delivered, looked)
+    took = (delivered["received_at"] - delivered["submitted_at_estimated"]).dt.total_seconds()
+    table = settle_times(early)
+    naive = took[early["status"] == "delivered"].median()
+    assert naive < 0.75 * took.median()
+    assert table.loc[50, "all"] == pytest.approx(took.median(), rel=0.15)
+    assert table.low.loc[50, "all"] < took.median() < table.high.loc[50, "all"]
+
+
+def test_how_much_is_still_open_is_said(records):
+    early = still_open(records[records["status"] == "delivered"], 200.0)
+    table = settle_times(early, by="campaign")
+    counts = early.groupby("campaign")["status"].value_counts().unstack(fill_value=0)
+    assert table.mails["delivered"].to_dict() == counts["delivered"].to_dict() | {}
+    assert table.mails["open"].sum() == counts["sending"].sum()
+    share = counts["sending"].sum() / len(early)
+    for words in (repr(settle_times(early)), settle_times(early)._repr_html_()):
+        assert f"{share:.1%} of {len(early):,} mails still open. What cannot be told yet is missing." in words
+    assert settle_times(early)["all"].isna().any()
+    assert "0.0% of" in repr(settle_times(records))
+
+
+def test_mail_without_a_time_is_left_out_and_counted(records):
+    early = still_open(records[records["status"] == "delivered"], 200.0)
+    early.loc[early.index[:5], "submitted_at_estimated"] = pd.NaT
+    early.loc[early.index[-7:], "queried_at"] = pd.NaT
+    mails = settle_times(early).mails.loc["all"]
+    assert mails["undated"] == 12
+    assert mails[["delivered", "open", "undated"]].sum() == len(early)
+
+
+def test_what_is_taken_from_settle_times_is_an_ordinary_frame(records):
+    table = settle_times(records, by="campaign")
+    assert type(table[["fast"]]) is pd.DataFrame
+    assert type(table.iloc[::10]) is pd.DataFrame
+    assert table.low.shape == table.high.shape == table.shape
+
+
+def test_times_that_are_text_are_read(records):
+    text = records.assign(received_at=records["received_at"].dt.strftime("%Y-%m-%dT%H:%M:%S+00:00").astype("str"))
+    assert settle_times(text).equals(settle_times(records))

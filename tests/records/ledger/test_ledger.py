@@ -163,7 +163,7 @@ def test_a_filter_that_makes_no_sense_is_refused_by_name(ledger, wrong):
 
 def test_stuck_mail_is_listed_oldest_first_with_advice_by_age(ledger):
     now = pd.Timestamp.now("Asia/Shanghai")
-    ages = [pd.Timedelta(age) for age in ("1min", "5h", "3D")]
+    ages = [pd.Timedelta(age) for age in ("1min", "5h", "3D", "91D")]
     ids = {f"{now - age:%y%m%d%H%M%S}100000{n}": age for n, age in enumerate(ages)}
     for status in OPEN:
         remember(ledger, NOON, Source(HERE.base_url, status), **dict.fromkeys(ids, status))

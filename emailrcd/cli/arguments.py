@@ -145,6 +145,7 @@ def _add_source(command: argparse.ArgumentParser, what: str) -> None:
     """Add the options that say what to ask about, and whom."""
     command.add_argument("source", nargs="*", metavar="SOURCE", help=what)
     command.add_argument("--column", help="the id column, where it cannot be told")
+    command.add_argument("--sheet", help="the sheet of a workbook, where it cannot be told")
     command.add_argument("--ledger", metavar="FILE", help="remember answers; settled mail is not asked again")
     command.add_argument("--sandbox", action="store_true", help="ask a made-up local world; no account needed")
     command.add_argument("--base-url", metavar="URL", help="default: EMAILRCD_BASE_URL, else the vendor's")

@@ -9,9 +9,9 @@ import pandas as pd
 
 from ..api.credentials import Credentials
 from ..errors import EmailrcdError
-from ..ids import take, take_bytes
 from ..records.frame import is_sandbox
 from ..records.reading import read_records
+from ..records.sources import take, take_bytes
 from ..records.writing import as_file
 from ..reporting import Options, render
 from . import messages as m

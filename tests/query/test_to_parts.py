@@ -305,8 +305,8 @@ def elsewhere():
 
 @pytest.mark.parametrize("kind", ["csv", "txt", "jsonl", "parquet", "iterator"])
 def test_memory_does_not_grow_with_the_number_of_ids(elsewhere, tmp_path, monkeypatch, kind):
-    for name, size in (("_CHARACTERS", 8_000), ("_ROWS", 300)):
-        monkeypatch.setattr(f"emailrcd.ids.blocks.{name}", size)
+    for name, size in (("files.reader.CHARACTERS", 8_000), ("files.parquet.ROWS", 300), ("ids.sources.ROWS", 300)):
+        monkeypatch.setattr(f"emailrcd.{name}", size)
     peaks = []
     for n in (1_000, 9_000, 36_000):
         frame = pd.DataFrame({"emailId": [f"22080311123410{k:05}" for k in range(n)], "campaign": "autumn"})

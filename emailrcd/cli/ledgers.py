@@ -24,7 +24,9 @@ def run_find(options: argparse.Namespace) -> None:
         target(options.output, SUFFIXES)
     file = Path(options.ledger or default_path()).expanduser()
     if not file.is_file():
-        raise EmailrcdError(f"There is no ledger {file.absolute()}. Name one with --ledger, as queries that keep it do.")
+        raise EmailrcdError(
+            f"There is no ledger {file.absolute()}. Name one with --ledger, as queries that keep it do."
+        )
     with Ledger(file) as ledger:
         found = ledger.find(options.text)
     badge = "SANDBOX: " if is_sandbox(found) else ""

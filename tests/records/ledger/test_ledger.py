@@ -169,11 +169,13 @@ def test_stuck_mail_is_listed_oldest_first_with_advice_by_age(ledger):
         remember(ledger, NOON, Source(HERE.base_url, status), **dict.fromkeys(ids, status))
     remember(ledger, NOON, **{A: "delivered"})
     stuck = ledger.stuck()
-    assert len(stuck) == 6
+    assert len(stuck) == 8
     assert stuck["open_for"].is_monotonic_decreasing
     for status in OPEN:
-        told = stuck.loc[stuck["status"] == status, "advice"].tolist()
-        assert told == [sentence for _, sentence in reversed(ADVICE[status])]
+        advice = stuck.loc[stuck["status"] == status, "advice"].tolist()
+        sentences = [sentence for _, sentence in reversed(ADVICE[status])]
+        assert advice == [*sentences[:1] * (len(ages) - len(sentences)), *sentences]
+    assert stuck.loc[stuck["status"] == "not_found", "advice"].iloc[0].startswith("Probably expired")
 
 
 def test_stuck_mail_whose_id_tells_no_time_is_as_old_as_the_first_question(ledger):

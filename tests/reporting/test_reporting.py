@@ -378,7 +378,7 @@ def test_what_cannot_be_made_is_refused_by_name(records, tmp_path, options, mess
 def test_another_kind_of_file_and_what_is_no_records_frame_are_refused(records, tmp_path):
     with pytest.raises(EmailrcdError, match=r"must end in \.html, \.pdf, \.xlsx, \.md"):
         emailrcd.report(records, tmp_path / "x.docx")
-    with pytest.raises(EmailrcdError, match="no records frame"):
+    with pytest.raises(EmailrcdError, match="not a records frame"):
         emailrcd.report(pd.DataFrame({"a": [1]}), tmp_path / "x.html")
     with pytest.raises(EmailrcdError, match="cannot be written"):
         emailrcd.report(records, tmp_path / "nowhere" / "x.html")

@@ -60,6 +60,20 @@ def breakdown(
     whole = tables.breakdown(records, by)
     table, labels = folded(whole, max(most, 1))
     groups = [*whole.index] if len(table) == len(whole) else [*whole.index[: len(table) - 1], None]
+    name = by if isinstance(by, str) else ", ".join(by)
+    return draw_breakdown(table, labels, name, is_sandbox(records), ax, groups)
+
+
+def draw_breakdown(
+    table: pd.DataFrame,
+    labels: Sequence[str],
+    name: str,
+    sandbox: bool,
+    ax: Axes | None = None,
+    groups: Sequence[Any] | None = None,
+) -> Axes:
+    """Draw the table of a breakdown, as `breakdown` does; `groups` are what its rows stand for, if not their labels."""
+    groups = labels if groups is None else groups
     with drawing(ax, (9.2, 1.5 + 0.34 * max(len(table), 2))) as drawn:
         left = np.zeros(len(table))
         for status in STATUSES:
@@ -77,12 +91,11 @@ def breakdown(
         drawn.set_xlim(0, max([1.0, *left]) * 1.18)
         drawn.set_xlabel("distinct ids", color=DIM)
         count_axis(drawn.xaxis)
-        name = by if isinstance(by, str) else ", ".join(by)
         title(drawn, f"Delivery by {name}", LEGEND_POINTS)
         legend(drawn)
         rates = split_right(drawn)
         _draw_row_rates(rates, table, labels, groups)
-        badge_sandbox(rates, is_sandbox(records))
+        badge_sandbox(rates, sandbox)
         note_if_empty(drawn, table)
         describe(drawn, f"Delivery by {name}: {'; '.join(map(_in_words, labels, table.itertuples()))}")
         return drawn

@@ -67,17 +67,18 @@ def timeline(
     EmailrcdError
         As for `emailrcd.timeline`.
     """
-    return draw_timeline(tables.timeline(records, freq, at, tz), tz, is_sandbox(records), ax, found)
+    table = tables.timeline(records, freq, at, tz)
+    return draw_timeline(table, tz, is_sandbox(records), ax, None if found is None else found.bursts)
 
 
 def draw_timeline(
-    table: pd.DataFrame, tz: str, sandbox: bool, ax: Axes | None = None, found: Findings | None = None
+    table: pd.DataFrame, tz: str, sandbox: bool, ax: Axes | None = None, bursts_found: pd.DataFrame | None = None
 ) -> Axes:
-    """Draw the table of a timeline, as `timeline` does."""
+    """Draw the table of a timeline, as `timeline` does, with the bursts of an investigation."""
     timed = table[table.index.notna()]
     untimed = int(table["ids"].sum() - timed["ids"].sum())
     name = clock_label(str(table.index.name))
-    bursts = _bursts(found, tz)
+    bursts = _bursts(bursts_found, tz)
     with drawing(ax, (9.2, 4.6)) as drawn:
         middles = _draw_periods(drawn, timed, tz)
         marked = ["framed: bursts, numbered as in the findings"] if bursts else []
@@ -184,11 +185,11 @@ def _draw_period_rates(ax: Axes, table: pd.DataFrame, middles: npt.NDArray[np.fl
     ax.grid(visible=False, axis="x")
 
 
-def _bursts(found: Findings | None, tz: str) -> list[_Burst]:
+def _bursts(found: pd.DataFrame | None, tz: str) -> list[_Burst]:
     if found is None:
         return []
-    starts, ends = (pd.DatetimeIndex(found.bursts[side]).tz_convert(tz) for side in ("start", "end"))
-    return list(zip(found.bursts["rank"].tolist(), starts, ends, strict=True))
+    starts, ends = (pd.DatetimeIndex(found[side]).tz_convert(tz) for side in ("start", "end"))
+    return list(zip(found["rank"].tolist(), starts, ends, strict=True))
 
 
 def _mark_burst(volume: Axes, rates: Axes, number: str, start: pd.Timestamp, end: pd.Timestamp) -> None:

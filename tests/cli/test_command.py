@@ -24,7 +24,7 @@ EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
 TERMINAL = [sys.executable, "-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"]
 """Runs what follows in a terminal of its own."""
 
-COMMANDS = ["lab", "app", "query", "watch", "investigate", "report", "gate", "doctor", "sandbox"]
+COMMANDS = ["lab", "app", "query", "watch", "find", "investigate", "report", "gate", "doctor", "sandbox"]
 
 
 SCRIPTS = Path(sys.executable).parent

@@ -7,7 +7,7 @@ import warnings
 from urllib.parse import urlsplit
 
 from ...api import contract
-from ...api.credentials import Found, find
+from ...api.credentials import FoundCredentials, find
 from ...api.environment import proxy_for, tls_context
 from ...api.session import Session
 from ...api.transport import Attempt, Transport
@@ -91,7 +91,7 @@ def _own(ids: object) -> list[str]:
     return list(taken.ids[:2])
 
 
-def _find() -> tuple[Found | None, Check]:
+def _find() -> tuple[FoundCredentials | None, Check]:
     try:
         found = find()
     except MissingCredentials as exc:

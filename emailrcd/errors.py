@@ -5,7 +5,8 @@
     EmailrcdError
     ├── IdsError                    the ids cannot be taken as they are
     │   ├── RoundedIdsError         a spreadsheet or a float has rounded them
-    │   └── AmbiguousColumnError    several columns could hold them
+    │   ├── AmbiguousColumnError    several columns could hold them
+    │   └── AmbiguousSheetError     several sheets could hold them
     ├── CredentialsError            credentials that cannot be used
     │   └── MissingCredentials      none found, or a source that is incomplete
     ├── TransportError              no usable reply came back
@@ -91,6 +92,14 @@ class RoundedIdsError(IdsError):
 
 class AmbiguousColumnError(IdsError):
     """Several columns could hold the ids, or none; ``.candidates`` names those to choose from."""
+
+    def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+class AmbiguousSheetError(IdsError):
+    """Several sheets of a workbook could hold the ids, or none; ``.candidates`` names those to choose from."""
 
     def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
         super().__init__(message)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -132,6 +134,7 @@ def _add_source(command: argparse.ArgumentParser, what: str) -> None:
     """Add the options that say what to ask about, and whom."""
     command.add_argument("source", nargs="*", metavar="SOURCE", help=what)
     command.add_argument("--column", help="the id column, where it cannot be told")
+    command.add_argument("--sheet", help="the sheet of a workbook, where it cannot be told")
     command.add_argument("--ledger", metavar="FILE", help="remember answers; settled mail is not asked again")
     command.add_argument("--sandbox", action="store_true", help="ask a made-up local world; no account needed")
     command.add_argument("--base-url", metavar="URL", help="default: EMAILRCD_BASE_URL, else the vendor's")
@@ -155,6 +158,37 @@ def _add_app(commands: _Commands) -> None:
     command.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     command.add_argument("--port", type=int, default=8866, help="0 takes a free one (default: %(default)s)")
     command.add_argument("--base-url", metavar="URL", help="what visitors ask; default: the vendor's")
+    command.add_argument(
+        "--max-sessions", type=_above_0(int), default=20, metavar="N", help="visits at once (default: %(default)s)"
+    )
+    command.add_argument(
+        "--max-rate",
+        type=_above_0(float),
+        default=20,
+        metavar="N",
+        help="calls a second of a visit (default: %(default)g)",
+    )
+    command.add_argument(
+        "--max-memory",
+        type=_above_0(float),
+        default=4096,
+        metavar="MIB",
+        help="memory of a visit (default: %(default)g)",
+    )
+    command.add_argument(
+        "--file-seconds",
+        type=_above_0(float),
+        default=60,
+        metavar="S",
+        help="for reading a file (default: %(default)g)",
+    )
+    command.add_argument(
+        "--keep-closed",
+        type=_above_0(float),
+        default=60,
+        metavar="S",
+        help="seconds in which a page that was closed, or is loaded again, finds its results (default: %(default)g)",
+    )
     command.add_argument("--no-browser", action="store_true", help="open none")
 
 
@@ -232,6 +266,21 @@ def _add_sandbox(commands: _Commands) -> None:
         metavar="NAME=RATE",
         help="for example reset=0.05; repeatable",
     )
+
+
+def _above_0(kind: Callable[[str], float]) -> Callable[[str], float]:
+    """Return what reads a number above 0."""
+
+    def read(text: str) -> float:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = 0
+        if not 0 < number < math.inf:
+            raise argparse.ArgumentTypeError("give a number above 0")
+        return number
+
+    return read
 
 
 def _share(text: str) -> float:

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..analysis.time_axis import check_zone
 from ..api.credentials import Credentials
 from ..errors import EmailrcdError, MissingCredentials
-from ..ids import Ids, take, take_bytes
+from ..files.reader import SUFFIXES
+from ..ids import Ids
 from ..query.client import Client
-from ..records.frame import COLUMNS
-from ..records.ledger import is_ledger
 from ..records.parts import Parts
-from ..records.reading import read_records
+from ..records.reading import holds_records, read_records
+from ..records.sources import take, take_bytes
 from ..records.store import read_manifest
 from ..sandbox import Sandbox
 from .console import tell
@@ -80,12 +77,7 @@ def asked(options: argparse.Namespace) -> Iterator[tuple[Client, object]]:
 
 def is_saved(path: Path) -> bool:
     """Tell whether a path holds records, and not ids: a folder, a ledger, or a table with all columns of records."""
-    try:
-        if path.is_dir():
-            return True
-        return path.is_file() and (is_ledger(path) or set(COLUMNS) <= set(_columns(path)))
-    except (OSError, ValueError, pa.ArrowException):
-        return False
+    return path.is_dir() or (path.is_file() and holds_records(path))
 
 
 def read_saved(path: Path) -> pd.DataFrame:
@@ -111,27 +103,17 @@ def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
-def _columns(path: Path) -> list[str]:
-    match path.suffix.lower():
-        case ".parquet":
-            return list(pq.read_schema(path).names)
-        case ".csv":
-            return list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns)
-        case ".jsonl":
-            with path.open(encoding="utf-8") as file:
-                return list(json.loads(file.readline() or "{}"))
-    return []
-
-
 def _ids(options: argparse.Namespace) -> Ids | None:
     """Return the ids that SOURCE names, None if nothing is given."""
     source = options.source
+    reading = {"column": options.column, "sheet": options.sheet}
     if source not in ([], [_STDIN]):
-        if len(source) > 1 and any(Path(name).is_file() for name in source):
-            raise EmailrcdError("Give one file of ids, or ids themselves: several files are not asked about together.")
-        return take(source[0] if len(source) == 1 else "\n".join(source), options.column)
+        files = [name for name in source if Path(name).is_file() or name.lower().endswith(SUFFIXES)]
+        if files and len(files) < len(source):
+            raise EmailrcdError("Some of these are files and some are ids. Give the ones or the others.")
+        return take(source if files else "\n".join(source), **reading)
     data = b"" if not source and sys.stdin.isatty() else sys.stdin.buffer.read()
-    return take_bytes(data, "stdin", options.column) if source or data.strip() else None
+    return take_bytes(data, "stdin", **reading) if source or data.strip() else None
 
 
 def _prompted() -> Credentials:

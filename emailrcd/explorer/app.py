@@ -10,9 +10,9 @@ from IPython.display import publish_display_data
 
 from ..analysis.failures import Findings
 from ..api.credentials import Credentials
-from ..ids import take
 from ..query.client import Client
 from ..records.reading import read_records
+from ..records.sources import take
 from ..records.writing import write_records
 from .connection import AnyLedger
 from .controls import carry_out

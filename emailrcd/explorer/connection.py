@@ -34,8 +34,8 @@ class Connection:
     """
 
     def __init__(self, given: Client | None, ledger: bool | AnyLedger) -> None:
-        self._limits = Limits.of_this_visit()
-        self.max_rate = min(20, self._limits.max_rate)
+        self.limits = Limits.of_this_visit()
+        self.max_rate = min(20, self.limits.max_rate)
         self.visited = visited()
         self._ledger = ledger
         self._own_ledger: AnyLedger | None = None
@@ -57,8 +57,8 @@ class Connection:
         """
         if not isinstance(calls_a_second, int | float) or not 0 < calls_a_second < math.inf:
             raise EmailrcdError("Calls a second must be a number above 0, for example 20.")
-        if calls_a_second > self._limits.max_rate:
-            raise EmailrcdError(f"Whoever runs this app allows {self._limits.max_rate:g} calls a second at most.")
+        if calls_a_second > self.limits.max_rate:
+            raise EmailrcdError(f"Whoever runs this app allows {self.limits.max_rate:g} calls a second at most.")
         self.max_rate = calls_a_second
         self.use(self.source)
 
@@ -148,7 +148,7 @@ class Connection:
             source=self.source,
             visited=self.visited,
             rate=self.max_rate,
-            highest_rate=min(1_000.0, self._limits.max_rate),
+            highest_rate=min(1_000.0, self.limits.max_rate),
             held=held is not None,
             typed=held is not None and held is not self._found,
             note=note,

@@ -16,11 +16,12 @@ import pandas as pd
 from ..analysis.comparison import compare
 from ..analysis.failures import Findings, investigate
 from ..errors import CredentialsError, EmailrcdError
-from ..ids import Ids, take
+from ..ids import Ids
 from ..query.checkup import doctor
 from ..query.client import Client, Progress
 from ..query.watch import Round
 from ..records.ledger import Ledger
+from ..records.sources import take
 from ..wording import counted
 from . import pictures, screens
 from .background import Background

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..errors import AmbiguousColumnError
+from ..files.cells import is_empty
 from ..wording import quoted
-from .values import is_empty, looks_like_id
+from .values import looks_like_id
 
 NAMES = frozenset(
     {"emailid", "emailids", "mailid", "mailids", "itnioemailid", "邮件id", "邮件ids", "邮件编号", "平台邮件id"}
@@ -20,13 +21,12 @@ NAMES = frozenset(
 """Names that are enough by themselves; upper and lower case, blanks, ``_`` and ``-`` make no difference."""
 
 _WEAK_NAMES = frozenset({"id", "ids"})
-_IGNORED = re.compile(r"[\s_\-\u200b\ufeff\"'“”]|\(\d+\)\s*$")
+_IGNORED = re.compile(r"[\s_\-\u00ad\u200b-\u200f\u2060\ufeff\"'“”]|\(\d+\)\s*$")
 """The number at the end is what tells columns of the same name apart."""
 
 _SAMPLE = 1_000
 _SHARE = 0.95
 _LISTED = 12
-_TITLE_ROWS = 20
 
 
 class Rule(enum.IntEnum):
@@ -65,22 +65,6 @@ def is_id_name(name: object) -> bool:
 def is_heading(text: str) -> bool:
     """Tell whether a text can stand above or before ids as their name: ``Email ID``, ``邮件编号``, ``id``."""
     return normal(text) in NAMES | _WEAK_NAMES
-
-
-def naming_row(rows: Iterable[Sequence[Any]]) -> int | None:
-    """Return the place of the row that names an id column; above it there may be titles and remarks, but no ids.
-
-    Examples
-    --------
-    >>> naming_row([["Report", ""], ["emailId", "campaign"], ["2208031112341000001", "autumn"]])
-    1
-    """
-    for place, row in enumerate(islice(rows, _TITLE_ROWS)):
-        if any(map(looks_like_id, row)):
-            return None
-        if any(map(is_id_name, row)):
-            return place
-    return None
 
 
 def choose(frame: pd.DataFrame, column: str | None = None, where: str = "this table") -> Choice:

@@ -15,7 +15,7 @@ from ..wording import SHOWN, counted, listed, quoted
 
 
 class Refused(NamedTuple):
-    """An entry that is no email id.
+    """An entry that is not an email id.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Ids:
     duplicates : int
         How many of them repeat an id.
     refused : list of Refused
-        Entries that are no ids.
+        Entries that are not ids.
     context : DataFrame or None
         The other columns of a table: a row for each id, the one where it first appears. Of a DataFrame: all its rows but
         refused ones, with their index.
@@ -55,6 +55,10 @@ class Ids:
         For a DataFrame: the place in `ids` of each row of `context`.
     doubts : list of str
         What the user should know of ids that look rounded.
+    maybe_rounded : list of str
+        Those ids, which are best confirmed before they are queried.
+    left_out : list of Refused
+        What stood among the entries of a file or a text and is none of them: repeated headers, totals, NULLs, bullets.
     suspects : dict of str to str
         Ids that are unlike the others, such as a word, and where they stand; a query asks each of them alone.
     remarks : list of str
@@ -70,6 +74,8 @@ class Ids:
     context: pd.DataFrame | None = None
     positions: npt.NDArray[np.intp] | None = None
     doubts: list[str] = field(default_factory=list)
+    maybe_rounded: list[str] = field(default_factory=list)
+    left_out: list[Refused] = field(default_factory=list)
     suspects: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     column: str | None = None
@@ -80,7 +86,13 @@ class Ids:
     @property
     def notices(self) -> list[str]:
         """All that the user should know."""
-        return [*duplicates_told(self.duplicates), *self.doubts, *unlike_told(self.suspects), *self.remarks]
+        return [
+            *duplicates_told(self.duplicates),
+            *self.doubts,
+            *left_out_told(self.left_out),
+            *unlike_told(self.suspects),
+            *self.remarks,
+        ]
 
     def check(self) -> None:
         """Refuse the whole source if an entry of it was refused.
@@ -97,7 +109,7 @@ class Ids:
 def refusal(refused: Sequence[Refused], given: int) -> IdsError:
     """Return the error for `refused` among `given` entries."""
     told = [f"{entry.where} ({entry.text!r}: {entry.why})" for entry in refused[:SHOWN]]
-    verdict = "is no email id" if len(refused) == 1 else "are no email ids"
+    verdict = "is not an email id" if len(refused) == 1 else "are not email ids"
     return IdsError(
         f"{len(refused):,} of {counted(given, 'entry', 'entries')} {verdict}: {listed(told, len(refused))}. "
         "Correct these entries or take them out, then try again."
@@ -109,6 +121,16 @@ def duplicates_told(duplicates: int) -> list[str]:
     if not duplicates:
         return []
     return [f"{counted(duplicates, 'duplicate')} {'is' if duplicates == 1 else 'are'} asked once."]
+
+
+def left_out_told(left_out: Sequence[Refused]) -> list[str]:
+    """Say what was left out, by its place, if anything was."""
+    if not left_out:
+        return []
+    places = listed((f"{entry.where} ({entry.text!r}, {entry.why})" for entry in left_out), len(left_out))
+    if len(left_out) == 1:
+        return [f"1 entry was left out because it is not an email id: {places}."]
+    return [f"{len(left_out):,} entries were left out because they are not email ids: {places}."]
 
 
 def unlike_told(suspects: Mapping[str, str]) -> list[str]:

@@ -1,53 +1,53 @@
-"""The way in: tells what a source is and hands it to the module that reads it."""
+"""The way in: whatever a user has becomes ids, as a whole or a block at a time."""
 
 from __future__ import annotations
 
-import codecs
-import io
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import accumulate, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pandas as pd
 
-from ..errors import IdsError
+from ..errors import AmbiguousColumnError, IdsError
+from ..files.frames import as_pandas
+from ..files.json_text import is_plain_list, json_blocks
+from ..files.parquet import ROWS
+from ..files.reader import names_files, table_in_text, tables_in_bytes, tables_in_files
+from ..files.table import Block, Table
+from ..files.workbooks import Sheet
 from ..wording import quoted
-from .delimited import cells, from_delimited, guess_delimiter
-from .model import Ids
-from .objects import from_json
-from .sheets import SIGNATURES, from_workbook
-from .tables import from_entries, from_frame, from_table
-from .text import from_text, from_tokens
-from .values import is_empty, looks_like_id
+from .landmarks import IdLandmarks
+from .model import Ids, refusal
+from .tables import Pinned, checked, from_entries, from_frame, from_table, gathered_from, merged, nothing_pinned, tidy
 
-SUFFIXES = (".txt", ".csv", ".tsv", ".xlsx", ".xls", ".json", ".jsonl", ".ndjson", ".parquet")
-"""Files that are read, by the ends of their names."""
-
-TABLES = (".csv", ".tsv")
-"""Those that are tables, whatever their text looks like."""
-
-_EXCEL = (".xlsx", ".xls")
-PARQUET = b"PAR1"
-_LONGEST_PATH = 1_000
+_DRAWN = 1_000
+"""Entries drawn at once from an iterator: five calls."""
 
 
-def take(source: object, column: str | None = None) -> Ids:
+def take(source: object, column: str | None = None, *, sheet: Sheet = None, pinned: Pinned = nothing_pinned) -> Ids:
     """Return the ids of anything a user has.
 
     Parameters
     ----------
-    source : str, path, list, array, Series, DataFrame, dict or Ids
-        Text with ids in it, the name of a file (see `SUFFIXES`), data, or an object read from JSON.
+    source : str, path, bytes, open file, list, array, Series, DataFrame, dict or Ids
+        Text with ids in it, the name of a file, several or a pattern, data, or an object read from JSON; frames of other
+        libraries too.
     column : str, optional
         The name of the id column of a table.
+    sheet : str or list of str, optional
+        The sheet of a workbook, or several.
+    pinned : callable, optional
+        Tells which columns of a table to drop.
 
     Raises
     ------
-    AmbiguousColumnError
-        Several columns could hold the ids, or none.
+    AmbiguousColumnError, AmbiguousSheetError
+        Several columns or sheets could hold the ids, or none.
     RoundedIdsError
         A spreadsheet or a float has rounded them.
     IdsError
@@ -60,180 +60,218 @@ def take(source: object, column: str | None = None) -> Ids:
     """
     if isinstance(source, Ids):
         return source
-    if isinstance(source, os.PathLike):
-        return _from_file(Path(source), column)
-    if isinstance(source, str):
-        return _from_file(Path(source), column) if names_a_file(source) else from_text(source, column)
-    if isinstance(source, bytes | bytearray):
-        return take_bytes(bytes(source), "these bytes", column)
+    source = as_pandas(source)
     if isinstance(source, pd.DataFrame):
-        return from_frame(source, column)
+        return from_frame(source, column, pinned)
     if isinstance(source, pd.Series):
         index = source.index
         return from_entries(source.tolist(), lambda place: f"index {quoted(index[place])}")
-    if isinstance(source, Mapping):
-        return from_json(source, column)
-    return _from_values(source, column)
+    tables = tables_of(source, column, sheet)
+    if isinstance(tables, list):
+        return merged([_whole(table, column, pinned, several=len(tables) > 1) for table in tables])
+    return from_entries(tables.entries, partial(_item, 0))
 
 
-def take_bytes(data: bytes, name: str, column: str | None = None) -> Ids:
-    """Return the ids of a file's content.
-
-    Parameters
-    ----------
-    data : bytes
-        All of it. Text may be UTF-8 or UTF-16 (with a mark), or GB18030.
-    name : str
-        The file's name; its end tells what kind of file it is.
-    column : str, optional
-        The name of the id column.
+def take_bytes(
+    data: bytes,
+    name: str,
+    column: str | None = None,
+    *,
+    sheet: Sheet = None,
+    pinned: Pinned = nothing_pinned,
+) -> Ids:
+    """Return the ids of a file's content; a name without an end, such as ``pasted text``, stands for text that was pasted.
 
     Raises
     ------
     IdsError
         As for `take`.
     """
-    suffix = Path(name).suffix.lower()
-    if data.startswith(SIGNATURES):
-        ids = from_workbook(data, name, column)
-    elif data.startswith(PARQUET):
-        ids = _from_parquet(data, name, column)
-    elif suffix in _EXCEL or suffix == ".parquet":
-        kind = "an Excel" if suffix in _EXCEL else "a Parquet"
-        raise IdsError(
-            f"{name} is not {kind} file, whatever its name says. Save it again, or name it for what it is: "
-            f"{', '.join(SUFFIXES)}."
-        )
-    elif suffix in TABLES:
-        ids = _from_table_file(decoded(data, name), name, column)
-    else:
-        ids = from_text(decoded(data, name), column, name)
-    if not ids.given:
-        ids.remarks.append(nothing_in(name))
-    return ids
+    tables = tables_in_bytes(data, name, IdLandmarks(column), sheet)
+    return merged([_whole(table, column, pinned, several=len(tables) > 1) for table in tables])
 
 
-def decoded(data: bytes, name: str) -> str:
-    """Return the text of a file: by its byte-order mark, else UTF-8, else GB18030.
+def in_blocks(
+    source: object, column: str | None = None, *, sheet: Sheet = None, pinned: Pinned = nothing_pinned
+) -> Callable[[], Iterator[Ids]]:
+    """Return what goes through the ids of `source`, a block at a time, as often as it is called.
+
+    Text files (also of JSON lines), Parquet files, lists of ids and Series are read block by block; of an iterator, which can
+    be gone through once, no more is drawn than is asked for. Whatever else is taken as a whole: workbooks, other JSON, a
+    DataFrame. An id may be in several blocks. Parameters and errors are those of `take`, here or on the way.
+    """
+    if is_drawn(source):
+        return partial(_of_iterator, source)
+    source = as_pandas(source)
+    if isinstance(source, pd.Series):
+        return partial(_of_series, source)
+    if isinstance(source, Ids | pd.DataFrame):
+        taken = take(source, column, pinned=pinned)
+        return lambda: iter([taken])
+    tables = tables_of(source, column, sheet)
+    if isinstance(tables, list):
+        return partial(_of_tables, tables, column, pinned)
+    return partial(_of_list, tables.entries)
+
+
+def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = None) -> tuple[pd.DataFrame, list[str]]:
+    """Return all rows of a table with their ids as text, in the column ``email_id``, and what the user should know.
 
     Raises
     ------
     IdsError
-        It is no text.
-
-    Examples
-    --------
-    >>> decoded("邮件ID".encode("gb18030"), "ids.csv")
-    '邮件ID'
+        As for `take`; or something in the id column is not an id.
     """
-    for encoding in encodings(data):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise no_text(name)
+    source = as_pandas(source)
+    if isinstance(source, pd.DataFrame):
+        frame = source.reset_index(drop=True)
+        tables: list[Table] = [Table("this DataFrame", lambda: iter([Block(frame, lambda row: f"row {row + 1:,}")]))]
+    else:
+        found = tables_of(source, column, sheet)
+        if not isinstance(found, list):
+            raise AmbiguousColumnError(
+                "There are ids alone, without the columns that belong to them. Give the whole table."
+            )
+        tables = found
+    frames, notices = [], []
+    for table in tables:
+        for frame, where in table.blocks():
+            place, gathered = gathered_from(
+                frame, where, name=table.name, column=column, spreadsheet=table.is_spreadsheet
+            )
+            if gathered.refused:
+                raise refusal(gathered.refused, len(gathered.texts) + len(gathered.refused))
+            notices += checked(gathered, where)
+            rows = frame.iloc[gathered.places].reset_index(drop=True)
+            ids = pd.Series(gathered.texts, index=rows.index, dtype="str", name="email_id")
+            frames.append(tidy(pd.concat([ids, rows.drop(columns=rows.columns[place])], axis=1)))
+        notices += table.notices
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"email_id": []}, dtype="str"), notices
 
 
-def encodings(begin: bytes) -> tuple[str, ...]:
-    """Return the encodings a file that begins so may have, the likeliest first."""
-    return ("utf-16",) if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ("utf-8-sig", "gb18030")
+def is_drawn(source: object) -> TypeGuard[Iterator[object]]:
+    """Tell whether `source` gives its ids one by one and once, as a generator does; an open file is read as a file."""
+    return isinstance(source, Iterator) and not hasattr(source, "read")
 
 
-def no_text(name: str) -> IdsError:
-    """Return the error for a file that is none of text."""
-    return IdsError(
-        f"{name} is no text in UTF-8, UTF-16 or GB18030. Save it as CSV UTF-8, or give the Excel or Parquet file itself."
-    )
+class Entries:
+    """Plain entries: ids and nothing beside them."""
+
+    def __init__(self, entries: list[Any]) -> None:
+        self.entries = entries
 
 
-def nothing_in(name: str) -> str:
-    """Return the notice about a file without ids."""
-    return f"There is no email id in {name}."
+def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Table] | Entries:
+    """Return the tables in what a user gave, or its plain entries.
 
-
-def _from_values(source: object, column: str | None) -> Ids:
+    Raises
+    ------
+    IdsError
+        It is of no kind that holds ids, or cannot be read.
+    """
+    landmarks = IdLandmarks(column)
+    if names_files(source, landmarks):
+        return tables_in_files(source, landmarks, sheet)
+    if isinstance(source, str):
+        return [table_in_text(source, landmarks)]
+    if hasattr(source, "read"):
+        name = source.name if isinstance(getattr(source, "name", None), str) else "the file given"
+        data = source.read()
+        return tables_in_bytes(data.encode() if isinstance(data, str) else data, Path(name).name, landmarks, sheet)
+    if isinstance(source, bytes | bytearray):
+        return tables_in_bytes(bytes(source), "these bytes", landmarks, sheet)
     if isinstance(source, np.ndarray | pd.Index | pd.api.extensions.ExtensionArray):
-        values: list[Any] = source.tolist()
+        values: Any = source.tolist()
     elif isinstance(source, int | float):
         values = [source]
+    elif isinstance(source, Mapping | list):
+        values = source
     elif isinstance(source, Iterable):
-        values = source if isinstance(source, list) else list(source)
+        values = list(source)
     else:
         raise IdsError(
             f"Ids cannot be taken from {type(source).__name__}. Give text, the name of a file, a list, a Series or a DataFrame."
         )
-    return from_json(values, column)
+    if is_plain_list(values):
+        return Entries(values)
+    table = Table("this JSON")
+    table.blocks = lambda: json_blocks(table, values, landmarks)
+    return [table]
 
 
-def names_a_file(text: str) -> bool:
-    """Tell whether `text` is the name of a file rather than ids: it exists, or it ends like one."""
-    if len(text) > _LONGEST_PATH or "\n" in text or "\0" in text or not text.strip():
-        return False
-    return text.lower().endswith(SUFFIXES) or os.path.isfile(os.path.expanduser(text))
+def _whole(table: Table, column: str | None, pinned: Pinned, several: bool) -> Ids:
+    """Return the ids of a table as a whole."""
+    blocks = list(table.blocks())
+    starts = [0, *accumulate(len(block.frame) for block in blocks)]
+
+    def where(row: int) -> str:
+        number = bisect_right(starts, row) - 1
+        place = blocks[number].where(row - starts[number])
+        return f"{place} of {table.name}" if several else place
+
+    filled = [block.frame for block in blocks if len(block.frame)] or [block.frame for block in blocks[:1]]
+    if not filled:
+        return Ids([], 0, remarks=_told(table, Ids([], 0)))
+    frame = filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
+    ids = _of_block(table, Block(frame, where), column, pinned)
+    ids.remarks.extend(_told(table, ids))
+    return ids
 
 
-def _from_file(path: Path, column: str | None) -> Ids:
-    # Unlike Path.expanduser, this leaves the home of somebody unknown as it stands.
-    file = Path(os.path.expanduser(path))
-    if os.path.isdir(file):
-        raise IdsError(f"{file} is a folder. Name a file in it: {', '.join(SUFFIXES)}.")
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        problem = f"There is no file {file.absolute()}. Check the name and the folder."
-    except OSError as exc:
-        problem = f"{file.absolute()} cannot be read: {exc.strerror or type(exc).__name__}."
-    else:
-        if file.suffix.lower() in SUFFIXES:
-            return take_bytes(data, file.name, column)
-        problem = f"{file.name} is of no kind that ids are read from. Those are {', '.join(SUFFIXES)}."
-    raise IdsError(problem)
+def _of_tables(tables: Sequence[Table], column: str | None, pinned: Pinned) -> Iterator[Ids]:
+    for table in tables:
+        given, told, name = 0, 0, column
+        ids = Ids([], 0)
+        for block in table.blocks():
+            ids = _of_block(table, block, name, pinned)
+            name = ids.column if name is None else name
+            given += ids.given
+            ids.remarks.extend(table.notices[told:])
+            told = len(table.notices)
+            yield ids
+        yield Ids([], 0, remarks=[*table.notices[told:], *_told(table, replace(ids, given=given), alone=False)])
 
 
-def _from_table_file(text: str, name: str, column: str | None) -> Ids:
-    delimiter = delimiter_of_file(text)
-    return from_tokens(text) if delimiter is None else from_delimited(text, delimiter, name, column)
+def _of_block(table: Table, block: Block, column: str | None, pinned: Pinned) -> Ids:
+    if table.is_list:
+        return from_entries(block.frame.iloc[:, 0].tolist(), block.where, is_text=True)
+    return from_table(
+        block.frame,
+        block.where,
+        name=table.name,
+        column=column,
+        spreadsheet=table.is_spreadsheet,
+        pinned=pinned,
+    )
 
 
-def delimiter_of_file(text: str) -> str | None:
-    """Return the delimiter of a table that begins so; None for one line of ids, which is no table of one row."""
-    delimiter = guess_delimiter(text)
-    lines = text.strip().splitlines()
-    if delimiter is not None and len(lines) == 1 and all(map(_is_id_or_empty, cells(lines[0], delimiter))):
-        return None
-    return delimiter or ","
+def _told(table: Table, ids: Ids, alone: bool = True) -> list[str]:
+    """Say what the user should know of how a table was read."""
+    notices = list(table.notices) if alone else []
+    if table.is_headless and ids.given and ids.column:
+        notices.append(f"There is no header row; the ids were taken from {ids.column}.")
+    if table.is_file and not ids.given:
+        notices.append(f"There is no email id in {table.name}.")
+    return notices
 
 
-def _is_id_or_empty(cell: str) -> bool:
-    return looks_like_id(cell) or is_empty(cell)
+def _of_iterator(entries: Iterator[object]) -> Iterator[Ids]:
+    above = 0
+    while drawn := list(islice(entries, _DRAWN)):
+        yield from_entries(drawn, partial(_item, above))
+        above += len(drawn)
 
 
-def _from_parquet(data: bytes, name: str, column: str | None) -> Ids:
-    from pyarrow import parquet
-
-    with explained(name):
-        frame = frame_of(parquet.read_table(io.BytesIO(data)))
-    return from_table(frame, lambda row: f"row {row + 1:,}", name=name, column=column)
+def _of_list(entries: list[Any]) -> Iterator[Ids]:
+    for start in range(0, len(entries), ROWS):
+        yield from_entries(entries[start : start + ROWS], partial(_item, start))
 
 
-def frame_of(table: Any) -> pd.DataFrame:
-    """Return an Arrow table as a frame with its values untouched."""
-    # Whole numbers beside missing ones would otherwise become floats, which round them.
-    frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True, ignore_metadata=True)
-    return frame
+def _of_series(series: pd.Series[Any]) -> Iterator[Ids]:
+    for start in range(0, len(series), ROWS):
+        block = series.iloc[start : start + ROWS]
+        yield from_entries(block.tolist(), lambda place, index=block.index: f"index {quoted(index[place])}")  # type: ignore[misc]
 
 
-@contextmanager
-def explained(name: str) -> Iterator[None]:
-    """Turn what can be wrong with a Parquet file into an error of this package."""
-    import pyarrow as pa
-
-    try:
-        yield
-    except (pa.ArrowException, OSError) as exc:
-        problem = type(exc).__name__
-    else:
-        return
-    raise IdsError(f"{name} cannot be read as a Parquet file ({problem}). It may be damaged: write it again.")
+def _item(above: int, place: int) -> str:
+    return f"item {above + place + 1:,}"

@@ -3,43 +3,59 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from itertools import count
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..records.frame import COLUMNS
+from ..files.cells import is_empty
+from ..files.workbooks import NotComputed
 from ..wording import listed, quoted
 from .id_column import choose, is_id_name
 from .kinds import unlike
 from .model import Ids
 from .rounding import looks_rounded, rounded_error, suspicion
-from .values import Gathered, Where, bare, gather, is_empty
+from .values import Gathered, Where, gather
+from .words import leftover
 
 FIRST_KEPT = "Of rows with the same id the first one's columns are kept."
 """The notice about rows with the same id."""
 
-_RECORDS_MARKS = {"email_id", "status", "queried_at"}
+Pinned = Callable[[Collection[str]], Collection[str]]
+"""Tells of the names of a table's columns which of them an earlier answer has put there; they are dropped."""
+
 _EXACT_IN_FLOAT = 2**53
+_OF_DATES = {datetime.datetime, datetime.date, datetime.time, datetime.timedelta, int, float}
 
 
-def from_entries(values: Sequence[Any], where: Where) -> Ids:
-    """Return the ids among plain entries.
+def nothing_pinned(_names: Collection[str]) -> Collection[str]:
+    """Drop no column."""
+    return ()
+
+
+def from_entries(values: Sequence[Any], where: Where, *, is_text: bool = False) -> Ids:
+    """Return the ids among plain entries; words that are none are left out of a text.
 
     Raises
     ------
     RoundedIdsError
         They are rounded.
     """
-    return _ids(gather(values, where), where)
+    return _ids(gather(values, where, leftover=partial(leftover, column=None) if is_text else None), where)
 
 
 def from_table(
-    frame: pd.DataFrame, where: Where, *, name: str, column: str | None = None, spreadsheet: bool = False
+    frame: pd.DataFrame,
+    where: Where,
+    *,
+    name: str,
+    column: str | None = None,
+    spreadsheet: bool = False,
+    pinned: Pinned = nothing_pinned,
 ) -> Ids:
     """Return the ids of a table that was read from a file or text, with a row of context for each.
 
@@ -55,20 +71,17 @@ def from_table(
         The name of the id column, as the user gave it.
     spreadsheet : bool
         The values are cells of a spreadsheet.
+    pinned : callable, optional
+        Tells which columns to drop.
 
     Raises
     ------
     AmbiguousColumnError, RoundedIdsError
         As for `take`.
     """
-    frame = _without_pinned(frame)
-    place = choose(frame, column, name).place
+    frame = _without(frame, pinned)
+    place, gathered = gathered_from(frame, where, name=name, column=column, spreadsheet=spreadsheet)
     rest = frame.iloc[:, [n for n in range(frame.shape[1]) if n != place]]
-
-    def is_blank(row: int) -> bool:
-        return all(is_empty(rest.iat[row, n]) for n in range(rest.shape[1]))
-
-    gathered = gather(frame.iloc[:, place].tolist(), where, is_blank=is_blank, spreadsheet=spreadsheet)
     ids = _ids(gathered, where)
     if ids.duplicates and rest.shape[1]:
         ids.remarks.append(FIRST_KEPT)
@@ -79,7 +92,23 @@ def from_table(
     return replace(ids, context=context, column=str(frame.columns[place]))
 
 
-def from_frame(frame: pd.DataFrame, column: str | None = None) -> Ids:
+def gathered_from(
+    frame: pd.DataFrame, where: Where, *, name: str, column: str | None = None, spreadsheet: bool = False
+) -> tuple[int, Gathered]:
+    """Return the place of the id column of a table that was read, and what is in it; blank rows are no entries."""
+    place = choose(frame, column, name).place
+
+    def is_blank(row: int) -> bool:
+        return all(n == place or is_empty(frame.iat[row, n]) for n in range(frame.shape[1]))
+
+    header = str(frame.columns[place])
+    values = frame.iloc[:, place].tolist()
+    return place, gather(
+        values, where, is_blank=is_blank, leftover=partial(leftover, column=header), spreadsheet=spreadsheet
+    )
+
+
+def from_frame(frame: pd.DataFrame, column: str | None = None, pinned: Pinned = nothing_pinned) -> Ids:
     """Return the ids of a user's DataFrame, which keeps its rows and index.
 
     Raises
@@ -87,7 +116,7 @@ def from_frame(frame: pd.DataFrame, column: str | None = None) -> Ids:
     AmbiguousColumnError, RoundedIdsError
         As for `take`.
     """
-    own, index = _without_pinned(frame, _index_names(frame)), frame.index
+    own, index = _without(frame, pinned, frame.index.names), frame.index
     in_index = next((n for n, name in enumerate(index.names) if is_id_name(name)), None)
     if column is None and in_index is not None and not any(map(is_id_name, own.columns)):
         name, values, rest = index.names[in_index], index.get_level_values(in_index).tolist(), own
@@ -106,25 +135,6 @@ def from_frame(frame: pd.DataFrame, column: str | None = None) -> Ids:
     )
 
 
-def names_of(frame: pd.DataFrame, header: Sequence[str]) -> dict[int, str]:
-    """Return names for the places of columns, by `header` or their numbers; not for those without a name and a value."""
-    names: dict[int, str] = {}
-    for place in range(frame.shape[1]):
-        name = bare(header[place]) if header else ""
-        if header and not name and all(map(is_empty, frame.iloc[:, place])):
-            continue
-        name = name or f"column {place + 1}"
-        taken = names.values()
-        numbered = (f"{name} ({n})" for n in count(2))
-        names[place] = name if name not in taken else next(other for other in numbered if other not in taken)
-    return names
-
-
-def named(frame: pd.DataFrame, names: Mapping[int, str]) -> pd.DataFrame:
-    """Return the columns at the places that have names, under these."""
-    return frame.iloc[:, list(names)].set_axis(list(names.values()), axis=1)
-
-
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     """Give columns of cells, which can hold any kind of value, the dtypes they would have in a table.
 
@@ -134,25 +144,74 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(columns, axis=1) if columns else frame
 
 
+def merged(parts: Sequence[Ids]) -> Ids:
+    """Return the ids of several tables as those of one: each distinct id where it first appears."""
+    if len(parts) == 1:
+        return parts[0]
+    texts = [email_id for part in parts for email_id in part.ids]
+    distinct = list(dict.fromkeys(texts))
+    context = None
+    if any(part.context is not None for part in parts):
+        contexts = [
+            pd.DataFrame(index=range(len(part.ids))) if part.context is None else part.context for part in parts
+        ]
+        rows = _first_places(texts, distinct)
+        context = pd.concat(contexts, ignore_index=True).iloc[rows].reset_index(drop=True)
+    return Ids(
+        distinct,
+        sum(part.given for part in parts),
+        sum(part.duplicates for part in parts) + len(texts) - len(distinct),
+        [entry for part in parts for entry in part.refused],
+        context,
+        doubts=[doubt for part in parts for doubt in part.doubts],
+        maybe_rounded=list(dict.fromkeys(email_id for part in parts for email_id in part.maybe_rounded)),
+        left_out=[entry for part in parts for entry in part.left_out],
+        suspects={email_id: where for part in reversed(parts) for email_id, where in part.suspects.items()},
+        remarks=list(dict.fromkeys(remark for part in parts for remark in part.remarks)),
+        column=parts[0].column if parts else None,
+    )
+
+
+def checked(gathered: Gathered, where: Where) -> list[str]:
+    """Return what the user should know of ids that may be rounded.
+
+    Raises
+    ------
+    RoundedIdsError
+        They are.
+    """
+    return _ids(gathered, where).doubts
+
+
 def _ids(gathered: Gathered, where: Where) -> Ids:
     """Make ids of what was gathered, unless they look rounded."""
-    texts, places, refused = gathered
+    texts, places, refused, left_out = gathered
     distinct = list(dict.fromkeys(texts))
-    duplicates = len(texts) - len(distinct)
     found = suspicion(distinct, len(texts))
-    rows: list[int] = []
-    if found.ids:
-        suspicious = set(found.ids)
-        rows = [row for row, text in zip(places.tolist(), texts, strict=True) if text in suspicious]
+    suspicious = _places_of(found.ids, texts, places)
     if found.certain:
-        raise rounded_error(rows, len(rows), where)
-    doubts = [looks_rounded(len(rows), listed(map(where, rows), len(rows)))] if found.ids else []
+        raise rounded_error(suspicious, len(suspicious), where)
     suspects = dict.fromkeys(unlike(distinct), "")
-    if suspects:
-        for place, text in zip(reversed(places.tolist()), reversed(texts), strict=True):
-            if text in suspects:
-                suspects[text] = where(place)
-    return Ids(distinct, len(texts) + len(refused), duplicates, refused, doubts=doubts, suspects=suspects)
+    for place, text in reversed(list(zip(places.tolist(), texts, strict=True)) if suspects else []):
+        if text in suspects:
+            suspects[text] = where(place)
+    return Ids(
+        distinct,
+        len(texts) + len(refused),
+        len(texts) - len(distinct),
+        refused,
+        doubts=[looks_rounded(len(suspicious), listed(map(where, suspicious), len(suspicious)))] if found.ids else [],
+        maybe_rounded=found.ids,
+        left_out=left_out,
+        suspects=suspects,
+    )
+
+
+def _places_of(ids: Sequence[str], texts: Sequence[str], places: npt.NDArray[np.intp]) -> list[int]:
+    if not ids:
+        return []
+    wanted = set(ids)
+    return [place for place, text in zip(places.tolist(), texts, strict=True) if text in wanted]
 
 
 def _positions(texts: list[str], distinct: list[str]) -> npt.NDArray[np.intp]:
@@ -168,26 +227,23 @@ def _first_places(texts: list[str], distinct: list[str]) -> npt.NDArray[np.intp]
     return np.unique(_positions(texts, distinct), return_index=True)[1]
 
 
-def _index_names(frame: pd.DataFrame) -> set[str]:
-    return {str(name) for name in frame.index.names}
-
-
-def _without_pinned(frame: pd.DataFrame, index_names: set[str] | None = None) -> pd.DataFrame:
-    """Take the columns of an earlier answer out of a records frame that is asked again."""
+def _without(frame: pd.DataFrame, pinned: Pinned, index_names: Sequence[Any] = ()) -> pd.DataFrame:
+    """Take the columns of an earlier answer out of a table that is given again."""
     # A spreadsheet's header names the zone too: "queried_at (Asia/Shanghai)".
     names = [str(name).split(" (")[0] for name in frame.columns]
-    if not {*names, *(index_names or ())} >= _RECORDS_MARKS:
-        return frame
-    kept = [place for place, name in enumerate(names) if name == "email_id" or name not in COLUMNS]
-    return frame.iloc[:, kept]
+    dropped = pinned({*names, *map(str, index_names)})
+    return frame.iloc[:, [place for place, name in enumerate(names) if name not in dropped]] if dropped else frame
 
 
 def _tidied(column: pd.Series[Any]) -> pd.Series[Any]:
     if column.dtype != object:
         return column
-    filled = (value is not None and not (isinstance(value, str) and not value) for value in column)
-    column = column.where(np.fromiter(filled, bool, len(column)), None)
+    column = column.where(np.fromiter((not _is_missing(value) for value in column), bool, len(column)), None)
     kinds = {type(value) for value in column.dropna()}
+    if kinds & {datetime.datetime, datetime.date} and kinds <= _OF_DATES:
+        # Day 0 of a spreadsheet, or one beyond its calendar, is no date: as a mere time of day it would become today's.
+        is_date = column.map(lambda value: isinstance(value, datetime.date))
+        return pd.to_datetime(column.where(is_date, None)).astype("datetime64[us]")
     if kinds and kinds <= {int, float}:
         numbers = column.dropna()
         if all(float(number).is_integer() and abs(number) < _EXACT_IN_FLOAT for number in numbers):
@@ -200,6 +256,8 @@ def _tidied(column: pd.Series[Any]) -> pd.Series[Any]:
         return column.map(lambda text: text.encode(errors="replace").decode(), na_action="ignore").astype("str")
     if kinds == {bool}:
         return column.astype("boolean")
-    if kinds and kinds <= {datetime.datetime, datetime.date}:
-        return pd.to_datetime(column).astype("datetime64[us]")
     return column
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or isinstance(value, NotComputed) or (isinstance(value, str) and not value)

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from ..api.contract import EMAIL_ID
+from ..files.cells import bare, is_empty, plain
+from ..files.workbooks import NotComputed
 from ..wording import quoted
 from .model import Refused
 from .rounding import rounded_error
@@ -22,12 +23,12 @@ from .rounding import rounded_error
 Where = Callable[[int], str]
 """Names the place of an entry as the user sees it."""
 
-QUOTES = "\"'`“”„‘’「」『』"
-_EDGES = f" \t\r\n\f\v\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff{QUOTES}"
 _LONGEST = 64
 _BLOCK = 50_000
 _EXACT_IN_FLOAT = 2.0**53
 _EXACT_IN_EXCEL = 1e15
+_LONGEST_ID = 25
+_ID_WITHIN = re.compile(r"(?<!\d)\d{19}(?!\d)")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d*")
 _SPREADSHEET_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+\d+|\d{16,}\.0*")
 
@@ -46,12 +47,15 @@ class Gathered(NamedTuple):
     places : array of int
         The place of each among the values.
     refused : list of Refused
-        What is no id.
+        What is not an id.
+    left_out : list of Refused
+        What is not an entry either.
     """
 
     texts: list[str]
     places: npt.NDArray[np.intp]
     refused: list[Refused]
+    left_out: list[Refused]
 
 
 def gather(
@@ -59,6 +63,7 @@ def gather(
     where: Where,
     *,
     is_blank: Callable[[int], bool] | None = None,
+    leftover: Callable[[Any], str | None] | None = None,
     spreadsheet: bool = False,
 ) -> Gathered:
     """Take the ids out of `values`.
@@ -71,6 +76,8 @@ def gather(
         Names a place.
     is_blank : callable, optional
         Tells of an empty value whether it is no entry at all, such as that of a row with nothing in it.
+    leftover : callable, optional
+        Tells of a value without digits, or one that cannot be an id, what it is if it is left out.
     spreadsheet : bool
         The values are cells: numbers are exact up to 15 digits only.
 
@@ -79,14 +86,20 @@ def gather(
     RoundedIdsError
         Values are floats, or were, that cannot hold an id.
     """
-    texts, doubtful = _at_once(values)
+    texts, doubtful = _at_once(values, needs_digit=leftover is not None)
     if not doubtful:
-        return Gathered(texts, np.arange(len(texts)), [])
+        return Gathered(texts, np.arange(len(texts)), [], [])
     refused: list[Refused] = []
+    left_out: list[Refused] = []
     rounded: list[int] = []
     dropped: list[int] = []
     for place in doubtful:
         value = values[place]
+        what = None if leftover is None else leftover(value)
+        if what is not None:
+            dropped.append(place)
+            left_out.append(Refused(where(place), quoted(bare(str(value))), what))
+            continue
         try:
             texts[place] = as_id(value, spreadsheet=spreadsheet)
         except Rounded:
@@ -100,7 +113,7 @@ def gather(
     places = np.delete(np.arange(len(texts)), dropped)
     if dropped:
         texts = [texts[place] for place in places.tolist()]
-    return Gathered(texts, places, refused)
+    return Gathered(texts, places, refused, left_out)
 
 
 def as_id(value: Any, *, spreadsheet: bool = False) -> str:
@@ -109,7 +122,7 @@ def as_id(value: Any, *, spreadsheet: bool = False) -> str:
     Raises
     ------
     ValueError
-        It is none; the message tells why.
+        It is not one; the message tells why.
 
     Examples
     --------
@@ -122,36 +135,21 @@ def as_id(value: Any, *, spreadsheet: bool = False) -> str:
         raise ValueError("empty id")
     if isinstance(value, str):
         return _text_as_id(bare(value))
+    if isinstance(value, NotComputed):
+        raise ValueError("a formula that was never computed: open the file in Excel and save it")
     if isinstance(value, bool | np.bool_):
-        raise ValueError("true or false is no id")
+        raise ValueError("true or false is not an id")
     if isinstance(value, Integral | Real | Decimal):
         return _number_as_id(value, spreadsheet)
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta | np.datetime64):
-        raise ValueError("a date or time is no id")
+        raise ValueError("a date or time is not an id")
     raise ValueError(f"neither text nor a number, but {type(value).__name__}")
-
-
-def bare(text: str) -> str:
-    """Take white space, quotes and the guard ``="…"`` of spreadsheets off the ends of `text`."""
-    return text.lstrip(_EDGES).removeprefix('="').strip(_EDGES)
-
-
-def is_empty(value: Any) -> bool:
-    """Tell whether there is nothing in a cell."""
-    if isinstance(value, str):
-        return not bare(value)
-    return (
-        value is None
-        or value is pd.NA
-        or value is pd.NaT
-        or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
-    )
 
 
 def looks_like_id(value: Any) -> bool:
     """Tell whether `value` has the shape of a platform's email id, or of one that was rounded."""
     if isinstance(value, str):
-        text = bare(value)
+        text = plain(value)
         return _SPREADSHEET_NUMBER.fullmatch(text) is not None or (
             15 <= len(text) <= 25 and text.isascii() and text.isdigit()
         )
@@ -162,18 +160,18 @@ def looks_like_id(value: Any) -> bool:
     return _EXACT_IN_EXCEL <= float(value) < 1e25
 
 
-def _at_once(values: Sequence[Any]) -> tuple[list[str], list[int]]:
+def _at_once(values: Sequence[Any], needs_digit: bool) -> tuple[list[str], list[int]]:
     """Return `values` as texts, and the places that need a closer look: a million good ids need none."""
     texts: list[str] = []
     doubtful: list[int] = []
     for start in range(0, len(values), _BLOCK):
-        of_block, in_block = _block_at_once(values[start : start + _BLOCK])
+        of_block, in_block = _block_at_once(values[start : start + _BLOCK], needs_digit)
         doubtful += [start + place for place in in_block]
         texts += of_block
     return texts, doubtful
 
 
-def _block_at_once(values: Sequence[Any]) -> tuple[list[str], Sequence[int]]:
+def _block_at_once(values: Sequence[Any], needs_digit: bool) -> tuple[list[str], Sequence[int]]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -183,6 +181,8 @@ def _block_at_once(values: Sequence[Any]) -> tuple[list[str], Sequence[int]]:
         return [""] * len(values), range(len(values))
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         valid = pc.fill_null(pc.match_substring_regex(array, rf"\A{EMAIL_ID.pattern}\z"), False)
+        if needs_digit:
+            valid = pc.and_(valid, pc.fill_null(pc.match_substring_regex(array, "[0-9]"), False))
         doubtful = np.flatnonzero(~valid.to_numpy(zero_copy_only=False)).tolist()
         return (array.to_pylist() if not isinstance(values, list) else list(values)), doubtful
     if pa.types.is_integer(array.type) and not array.null_count and (pc.min(array).as_py() or 0) >= 0:
@@ -193,12 +193,17 @@ def _block_at_once(values: Sequence[Any]) -> tuple[list[str], Sequence[int]]:
 def _text_as_id(text: str) -> str:
     if EMAIL_ID.fullmatch(text):
         return text
+    text = plain(text)
+    if EMAIL_ID.fullmatch(text):
+        return text
     if _SPREADSHEET_NUMBER.fullmatch(text):
         raise Rounded
     if _DECIMAL.fullmatch(text):
-        raise ValueError("a decimal number is no id")
+        raise ValueError("a decimal number is not an id")
     if "@" in text:
-        raise ValueError("an e-mail address is no email id")
+        raise ValueError("an e-mail address is not an email id")
+    if len(text) > _LONGEST_ID and _ID_WITHIN.search(text):
+        raise ValueError("more than an id: give the id alone")
     strange = next((c for c in text if not EMAIL_ID.fullmatch(c)), None)
     if strange is not None:
         raise ValueError(f"{strange!r} cannot be in an id")
@@ -207,16 +212,16 @@ def _text_as_id(text: str) -> str:
 
 def _number_as_id(value: Any, spreadsheet: bool) -> str:
     if isinstance(value, Decimal) and not value.is_finite():
-        raise ValueError("no finite number")
+        raise ValueError("not a finite number")
     if not isinstance(value, Integral | Decimal) and (math.isinf(value) or abs(value) >= _EXACT_IN_FLOAT):
         raise Rounded
     if spreadsheet and abs(value) >= _EXACT_IN_EXCEL:
         raise Rounded
     if value < 0:
-        raise ValueError("a negative number is no id")
+        raise ValueError("a negative number is not an id")
     whole = int(value)
     if value != whole:
-        raise ValueError("a decimal number is no id")
+        raise ValueError("a decimal number is not an id")
     if whole >= 10**_LONGEST:
         raise ValueError(f"too long: an id has at most {_LONGEST} characters")
     return str(whole)

@@ -14,7 +14,20 @@ import pandas as pd
 
 from ..api.contract import MAX_IDS
 from ..files.tables import tabular
-from ..ids import FIRST_KEPT, Doubts, Ids, Stream, duplicates_told, in_blocks, refusal, take
+from ..files.workbooks import Sheet
+from ..ids import (
+    FIRST_KEPT,
+    Doubts,
+    Ids,
+    Refused,
+    Stream,
+    duplicates_told,
+    is_drawn,
+    left_out_told,
+    refusal,
+    unlike_told,
+)
+from ..records.sources import in_blocks, take
 from ..records.store import Store, digest
 from .distinct_ids import DistinctIds
 
@@ -61,22 +74,23 @@ class Chunk:
 class OneChunk:
     """All ids of a source in one chunk, whatever it holds; those of an iterator are drawn as they are needed."""
 
-    def __init__(self, source: object, column: str | None) -> None:
+    def __init__(self, source: object, column: str | None, sheet: Sheet = None) -> None:
         self.total: int | None = None
         self._source = source
         self._column = column
+        self._sheet = sheet
         self._taken: Ids | Stream = Ids([], 0)
 
     def __iter__(self) -> Iterator[Chunk]:
         """Yield it."""
-        if isinstance(self._source, Iterator):
+        if is_drawn(self._source):
             self._taken = Stream(self._source, MAX_IDS)
             yield _StreamedChunk(self._taken)
             return
-        self._taken = taken = take(self._source, self._column)
+        self._taken = taken = take(self._source, self._column, sheet=self._sheet)
         taken.check()
         self.total = len(taken.ids)
-        yield Chunk(0, taken.ids, taken.context, taken.positions)
+        yield Chunk(0, taken.ids, taken.context, taken.positions, taken.suspects)
 
     def notices(self) -> list[str]:
         """Say what the user should know of the ids."""
@@ -87,7 +101,7 @@ class _StreamedChunk(Chunk):
     is_lazy = True
 
     def __init__(self, stream: Stream) -> None:
-        super().__init__(0, [])
+        super().__init__(0, [], suspects=stream.suspects)
         self._stream = stream
 
     def draw(self) -> Iterator[str]:
@@ -101,16 +115,16 @@ class Chunks:
     """The ids of a source in chunks of `size`, of which only the last is smaller; none holds more than one.
 
     What can be gone through twice is: at first all of it is checked and counted, so that nothing is asked before all is known
-    to be ids. An iterator, such as a generator or an open text file, is drawn no further than chunks are.
+    to be ids. An iterator, such as a generator, is drawn no further than chunks are.
     """
 
-    def __init__(self, source: object, column: str | None, size: int) -> None:
+    def __init__(self, source: object, column: str | None, size: int, sheet: Sheet = None) -> None:
         self.outline: list[tuple[str, int]] | None = None
         self._size = size
-        self._blocks = in_blocks(source, column)
+        self._blocks = in_blocks(source, column, sheet=sheet)
         self._columns = _Columns()
         self._distinct = _DistinctBlocks(self._blocks(), self._columns.learn)
-        if not isinstance(source, Iterator):
+        if not is_drawn(source):
             self.outline = [(digest(list(chunk.draw())), len(chunk.ids)) for chunk in self]
             self._distinct = _DistinctBlocks(self._blocks(), self._columns.conform)
 
@@ -132,7 +146,7 @@ class Chunks:
 
 class _ChunkOfBlocks(Chunk):
     def __init__(self, number: int, blocks: _DistinctBlocks, size: int, is_lazy: bool) -> None:
-        super().__init__(number, [])
+        super().__init__(number, [], suspects=blocks.suspects)
         self.is_lazy = is_lazy
         self._blocks = blocks
         self._size = size
@@ -198,6 +212,8 @@ class _DistinctBlocks:
         self._has_context = False
         self._doubts = Doubts()
         self._remarks: dict[str, None] = {}
+        self._left_out: list[Refused] = []
+        self.suspects: dict[str, str] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -219,7 +235,13 @@ class _DistinctBlocks:
         return _Block(ids, None if context is None else context.iloc[rows])
 
     def notices(self) -> list[str]:
-        notices = [*duplicates_told(self._repeated), *self._doubts.notices(), *self._remarks]
+        notices = [
+            *duplicates_told(self._repeated),
+            *self._doubts.notices(),
+            *left_out_told(self._left_out),
+            *unlike_told(self.suspects),
+            *self._remarks,
+        ]
         if self._repeated and self._has_context and FIRST_KEPT not in notices:
             notices.append(FIRST_KEPT)
         return notices
@@ -233,6 +255,9 @@ class _DistinctBlocks:
                     raise refusal(ids.refused, given)
                 self._repeated += ids.duplicates
                 self._remarks.update(dict.fromkeys(ids.remarks))
+                self._left_out += ids.left_out
+                for email_id, where in ids.suspects.items():
+                    self.suspects.setdefault(email_id, where)
                 is_new = distinct.add(ids.ids)
                 context = self._context(ids)
                 if not all(is_new):

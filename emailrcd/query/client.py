@@ -17,6 +17,7 @@ from ..api import contract
 from ..api.credentials import SANDBOX, Credentials, find
 from ..api.transport import Method, Transport
 from ..errors import EmailrcdError, EmailrcdWarning
+from ..files.workbooks import Sheet
 from ..records.ledger import Ledger
 from ..records.ledger import Source as AnsweredBy
 from ..records.parts import Parts
@@ -112,7 +113,7 @@ class Client:
         Raises
         ------
         MissingCredentials
-            None are found, or a source holds only a part of them.
+            There are none, or a source holds only a part of them.
         """
         found = find()
         if found.base_url:
@@ -139,6 +140,7 @@ class Client:
         ids: object,
         *,
         column: str | None = None,
+        sheet: Sheet = None,
         ledger: Ledger | str | os.PathLike[str] | None = None,
         refresh: bool = False,
         fresh_for: float | datetime.timedelta = 0,
@@ -152,10 +154,12 @@ class Client:
         Parameters
         ----------
         ids : str, path, list, Series, DataFrame, or generator
-            Text with ids in it, a file (``.txt .csv .tsv .xlsx .json .jsonl .parquet``), or data that holds them. A generator
-            is drawn only a window ahead.
+            Text with ids in it, a file, several or a pattern (CSV, Excel, JSON, Parquet, text; also packed), or data that holds
+            them, frames of other libraries too. A generator is drawn only a window ahead.
         column : str, optional
             The name of the id column, where it cannot be told by its name or its look.
+        sheet : str or list of str, optional
+            The sheet of a workbook, or several, where it cannot be told.
         ledger : Ledger or path, optional
             Remembers every answer, moments after it came: a query that ended early, however it did, is finished by making it
             again. Mail that it knows as delivered or failed is not asked again.
@@ -183,18 +187,18 @@ class Client:
         Raises
         ------
         IdsError
-            Something among `ids` is no email id; nothing was asked.
+            Something among `ids` is not an email id; nothing was asked.
         LedgerError
             `ledger` cannot be opened, read or written; ``.records`` holds what was obtained.
         EmailrcdError
-            An error that no call can survive, trouble that spreads, or `stop`: ``.records`` holds what was obtained, ids not
-            asked as ``unanswered``.
+            An error that no call can survive, trouble that spreads, memory or threads that run out, or `stop`: ``.records``
+            holds what was obtained, ids not asked as ``unanswered``.
         QueryInterrupted
             Ctrl-C; a `KeyboardInterrupt` with ``.records``.
         Exception
             An error of your own generator or `on_progress`, as it was raised; `last_records` holds what was obtained.
         """
-        source = OneChunk(ids, column)
+        source = OneChunk(ids, column, sheet)
         # A traceback that prints local variables finds none that holds an address; frames further down are cut off.
         del ids
         sink = ToFrame(self._keep)
@@ -217,6 +221,7 @@ class Client:
         ids: object,
         *,
         column: str | None = None,
+        sheet: Sheet = None,
         ledger: Ledger | str | os.PathLike[str] | None = None,
         progress: bool = True,
         on_progress: Callable[[Progress], None] | None = None,
@@ -236,9 +241,9 @@ class Client:
         ids : iterator, path, list, Series or DataFrame
             As for `query`. A list, a Series, and a file of text, CSV, JSON lines or Parquet are gone through twice and never
             held: at first to check and count all of it, so that nothing is asked before all is known to be ids. An iterator,
-            such as a generator or an open text file, is drawn a few calls ahead. Only Excel, other JSON and a DataFrame are
+            such as a generator, is drawn a few calls ahead. Only Excel, other JSON, open files and DataFrames are
             taken as a whole.
-        column : str, optional
+        column, sheet : str, optional
             As for `query`.
         ledger : Ledger or path, optional
             As for `query`. Without one, a call that ends early has to ask again what it had obtained of unfinished parts.
@@ -255,7 +260,7 @@ class Client:
         Raises
         ------
         IdsError
-            Something among `ids` is no email id; nothing was asked. Of an iterator, parts before it may have been written.
+            Something among `ids` is not an email id; nothing was asked. Of an iterator, parts before it may have been written.
         EmailrcdError
             The folder was made from other ids, for another server or application, or cannot be written; an error that no call
             can survive, trouble that spreads, or `stop`. Only whole parts are in the folder; ``.records`` is None.
@@ -265,7 +270,7 @@ class Client:
             An error of your own iterator or `on_progress`, as it was raised; likewise.
         """
         try:
-            chunks = Chunks(ids, column, PART_ROWS)
+            chunks = Chunks(ids, column, PART_ROWS, sheet)
         except EmailrcdError as exc:
             raise exc.with_traceback(None) from None
         finally:
@@ -282,6 +287,7 @@ class Client:
         ids: object,
         *,
         column: str | None = None,
+        sheet: Sheet = None,
         deadline: float | datetime.timedelta = datetime.timedelta(hours=24),
         ledger: Ledger | str | os.PathLike[str] | None = None,
         first_pause: float | datetime.timedelta = 30,
@@ -298,7 +304,7 @@ class Client:
         ----------
         ids : str, path, list, Series, DataFrame, or generator
             As for `query`.
-        column : str, optional
+        column, sheet : str, optional
             As for `query`.
         deadline : float or timedelta
             Seconds after which the last round is made: a mistyped id never settles.
@@ -316,18 +322,20 @@ class Client:
         Yields
         ------
         DataFrame
-            All records, with the same rows in the same order each time. `emailrcd.query.watch.settled_between` tells from the
-            first and the last how long mail took to settle.
+            All records, with the same rows in the same order each time. `emailrcd.settled_between` tells from the first and
+            the last how long mail took to settle.
 
         Raises
         ------
         EmailrcdError
             What no call can survive; trouble that spreads is waited out, except in the first round. ``.records`` holds all.
+        QueryInterrupted
+            Ctrl-C in a round or a pause; ``.records`` and `last_records` hold all.
         """
         halt = stop or threading.Event()
 
         def query(ids: object, keep: Keep) -> None:
-            source = OneChunk(ids, column)
+            source = OneChunk(ids, column, sheet)
             del ids
             self._run(source, ToFrame(keep), ledger, on_notice, progress=progress, on_progress=on_progress, stop=halt)
 

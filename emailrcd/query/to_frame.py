@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pandas as pd
 
 from ..errors import EmailrcdError, QueryInterrupted
-from ..records.builder import empty
 
 
 class ToFrame:
@@ -18,7 +17,7 @@ class ToFrame:
     advice = ("query it again", "query them again")
 
     def __init__(self, keep: Callable[[pd.DataFrame, list[str]], pd.DataFrame]) -> None:
-        self.records = empty()
+        self.records: pd.DataFrame
         self._is_written = False
         self._keep = keep
 

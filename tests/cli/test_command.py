@@ -200,11 +200,19 @@ def test_a_file_that_is_not_there_is_told_before_credentials_are_missed(run):
     assert "credentials" not in err
 
 
-def test_several_files_of_ids_are_not_taken_for_ids(run, alone):
-    (alone / "a.csv").write_text("2208031112341000001\n")
-    code, _, err = run("query", "a.csv", "b.csv", "--sandbox")
+def test_several_files_of_ids_are_queried_together(run, alone):
+    for name, number in (("a.csv", 1), ("b.csv", 2)):
+        (alone / name).write_text(f"220803111234100000{number}\n")
+    code, out, _ = run("query", "a.csv", "b.csv", "--sandbox", "--format", "csv")
+    assert code == 0
+    assert "2208031112341000001" in out
+    assert "2208031112341000002" in out
+    code, _, err = run("query", "a.csv", "c.csv", "--sandbox")
     assert code == 3
-    assert "Give one file of ids" in err
+    assert "There is no file" in err
+    code, _, err = run("query", "a.csv", "2208031112341000003", "--sandbox")
+    assert code == 3
+    assert "Give the ones or the others" in err
 
 
 def test_text_from_outside_cannot_command_the_terminal():

@@ -17,9 +17,9 @@ from python_calamine import CalamineWorkbook
 
 from emailrcd.errors import EmailrcdError
 from emailrcd.files.tables import SUFFIXES, tabular, to_bytes
-from emailrcd.ids import take
 from emailrcd.records.builder import empty
 from emailrcd.records.reading import read_records
+from emailrcd.records.sources import take
 from emailrcd.records.writing import as_file, write_records
 
 HOSTILE = [

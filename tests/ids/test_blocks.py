@@ -19,7 +19,7 @@ A = 2208031112341000001
 @pytest.fixture(autouse=True, scope="module")
 def small_blocks():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("emailrcd.ids.blocks._CHARACTERS", 90)
+        patch.setattr("emailrcd.files.reader.CHARACTERS", 90)
         yield
 
 
@@ -120,7 +120,7 @@ def test_rounded_ids_are_refused_by_the_first_block_of_them(folder):
 
 def test_what_cannot_be_read_is_refused_as_it_is_as_a_whole(folder, tmp_path):
     (folder / "x.csv").write_bytes(b"emailId\n\xff\xff\xff\0")
-    with pytest.raises(IdsError, match="no text in UTF-8"):
+    with pytest.raises(IdsError, match="not text in UTF-8"):
         list(in_blocks(folder / "x.csv")())
     (folder / "x.csv").write_text("a,b\n1,2\n")
     with pytest.raises(AmbiguousColumnError, match="No column of x.csv"):

@@ -17,7 +17,7 @@ def read(text: str, name: str = "ids.csv", **options):
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_every_delimiter_and_line_end_is_read(delimiter, end):
-    ids = read(end.join(delimiter.join(row) for row in (["emailId", "a", "b"], [A, "1", "x y"], [B, "", "z"])))
+    ids = read(end.join(delimiter.join(row) for row in (["emailId", "a", "b"], [A, "1", "x y"], [B, "", "z"], [])))
     assert ids.ids == [A, B]
     assert ids.column == "emailId"
     assert ids.context.to_dict("list") == {"a": ["1", ""], "b": ["x y", "z"]}

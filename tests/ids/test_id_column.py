@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from emailrcd.errors import AmbiguousColumnError
-from emailrcd.ids import take
-from emailrcd.ids.id_column import naming_row
+from emailrcd.ids import take, take_bytes
 
 A, B, C, D = (f"220803111234100000{n}" for n in range(1, 5))
 
@@ -109,6 +108,5 @@ def test_two_columns_of_the_same_name_are_told_apart_and_not_guessed_between():
 
 
 def test_a_row_that_names_the_ids_stands_above_them():
-    assert naming_row([["Report"], [], ["x", "Email ID"], [A, "y"]]) == 2
-    assert naming_row([[A], ["emailId"]]) is None
-    assert naming_row([["Report"]] * 20 + [["emailId"]]) is None
+    assert take_bytes(f"Report\n\nx,Email ID\ny,{A}\n".encode(), "a.csv").context["x"].tolist() == ["y"]
+    assert take_bytes(f"{A}\nemailId\n{B}\n".encode(), "a.csv").ids == [A, B]

@@ -13,10 +13,10 @@ from emailrcd.wording import counted, listed, quoted
 
 def test_ids_without_refused_entries_pass_and_others_are_refused_by_name():
     take(["a", "b"]).check()
-    with pytest.raises(IdsError, match=r"^1 of 2 entries is no email id: item 2 \(''.*empty id\)\. Correct"):
+    with pytest.raises(IdsError, match=r"^1 of 2 entries is not an email id: item 2 \(''.*empty id\)\. Correct"):
         take(["a", None]).check()
     with pytest.raises(
-        IdsError, match=r"5 of 6 entries are no email ids: item 2 .*, item 3 .*, item 4 .* and 2 more\."
+        IdsError, match=r"5 of 6 entries are not email ids: item 2 .*, item 3 .*, item 4 .* and 2 more\."
     ):
         take(["a", *[None] * 5]).check()
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from emailrcd.errors import IdsError
 from emailrcd.ids import take
 from emailrcd.records.frame import COLUMNS
+from emailrcd.records.sources import take as take_again
 
 A, B, C = (f"220803111234100000{n}" for n in range(1, 4))
 
@@ -69,7 +70,7 @@ def test_a_records_frame_fed_back_drops_the_columns_of_the_answer(sandbox):
         records = client.query(mine, on_notice=len)
         in_excel = records.rename(columns=lambda name: f"{name} (Asia/Shanghai)" if name.endswith("_at") else name)
         for source in (records, records.set_index("email_id"), in_excel):
-            ids = take(source)
+            ids = take_again(source)
             assert ids.ids == records["email_id"].tolist()
             assert list(ids.context) == ["input_status", "campaign"]
             assert list(client.query(source)) == [*COLUMNS, "input_status", "campaign"]

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from emailrcd.errors import IdsError
 from emailrcd.ids import take
-from emailrcd.ids.text import table_delimiter
 
 A, B, C, D = (f"220803111234100000{n}" for n in range(1, 5))
 
@@ -60,7 +59,8 @@ def test_ids_in_a_line_or_in_lines_are_no_table():
         "x,y\nz,u",
         f"{A},{B}\n{C}",
     ):
-        assert table_delimiter(text) is None
+        found = take(text)
+        assert (found.column, found.context, found.refused) == (None, None, [])
 
 
 def test_cells_pasted_from_a_spreadsheet_are_a_table():

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from emailrcd.errors import RoundedIdsError
+from emailrcd.files.cells import bare, is_empty
 from emailrcd.ids import take
-from emailrcd.ids.values import as_id, bare, gather, is_empty, looks_like_id
+from emailrcd.ids.values import as_id, gather, looks_like_id
 
 A, B = "2208031112341000001", "2208031112341000002"
 
@@ -67,7 +68,7 @@ def test_nothing_is_an_empty_id(value):
         (A.encode(), "bytes"),
         (("a",), "tuple"),
         ("li@qq.com", "e-mail address"),
-        (f"{A},{B}", "','"),
+        (f"{A},{B}", "more than an id"),
         ("邮件", "'邮'"),
     ],
 )

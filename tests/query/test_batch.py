@@ -66,6 +66,22 @@ def refusing(*bad: str, largest: int = 200) -> Answer:
 IDS = [f"id{n}" for n in range(200)]
 
 
+def test_ids_unlike_the_others_are_asked_apart_and_one_that_is_refused_costs_the_others_nothing():
+    resolver, transport = resolving(refusing("id7"))
+    answers, error = resolver.resolve(IDS, {"id7"})
+    assert error is None
+    assert [len(call) for call in transport.calls] == [199, 1, 1]
+    assert [email_id for email_id, status in zip(IDS, answers.status, strict=True) if status != "delivered"] == ["id7"]
+    assert answers.status[7] == "invalid"
+
+
+def test_ids_unlike_the_others_that_are_accepted_cost_one_call():
+    resolver, transport = resolving(refusing())
+    answers, _ = resolver.resolve(IDS, set(IDS[::2]))
+    assert [len(call) for call in transport.calls] == [100, 100]
+    assert set(answers.status) == {"delivered"}
+
+
 def test_abnormal_ids_are_isolated_and_the_rest_is_answered():
     resolver, _ = resolving(refusing("id7", "id8", "id150"))
     answers, error = resolver.resolve(IDS)

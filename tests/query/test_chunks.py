@@ -25,8 +25,14 @@ def folder(tmp_path_factory):
 @pytest.fixture(autouse=True, scope="module")
 def small_blocks():
     with pytest.MonkeyPatch.context() as patch:
-        for name, size in (("_CHARACTERS", 100), ("_ROWS", 7), ("_DRAWN", 4)):
-            patch.setattr(f"emailrcd.ids.blocks.{name}", size)
+        sizes = {
+            "files.reader.CHARACTERS": 100,
+            "files.parquet.ROWS": 7,
+            "ids.sources.ROWS": 7,
+            "ids.sources._DRAWN": 4,
+        }
+        for name, size in sizes.items():
+            patch.setattr(f"emailrcd.{name}", size)
         yield
 
 
@@ -89,7 +95,7 @@ def test_an_iterator_is_drawn_no_further_than_a_piece_is():
 def test_what_is_no_id_is_named_by_its_place_among_all_entries_before_anything_can_be_asked(folder, kind, place):
     frame = pd.DataFrame({"email_id": [*entries(list(range(25)))["email_id"], "no!id"]})
     chunks = Chunks(iter(frame["email_id"]), None, 10) if kind == "iterator" else None
-    with pytest.raises(IdsError, match=rf"1 of 2\d entries is no email id: {place} "):
+    with pytest.raises(IdsError, match=rf"1 of 2\d entries is not an email id: {place} "):
         list(chunks or Chunks(source_of(kind, frame, folder), None, 10))
 
 

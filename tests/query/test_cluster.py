@@ -214,7 +214,7 @@ def test_no_more_tasks_run_at_once_than_there_are_shares(slow, dask_client, tmp_
     assert {share.max_rate * tasks for share in shares} == {300}
 
 
-def test_progress_is_told_and_a_stop_ends_also_what_workers_are_doing(slow, dask_client, tmp_path):
+def test_progress_is_told_and_after_a_stop_the_same_call_goes_on(slow, dask_client, tmp_path):
     ids, told, stop = slow.sample_ids(12_000), [], threading.Event()
 
     def after_a_while(progress):
@@ -224,17 +224,26 @@ def test_progress_is_told_and_a_stop_ends_also_what_workers_are_doing(slow, dask
 
     with pytest.raises(QueryStopped, match="finished parts are kept"):
         query_to(tmp_path, ids, dask_client, connections=2, max_rate=20, on_progress=after_a_while, stop=stop)
-    dask_client.run(lambda: None)
-    ended = len(slow.calls)
     assert [progress.total for progress in told] == [12_000] * len(told)
     assert told[-1].calls * 200 == told[-1].done == len(Parts(tmp_path)) == 2 * ROWS
     assert not Parts(tmp_path).complete
     told.clear()
     query_to(tmp_path, ids, dask_client, on_progress=told.append)
     assert told[0].total == told[-1].done == 12_000 - 2 * ROWS
-    # What was in hand when it was stopped was left in the midst of its part.
-    assert ended < 2 * 2 * ROWS / 200 + 4 + len(slow.calls)
-    assert max(asked(slow, 0)[email_id] for email_id in ids[-ROWS:]) >= 1
+
+
+def test_a_stop_ends_what_workers_are_doing_in_the_midst_of_their_parts(slow, dask_client, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "PART_ROWS", 4_000)
+    dask_client.wait_for_workers(2)
+    stop, calls = threading.Event(), len(slow.calls)
+    with meanwhile(lambda: len(slow.calls) >= calls + 2, stop.set), pytest.raises(QueryStopped):
+        query_to(tmp_path, slow.sample_ids(8_000), dask_client, connections=2, max_rate=10, stop=stop)
+    # A worker has one thread: it takes another task when it has ended what it was doing.
+    dask_client.gather(
+        [dask_client.submit(int, n, workers=[name]) for n, name in enumerate(dask_client.run(os.getpid))]
+    )
+    assert len(slow.calls) - calls < 20
+    assert parts_in(tmp_path) == 0
 
 
 def test_ctrl_c_says_how_many_ids_are_finished_and_that_the_same_call_goes_on(slow, dask_client, tmp_path):

@@ -11,6 +11,7 @@ import textwrap
 import threading
 import time
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -179,6 +180,26 @@ def test_ids_in_any_order_are_asked_in_the_order_of_the_ledger_and_come_out_in_t
     assert asked(sandbox) == ids[::-1]
     assert records["email_id"].tolist() == ids
     assert records.index.tolist() == list(range(1_000))
+
+
+@pytest.mark.parametrize(("recalled", "asked", "is_read"), [((0, 10), (1, 1), False), ((1, 9), (0, 90), True)])
+@pytest.mark.parametrize("into_parts", [False, True])
+def test_submit_times_are_estimated_from_recalled_and_asked_ids_together(
+    sandbox, path, tmp_path, recalled, asked, is_read, into_parts
+):
+    sampled = iter(sandbox.sample_ids(100))
+    known, new = (
+        [f"no-time-{others}-{n}" for n in range(others)] + list(islice(sampled, n)) for others, n in (recalled, asked)
+    )
+    alone = query(sandbox, known, path)["submitted_at_estimated"]
+    ids, options = [*known, *new], {"ledger": path, "progress": False, "on_notice": lambda _: None}
+    if into_parts:
+        records = sandbox.client().query_to(tmp_path / "answers", ids, **options).load()
+    else:
+        records = sandbox.client().query(ids, fresh_for=60, **options)
+    assert records["email_id"].tolist() == ids
+    assert alone.notna().any() != is_read
+    assert records["submitted_at_estimated"].notna().sum() == (99 if is_read else 0)
 
 
 def test_another_host_or_app_is_another_ledger_page(path):

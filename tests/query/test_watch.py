@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emailrcd import Ledger, Sandbox
@@ -25,6 +26,7 @@ from emailrcd.ids import take
 from emailrcd.query.watch import Keep, Round, Watch, updated
 from emailrcd.records.builder import Answers, Builder
 from emailrcd.records.frame import OPEN, SETTLED
+from tests.query.interrupts import Interrupting
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
@@ -120,6 +122,15 @@ def test_ids_that_the_api_refuses_are_not_asked_again():
 def test_no_answer_does_not_take_the_place_of_an_answer():
     script = Script({"a": "sending"}, {"a": "unanswered"}, {"a": "delivered"})
     assert [statuses(records) for records in watched(script, Time())] == ["sending", "sending", "delivered"]
+
+
+def test_no_answer_takes_the_place_of_an_older_one_that_was_none():
+    records, newer = frame(a="unanswered", b="sending"), frame(a="unanswered", b="unanswered")
+    records["error"], newer["error"] = "the server was busy", "the network was gone"
+    newer["queried_at"] += pd.Timedelta("1h")
+    result = updated(records, newer)
+    assert result["error"].tolist() == ["the network was gone", "the server was busy"]
+    assert result["queried_at"].tolist() == [newer["queried_at"][0], records["queried_at"][1]]
 
 
 def test_pauses_grow_up_to_the_longest_and_the_last_round_is_at_the_deadline():
@@ -245,6 +256,49 @@ def test_mail_settles_under_the_eyes_of_a_watch(tmp_path):
             assert ledger.history(example)["status"].iloc[-1] == times["status"].iloc[0]
             assert len(ledger.history(example)) > 1
         assert len(sandbox.calls) < 15 + len(clock.pauses) * 2 + 4
+
+
+class Interrupted(Time):
+    """Ctrl-C in a pause, of which one has passed before."""
+
+    def wait(self, timeout=None):
+        if self.pauses:
+            raise KeyboardInterrupt
+        return super().wait(timeout)
+
+
+@pytest.mark.parametrize("where", ["pause", "round", "on_round"])
+def test_an_interrupted_watch_carries_all_records(where):
+    clock = Interrupted() if where == "pause" else Time()
+    with Sandbox(clock=clock) as sandbox:
+        ids, client, rounds = sandbox.sample_ids(2_000), sandbox.client(), []
+
+        def interrupt(_: object) -> None:
+            if len(rounds) == 2:
+                raise KeyboardInterrupt
+
+        at = {} if where == "pause" else {"on_progress" if where == "round" else "on_round": interrupt}
+        watch = client.watch(ids, stop=clock, deadline=10**9, on_notice=lambda _: None, **at)
+        with pytest.raises(QueryInterrupted) as caught:
+            rounds.extend(watch)
+    assert len(rounds) == 2
+    assert caught.value.records is client.last_records
+    assert client.last_records["email_id"].tolist() == ids
+    answered = rounds[-1]["status"].isin(SETTLED)
+    pd.testing.assert_frame_equal(client.last_records[answered], rounds[-1][answered])
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.integers(1, 2_500), times=st.integers(1, 3), with_ledger=st.booleans())
+def test_an_interrupt_of_a_watch_at_any_line_leaves_all_records_with_the_client(sandbox, at, times, with_ledger):
+    ids, client = sandbox.sample_ids(600), sandbox.client(connections=2)
+    with Ledger(":memory:") as ledger:
+        watch = client.watch(
+            ids, stop=Time(stop_after=3), ledger=ledger if with_ledger else None, on_notice=lambda _: None
+        )
+        with suppress(KeyboardInterrupt), Interrupting(at, times):
+            list(watch)
+    assert client.last_records is None or client.last_records["email_id"].tolist() == ids
 
 
 def test_stop_ends_a_pause_of_an_hour_at_once(sandbox):

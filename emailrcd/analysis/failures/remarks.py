@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...errors import EmailrcdError, RoundedIdsError
+from ...errors import AmbiguousColumnError, EmailrcdError
+from ...ids import rows_with_ids
 from ..inputs import check_frame
 from .mails import REMARK, Group
-
-_ID = "emailid"
 
 Submissions = pd.DataFrame | str | os.PathLike[str] | Sequence[Any] | Mapping[str, Any]
 
@@ -28,7 +25,7 @@ def join(records: pd.DataFrame, submissions: Submissions) -> pd.DataFrame:
     records : DataFrame
         A records frame.
     submissions : DataFrame, path, JSON text or objects
-        What you kept: a table with ``emailId`` and ``remark``; a ``.csv``, ``.json`` or ``.jsonl`` file; replies as they came.
+        What you kept: a table with ``emailId`` and ``remark``; a file; replies as they came.
 
     Returns
     -------
@@ -41,7 +38,7 @@ def join(records: pd.DataFrame, submissions: Submissions) -> pd.DataFrame:
         There are no ``emailId`` and ``remark`` in `submissions`, or none of its ids is among the records.
     """
     check_frame(records)
-    known = _remarks(_table(submissions))
+    known = _remarks(submissions)
     remarks = records["email_id"].map(known)
     if len(records) and remarks.isna().all():
         raise EmailrcdError(
@@ -66,60 +63,14 @@ def grouped_remarks(remarks: Group) -> Group:
     return Group(np.append(codes, -1)[remarks.codes].astype(np.intp), pd.Index(labels))
 
 
-def _remarks(table: pd.DataFrame) -> pd.Series[Any]:
-    names = {str(name).replace("_", "").lower(): name for name in table.columns}
-    if _ID not in names or REMARK not in names:
-        raise EmailrcdError(
-            "The submissions need emailId and remark. There are "
-            f"{', '.join(map(str, table.columns)) or 'no columns at all'}."
-        )
-    ids = table[names[_ID]]
-    if pd.api.types.is_float_dtype(ids.dtype):
-        raise RoundedIdsError(
-            "The emailId of the submissions are floating-point numbers, so they are rounded. Read them as text."
-        )
-    remarks = table[names[REMARK]]
-    spoken = (ids.notna() & remarks.notna()).to_numpy()
-    known = pd.Series(remarks[spoken].astype("str").to_numpy(), index=ids[spoken].astype("str").str.strip())
+def _remarks(submissions: Submissions) -> pd.Series[Any]:
+    try:
+        table, _ = rows_with_ids(submissions)
+    except AmbiguousColumnError as exc:
+        raise EmailrcdError(f"The submissions need emailId and remark. {exc}") from None
+    name = next((name for name in table.columns if str(name).lower() == REMARK), None)
+    if name is None:
+        raise EmailrcdError(f"The submissions need emailId and remark. There are {', '.join(map(str, table.columns))}.")
+    spoken = table[table[name].notna()]
+    known = pd.Series(spoken[name].astype("str").to_numpy(), index=spoken["email_id"])
     return known[~known.index.duplicated(keep="last")]
-
-
-def _table(submissions: Submissions) -> pd.DataFrame:
-    if isinstance(submissions, pd.DataFrame):
-        return submissions
-    if isinstance(submissions, str | os.PathLike):
-        text = os.fspath(submissions)
-        if text.lstrip()[:1] in ("[", "{"):
-            return pd.DataFrame(list(_entries(_parsed(text))))
-        file = Path(text).expanduser()
-        if not file.is_file():
-            raise EmailrcdError(f"There is no file {file.absolute()}. Check the name and the folder.")
-        if file.suffix.lower() == ".csv":
-            return pd.read_csv(file, dtype="str", encoding="utf-8-sig")
-        return pd.DataFrame(list(_entries(_parsed(file.read_text(encoding="utf-8-sig")))))
-    return pd.DataFrame(list(_entries(submissions)))
-
-
-def _parsed(text: str) -> object:
-    """Return what JSON says: one value, or one on each line."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        pass
-    try:
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except json.JSONDecodeError as error:
-        raise EmailrcdError(f"The submissions are no JSON ({error}). Give .json, .jsonl or .csv.") from None
-
-
-def _entries(value: object) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects with an id, however deep they stand in replies."""
-    if isinstance(value, Mapping):
-        if any(str(name).replace("_", "").lower() == _ID for name in value):
-            yield value
-        else:
-            for inner in value.values():
-                yield from _entries(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _entries(inner)

@@ -12,7 +12,7 @@ from ...api.environment import proxy_for, tls_context
 from ...api.session import Session
 from ...api.transport import Attempt, Transport
 from ...errors import ApiError, EmailrcdError, HTTPStatusError, MissingCredentials, ReplyError, TimedOut
-from ...ids import take
+from ...records.sources import take
 from ..client import Client, transport_of
 from . import replies
 from .network import SECONDS, check_network

@@ -67,7 +67,7 @@ def test_a_file_that_is_not_there_or_no_json_is_refused(records, tmp_path):
     with pytest.raises(EmailrcdError, match="There is no file"):
         join(records, "nowhere.json")
     (tmp_path / "a.json").write_text("not json", encoding="utf-8")
-    with pytest.raises(EmailrcdError, match="no JSON"):
+    with pytest.raises(EmailrcdError, match="not JSON"):
         join(records, tmp_path / "a.json")
 
 

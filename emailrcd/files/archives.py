@@ -1,0 +1,122 @@
+"""What a file is by its first bytes, and packed files as what is in them."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import PurePath
+from typing import BinaryIO, cast
+
+from ..errors import IdsError
+from .table import Content
+
+_CHUNK = 1 << 20
+_LARGEST = 16 << 30
+_PACKED: dict[bytes, Callable[..., object]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_FOREIGN = {
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive: unpack it, and give what is in it",
+    b"Rar!": "a RAR archive: unpack it, and give what is in it",
+    b"\x28\xb5\x2f\xfd": "packed with Zstandard: unpack it, and give what is in it",
+    b"ARROW1": "an Arrow (Feather) file: write it as Parquet",
+    b"SQLite format 3": "an SQLite database: export the table as CSV",
+    b"{\\rtf": "a document: export the table as CSV",
+}
+ZIP = b"PK\x03\x04"
+OLE = b"\xd0\xcf\x11\xe0"
+
+
+def unpacked(content: Content) -> list[Content]:
+    """Return what is in a packed file; a file that is not packed, or a workbook, as it is.
+
+    Raises
+    ------
+    IdsError
+        It cannot be unpacked, or it is of a kind that holds no table.
+    """
+    with content.open() as opened:
+        begin = opened.read(512)
+    for magic, unpack in _PACKED.items():
+        if begin.startswith(magic):
+            name = content.name.removesuffix(PurePath(content.name).suffix) or content.name
+            return unpacked(_checked(Content(name, partial(_opened, unpack, content)), content.name))
+    for magic, what in _FOREIGN.items():
+        if begin.startswith(magic):
+            remedy = "" if ":" in what else ": export the table as CSV or Excel"
+            raise IdsError(f"{content.name} is {what}{remedy}.")
+    if begin[257:262] == b"ustar":
+        raise IdsError(f"{content.name} is a tar archive: unpack it, and give what is in it.")
+    return _members(content) if begin.startswith(ZIP) else [content]
+
+
+def is_workbook(content: Content) -> bool:
+    """Tell whether a file is a workbook, or a document of another office program."""
+    with content.open() as opened:
+        return opened.read(4) in (ZIP, OLE)
+
+
+def _members(content: Content) -> list[Content]:
+    try:
+        with content.open() as opened, zipfile.ZipFile(opened) as archive:
+            names = [member.filename for member in archive.infolist() if not member.is_dir()]
+    except (zipfile.BadZipFile, OSError):
+        # Said by who reads workbooks, since most of them are.
+        return [content]
+    if "xl/workbook.xml" in names or "content.xml" in names:
+        return [content]
+    for folder, what in (("word/", "a Word document"), ("ppt/", "a presentation"), ("Index/", "a Numbers document")):
+        if any(name.startswith(folder) for name in names):
+            raise IdsError(f"{content.name} is {what}: export the table in it as CSV or Excel.")
+    if "xl/workbook.bin" in names:
+        raise IdsError(f"{content.name} is a binary workbook (.xlsb): save it in Excel as .xlsx.")
+    wanted = [name for name in names if not name.startswith("__MACOSX/") and not PurePath(name).name.startswith(".")]
+    if not wanted:
+        raise IdsError(f"{content.name} is an archive (ZIP) with nothing in it.")
+    members = [_checked(Content(PurePath(name).name, partial(_member, content, name)), content.name) for name in wanted]
+    return [inner for member in members for inner in unpacked(member)]
+
+
+def _opened(unpack: Callable[..., object], content: Content) -> BinaryIO:
+    return cast("BinaryIO", unpack(content.open()))
+
+
+def _member(content: Content, name: str) -> BinaryIO:
+    archive = zipfile.ZipFile(content.open())
+    return cast("BinaryIO", archive.open(name))
+
+
+def _checked(content: Content, archive: str) -> Content:
+    """Return what is in an archive once all of it has been unpacked, so that nothing can fail on the way."""
+    size = 0
+    try:
+        with content.open() as opened:
+            while data := opened.read(_CHUNK):
+                size += len(data)
+                if size > _LARGEST:
+                    break
+    except (
+        EOFError,
+        OSError,
+        zlib.error,
+        lzma.LZMAError,
+        zipfile.BadZipFile,
+        RuntimeError,
+        NotImplementedError,
+    ) as exc:
+        problem = type(exc).__name__
+    else:
+        if size <= _LARGEST:
+            return content
+        problem = "there is too much in it"
+    raise IdsError(
+        f"{archive} cannot be unpacked ({problem}): it is damaged, cut off or protected by a password. Get it again, or unpack "
+        "it yourself and give what is in it."
+    )

@@ -1,0 +1,93 @@
+"""Tables as programs print them: mysql, psql, Markdown, boxes, and columns under a line of dashes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from ..wording import counted
+from .cells import bare, is_empty
+from .grid import gridded
+from .table import Block, Landmarks, Table, numbered
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_BARS = re.compile(r"(?<!\\)[|│┃║]")
+_BORDER = re.compile(r"[\s|+:=\-–—─━═│┃║┌┬┐├┼┤└┴┘┏┳┓┣╋┫┗┻┛╔╦╗╠╬╣╚╩╝╭╮╰╯╞╪╡╒╤╕╘╧╛╟╫╢╓╥╖╙╨╜]*")
+_STROKE = re.compile(r"[-=─━═–—]{3,}|:?-{2,}:?")
+_DASHES = re.compile(r"-{3,}")
+_COUNT = re.compile(r"\(?\s*([\d,]+) rows?\b")
+_FIRST_LINES = 60
+
+
+def is_console_table(begin: str) -> bool:
+    r"""Tell whether a text that begins so is a table with a border.
+
+    Examples
+    --------
+    >>> is_console_table("| emailId | c |\n|---------|---|\n| 2208031112341000001 | x |")
+    True
+    >>> is_console_table("2208031112341000001 | 2208031112341000002")
+    False
+    """
+    lines = [line for line in _LINE_END.split(begin)[:_FIRST_LINES] if line.strip()]
+    return any(
+        _is_border(line) and (_BARS.search(above) or _is_underline(line, above)) for above, line in pairwise(lines)
+    ) or (bool(lines) and _is_border(lines[0]) and len(lines) > 1 and _BARS.search(lines[1]) is not None)
+
+
+def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Block]:
+    """Yield the rows of a printed table; what stands around it is left out, and told if it is not a border."""
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    beside: list[str] = []
+    lines = _LINE_END.split(text)
+    under = next((line for above, line in pairwise(lines) if _is_border(line) and _is_underline(line, above)), "")
+    spans = [] if any(_BARS.search(line) for line in lines) else [found.span() for found in _DASHES.finditer(under)]
+    announced = None
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or _is_border(line):
+            continue
+        cells = (
+            [bare(line[start : end if end != spans[-1][1] else None]) for start, end in spans]
+            if spans
+            else _cells(line)
+        )
+        count = _COUNT.match(line.strip())
+        if count and not _BARS.search(line):
+            announced = int(count[1].replace(",", ""))
+        elif len(cells) < 1 or (not spans and len(cells) == 1 and not _BARS.search(line)):
+            beside.append(line.strip())
+        else:
+            rows.append(cells)
+            numbers.append(number)
+    grid = gridded(rows, numbers, landmarks)
+    for notice in grid.notices:
+        table.tell(notice)
+    if beside:
+        table.tell(f"{counted(len(beside), 'line')} beside the table {'was' if len(beside) == 1 else 'were'} left out.")
+    if announced is not None and announced != len(grid.numbers):
+        table.tell(
+            f"{table.name} announces {counted(announced, 'row')} and holds {len(grid.numbers):,}: some may be missing."
+        )
+    yield Block(grid.frame, numbered(grid.numbers, "line"))
+
+
+def _cells(line: str) -> list[str]:
+    """Return the cells of a line between bars; bars at both ends make no cells."""
+    parts = [part.replace("\\|", "|") for part in _BARS.split(line.strip())]
+    if len(parts) > 1 and is_empty(parts[0]) and _BARS.match(line.strip()):
+        parts = parts[1:]
+        if is_empty(parts[-1]):
+            parts = parts[:-1]
+    return [bare(part) for part in parts]
+
+
+def _is_border(line: str) -> bool:
+    return _STROKE.search(line) is not None and _BORDER.fullmatch(line) is not None
+
+
+def _is_underline(line: str, above: str) -> bool:
+    """Tell whether a line of dashes underlines the names above it, column by column."""
+    spans = [found.span() for found in _DASHES.finditer(line)]
+    return bool(spans) and not line.strip("- \t\r") and all(above[start:end].strip() for start, end in spans)

@@ -1,0 +1,148 @@
+"""The encoding of a text file: told by its mark, by being UTF-8, by being plain Chinese – anything else is a guess and told."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from ..errors import IdsError
+from .table import Content
+
+_CHUNK = 1 << 16
+_SAMPLE = 4_000
+_SURE = 0.9
+_HALF = 0.5
+_FEW = 0.01
+
+
+class Text(NamedTuple):
+    """A file as text, which can be gone through again, and what the user should know of its encoding."""
+
+    name: str
+    open: Callable[[], io.TextIOBase]
+    notices: list[str]
+
+
+class _Trial(NamedTuple):
+    """A reading of a file: the first characters beyond ASCII, how many there were, how many damaged, and whether one is cut."""
+
+    sample: str
+    damaged: int
+    foreign: int
+    is_cut: bool
+
+
+def as_text(content: Content) -> Text:
+    """Return a file as text.
+
+    Raises
+    ------
+    IdsError
+        It is not text, or it ends in the midst of a character.
+    """
+    with content.open() as opened:
+        begin = opened.read(4)
+    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _in(content, "utf-16", _whole(content, _tried(content, "utf-16")))
+    trial = _tried(content, "utf-8-sig")
+    # A single foreign letter at the end is likelier to be of another encoding.
+    if trial is not None and not (trial.is_cut and not trial.foreign):
+        return _in(content, "utf-8-sig", _whole(content, trial))
+    damaged = _tried(content, "utf-8-sig", "replace")
+    if damaged is None:
+        raise not_text(content.name)
+    chinese, taiwanese = _tried(content, "gb18030"), _tried(content, "big5")
+    likely_gb = (
+        chinese is not None
+        and _share(chinese.sample, "gb2312", 0xB0, 0xF7) >= _SURE
+        and _share(chinese.sample, "gb2312", 0xB0, 0xD7) >= _HALF
+    )
+    likely_big5 = taiwanese is not None and _share(taiwanese.sample, "big5", 0xA4, 0xC6) >= _SURE
+    if likely_gb and not likely_big5:
+        return _in(content, "gb18030", _whole(content, chinese))
+    if damaged.damaged <= max(1, _FEW * damaged.foreign) and damaged.foreign > damaged.damaged:
+        notice = f"{content.name} is UTF-8 but for a few bytes, which stand as '\ufffd' now: it may be damaged."
+        return _in(content, "utf-8-sig", damaged, notice, "replace")
+    western = _tried(content, "cp1252")
+    if likely_gb or (western is None and not likely_big5):
+        named, trial = "GB18030", chinese
+    else:
+        named, trial = ("Big5", taiwanese) if likely_big5 else ("Windows-1252", western)
+    notice = (
+        f"{content.name} does not say in which encoding it is: it was read as {named}, which is a guess. If its words "
+        "look wrong, save it as UTF-8."
+    )
+    return _in(content, named, _whole(content, trial), notice)
+
+
+def not_text(name: str) -> IdsError:
+    """Return the error for a file that is not text."""
+    return IdsError(
+        f"{name} is not text in UTF-8, UTF-16 or GB18030. Save it as CSV UTF-8, or give the Excel or Parquet file itself."
+    )
+
+
+def _in(content: Content, encoding: str, trial: _Trial | None, notice: str = "", errors: str = "strict") -> Text:
+    if trial is None:
+        raise not_text(content.name)
+    return Text(
+        content.name,
+        lambda: io.TextIOWrapper(content.open(), encoding=encoding, errors=errors, newline=""),
+        [notice] if notice else [],
+    )
+
+
+def _whole(content: Content, trial: _Trial | None) -> _Trial | None:
+    if trial is not None and trial.is_cut:
+        raise IdsError(
+            f"{content.name} ends in the midst of a character: it was cut off. Get the whole file and try again."
+        )
+    return trial
+
+
+def _tried(content: Content, encoding: str, errors: str = "strict") -> _Trial | None:
+    """Read the whole file in an encoding; None if it cannot be, or if it holds what no text does."""
+    sample: list[str] = []
+    sampled = damaged = foreign = 0
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    with content.open() as opened:
+        try:
+            for data in iter(partial(opened.read, _CHUNK), b""):
+                text = decoder.decode(data)
+                if "\0" in text:
+                    return None
+                if not text.isascii():
+                    strange = (
+                        [sign for sign in text if sign > "\x7f"] if sampled < _SAMPLE or errors == "replace" else []
+                    )
+                    foreign += len(strange)
+                    damaged += strange.count("\ufffd")
+                    sample += strange[: _SAMPLE - sampled]
+                    sampled = len(sample)
+        except UnicodeDecodeError:
+            return None
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return _Trial("".join(sample), damaged, foreign, is_cut=True)
+    return _Trial("".join(sample), damaged, foreign, is_cut=False)
+
+
+def _share(sample: str, encoding: str, first: int, last: int) -> float:
+    """Return the share of the frequent characters of an encoding, by their first byte, among those of a text."""
+    usual = 0
+    others = 0
+    for sign in sample:
+        try:
+            data = sign.encode(encoding)
+        except UnicodeEncodeError:
+            others += 1
+            continue
+        if first <= data[0] <= last:
+            usual += 1
+        elif not (0xA1 <= data[0] <= 0xA3):
+            others += 1
+    return usual / (usual + others) if usual else 0.0

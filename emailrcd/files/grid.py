@@ -1,0 +1,118 @@
+"""Rows of cells become a table with named columns: which row is the header, what stands above and below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ..wording import counted, quoted
+from .cells import bare, is_empty
+from .table import Landmarks
+
+_TITLE_ROWS = 40
+
+
+class Head(NamedTuple):
+    """The place of the first row of a table, its column names if a row holds them, and the titles that stand above."""
+
+    first: int
+    names: list[str] | None
+    titles: list[str]
+
+
+class Grid(NamedTuple):
+    """A table of cells under names, the number of each of its rows, and what is to be told."""
+
+    frame: pd.DataFrame
+    numbers: list[int]
+    notices: list[str]
+
+
+def naming_row(rows: Sequence[Sequence[Any]], landmarks: Landmarks) -> int | None:
+    """Return the place of the row that names a column looked for; above it there may be titles, but no values."""
+    for place, row in enumerate(rows[:_TITLE_ROWS]):
+        if any(map(landmarks.is_value, row)):
+            return None
+        if any(map(landmarks.is_name, row)):
+            return place
+    return None
+
+
+def head_of(rows: Sequence[Sequence[Any]], landmarks: Landmarks) -> Head:
+    """Find the header: the row that names a column looked for, else the first that is as wide as the rows with values."""
+    filled = [place for place, row in enumerate(rows[:_TITLE_ROWS]) if not all(map(is_empty, row))]
+    if not filled:
+        return Head(0, None, [])
+    place = naming_row(rows, landmarks)
+    if place is None:
+        valued = next((each for each in filled if any(map(landmarks.is_value, rows[each]))), None)
+        if valued == filled[0]:
+            return Head(valued, None, [])
+        place = filled[0] if valued is None else _heading(rows, filled[: filled.index(valued)], _width(rows[valued]))
+    titles = [" ".join(str(cell) for cell in rows[above] if not is_empty(cell)) for above in filled if above < place]
+    return Head(place + 1, [_as_name(cell) for cell in rows[place]], titles)
+
+
+def gridded(rows: Sequence[Sequence[Any]], numbers: Sequence[int], landmarks: Landmarks) -> Grid:
+    """Return the table that `rows` hold, each of which bears a number."""
+    head = head_of(rows, landmarks)
+    below = rows[head.first :]
+    width = max((_width(row) for row in below), default=0)
+    names = head.names or []
+    width = max(width, len(names))
+    frame = pd.DataFrame(
+        {
+            place: pd.Series([row[place] if place < len(row) else None for row in below], dtype=object)
+            for place in range(width)
+        }
+    )
+    chosen = column_names(frame, [*names, *[""] * (width - len(names))] if head.names else [])
+    return Grid(under(frame, chosen), list(numbers[head.first :]), titles_told(head.titles))
+
+
+def titles_told(titles: Sequence[str]) -> list[str]:
+    """Say which lines above the header were left out."""
+    if not titles:
+        return []
+    was = "was" if len(titles) == 1 else "were"
+    return [f"{counted(len(titles), 'line')} above the header {was} left out, the first of them {quoted(titles[0])!r}."]
+
+
+def column_names(frame: pd.DataFrame, header: Sequence[str]) -> dict[int, str]:
+    """Return names for the places of columns, by `header` or their numbers; not for those without a name and a value."""
+    names: dict[int, str] = {}
+    taken: set[str] = set()
+    for place in range(frame.shape[1]):
+        name = bare(header[place]) if header else ""
+        if header and not name and all(map(is_empty, frame.iloc[:, place])):
+            continue
+        name = name or f"column {place + 1}"
+        if name in taken:
+            name = next(other for n in count(2) if (other := f"{name} ({n})") not in taken)
+        names[place] = name
+        taken.add(name)
+    return names
+
+
+def under(frame: pd.DataFrame, names: Mapping[int, str]) -> pd.DataFrame:
+    """Return the columns at the places that have names, under these."""
+    return frame.iloc[:, list(names)].set_axis(list(names.values()), axis=1)
+
+
+def _heading(rows: Sequence[Sequence[Any]], above: Sequence[int], width: int) -> int:
+    """Return the first of the rows above the values that names each of their columns, else the first that is as wide."""
+    wide = [place for place in above if len(rows[place]) >= width]
+    full = [place for place in wide if not any(map(is_empty, rows[place][:width]))]
+    return (full or wide or list(above))[0]
+
+
+def _width(row: Sequence[Any]) -> int:
+    """Return how many cells a row has without empty ones at its end."""
+    return max((place for place, cell in enumerate(row, 1) if not is_empty(cell)), default=0)
+
+
+def _as_name(cell: Any) -> str:
+    return "" if is_empty(cell) else str(cell)

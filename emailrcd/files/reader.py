@@ -1,0 +1,309 @@
+"""The way in: files, their content and pasted text, whatever they are, as tables in blocks."""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path, PurePath
+from typing import Any, BinaryIO, TextIO, cast
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from ..errors import IdsError
+from .archives import is_workbook, unpacked
+from .cells import bare
+from .console import console_blocks, is_console_table
+from .delimited import delimited_blocks, layout_of, usual_ends, whole_rows
+from .encodings import Text, as_text
+from .json_text import is_json_lines, json_blocks, json_line_blocks, parsed, parsed_lines
+from .parquet import MAGIC, parquet_table
+from .plain_text import plain_blocks, table_layout
+from .table import Block, Content, Landmarks, Table
+from .workbooks import Sheet, workbook_tables
+
+SUFFIXES = (
+    ".txt", ".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".ods", ".json", ".jsonl", ".ndjson", ".parquet", ".gz", ".zip",
+)  # fmt: skip
+"""Files that are read, by the ends of their names; those with other ends are looked into."""
+
+CHARACTERS = 1 << 20
+"""As many are read of a text before a row is brought to its end."""
+
+_TABLES = (".csv", ".tsv", ".tab", ".psv")
+_JSON_LINES = (".jsonl", ".ndjson")
+_WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods")
+_OTHERS = (*_TABLES, ".log", ".md", ".sql", ".out", ".dat", ".htm", ".html", ".bz2", ".xz", ".lst", ".list", ".eml", "")
+_LONGEST_PATH = 1_000
+_MARKUP = re.compile(r"(?i)<(?:!doctype|html|head|body|table|div|style|meta|\?xml|!--)")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://\S+")
+
+
+def names_files(source: object, landmarks: Landmarks) -> bool:
+    """Tell whether `source` is the name of a file, a pattern or a URL, or several, rather than what is in them."""
+    if isinstance(source, os.PathLike):
+        return True
+    if isinstance(source, list | tuple):
+        return bool(source) and all(
+            isinstance(item, os.PathLike)
+            or (isinstance(item, str) and (_is_file(item) or item.lower().endswith(SUFFIXES)))
+            for item in source
+        )
+    if (
+        not isinstance(source, str)
+        or not source.strip()
+        or len(source) > _LONGEST_PATH
+        or "\n" in source
+        or "\0" in source
+    ):
+        return False
+    if _URL.fullmatch(source.strip()):
+        return source.lower().endswith(SUFFIXES) or not landmarks.within(source)
+    return source.lower().endswith(SUFFIXES) or _is_file(source)
+
+
+def tables_in_files(source: Any, landmarks: Landmarks, sheet: Sheet = None) -> list[Table]:
+    """Return the tables in the files that `source` names.
+
+    Raises
+    ------
+    IdsError
+        There is no such file, or it cannot be read.
+    """
+    sources = source if isinstance(source, list | tuple) else [source]
+    files = [file for each in sources for file in _files(each)]
+    return [table for file in files for table in tables_in(_content(file), landmarks, sheet)]
+
+
+def tables_in_bytes(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet = None) -> list[Table]:
+    """Return the tables in a file's content; a name without an end stands for text that was pasted."""
+    return tables_in(Content(name, lambda: io.BytesIO(data)), landmarks, sheet, is_file=bool(PurePath(name).suffix))
+
+
+def tables_in(content: Content, landmarks: Landmarks, sheet: Sheet = None, *, is_file: bool = True) -> list[Table]:
+    """Return the tables in a file: of an archive or a workbook there may be several.
+
+    Raises
+    ------
+    IdsError
+        It cannot be read.
+    """
+    inner = unpacked(content)
+    if len(inner) > 1 or inner[0].name != content.name:
+        return [table for each in inner for table in tables_in(each, landmarks, sheet)]
+    tables = _tables(content, landmarks, sheet, is_file)
+    for table in tables:
+        table.is_file = is_file
+    return tables
+
+
+def table_in_text(text: str, landmarks: Landmarks) -> Table:
+    """Return the table in a text that was typed or pasted."""
+    text = text.removeprefix("\ufeff")
+    return _text_table(Text("the pasted text", lambda: io.StringIO(text, newline=""), []), "", landmarks, is_file=False)
+
+
+def _tables(content: Content, landmarks: Landmarks, sheet: Sheet, is_file: bool) -> list[Table]:
+    with content.open() as opened:
+        begin = opened.read(len(MAGIC))
+    suffix = PurePath(content.name).suffix.lower()
+    if is_workbook(content):
+        with content.open() as opened:
+            return workbook_tables(opened.read(), content.name, landmarks, sheet)
+    if begin == MAGIC:
+        return [parquet_table(content)]
+    if suffix == ".parquet":
+        raise _wrong_name(content.name, "a Parquet")
+    text = as_text(content)
+    if suffix in _WORKBOOKS:
+        return [_named_workbook(text, landmarks)]
+    return [_with_notices(_text_table(text, suffix, landmarks, is_file), text.notices)]
+
+
+def _text_table(text: Text, suffix: str, landmarks: Landmarks, is_file: bool) -> Table:
+    with text.open() as opened:
+        begin = opened.read(CHARACTERS) + opened.readline()
+    start = begin.lstrip("\ufeff \t\r\n")
+    if suffix == ".json":
+        return _json(text, landmarks)
+    if suffix in _JSON_LINES and (not start or is_json_lines(begin) or start[:1] not in ("{", "[")):
+        return _streamed(text, partial(_json_lines, landmarks=landmarks))
+    if _MARKUP.match(start):
+        raise _markup(text.name, start)
+    if suffix in _TABLES:
+        return _delimited(text, begin, landmarks, is_file)
+    if start[:1] in ("{", "[") and (found := _maybe_json(text, begin, landmarks)) is not None:
+        return found
+    if is_console_table(begin):
+        table = Table(text.name)
+        table.blocks = lambda: console_blocks(table, usual_ends(_all(text)), landmarks)
+        return table
+    layout = table_layout(usual_ends(begin), landmarks)
+    if layout is not None:
+        return _delimited(text, begin, landmarks, is_file)
+    table = _streamed(text, partial(_plain, landmarks=landmarks, is_file=is_file))
+    table.is_list = True
+    ends = start.rstrip()[-1:]
+    if start[:1] in ("[", "{") and len(begin) < CHARACTERS and ends not in ("]", "}", ")"):
+        table.tell(f"{text.name.capitalize()} begins like a list and does not end like one: it may have been cut off.")
+    return table
+
+
+def _delimited(text: Text, begin: str, landmarks: Landmarks, is_file: bool) -> Table:
+    begin = usual_ends(begin)
+    layout = layout_of(begin, landmarks)
+    lines = [line for line in begin.strip().splitlines() if line.strip()]
+    if len(lines) == 1 and layout.names is None and layout.width > 1:
+        cells = lines[0].split(layout.delimiter)
+        if all(landmarks.is_value(cell) or not bare(cell) for cell in cells):
+            # One line of ids is no table of one row.
+            table = _streamed(text, partial(_plain, landmarks=landmarks, is_file=is_file))
+            table.is_list = True
+            return table
+
+    def blocks(table: Table, opened: TextIO) -> Iterator[Block]:
+        rows = whole_rows(opened, layout.delimiter, CHARACTERS)
+        return delimited_blocks(table, rows, layout, landmarks, is_file=is_file)
+
+    return _streamed(text, blocks)
+
+
+def _plain(table: Table, opened: TextIO, landmarks: Landmarks, is_file: bool) -> Iterator[Block]:
+    return plain_blocks(table, whole_rows(opened, None, CHARACTERS), landmarks, is_file=is_file)
+
+
+def _json_lines(table: Table, opened: TextIO, landmarks: Landmarks) -> Iterator[Block]:
+    return json_line_blocks(table, whole_rows(opened, None, CHARACTERS), landmarks)
+
+
+def _streamed(text: Text, blocks: Callable[[Table, TextIO], Iterator[Block]]) -> Table:
+    table = Table(text.name)
+
+    def again() -> Iterator[Block]:
+        with text.open() as opened:
+            yield from blocks(table, cast("TextIO", opened))
+
+    table.blocks = again
+    return table
+
+
+def _json(text: Text, landmarks: Landmarks) -> Table:
+    """Return the table in a file that is called JSON, and must be that: one value, or one in each line."""
+    whole = _all(text)
+    try:
+        return _of_value(parsed(whole), text.name, landmarks)
+    except ValueError as exc:
+        problem = getattr(exc, "msg", str(exc)) + (f" in line {exc.lineno}" if hasattr(exc, "lineno") else "")
+    if is_json_lines(whole):
+        return _of_value(parsed_lines(whole, text.name), text.name, landmarks)
+    raise IdsError(
+        f"{text.name} is not JSON ({problem}): it may be damaged or cut off. Get the whole file, or name it .txt if it is a "
+        "list of ids."
+    )
+
+
+def _maybe_json(text: Text, begin: str, landmarks: Landmarks) -> Table | None:
+    """Return the table of a text that begins like JSON; None if it is entries in brackets that are not JSON."""
+    if is_json_lines(begin) and "{" in begin:
+        return _streamed(text, partial(_json_lines, landmarks=landmarks))
+    whole = _all(text).strip("\ufeff \t\r\n")
+    name = "this JSON" if text.name == "the pasted text" else text.name
+    try:
+        return _of_value(parsed(whole), name, landmarks)
+    except ValueError as exc:
+        problem = getattr(exc, "msg", str(exc)) + (f" in line {exc.lineno}" if hasattr(exc, "lineno") else "")
+    if problem == "nested too deeply":
+        raise IdsError("This JSON is nested too deeply to be searched for ids.")
+    if ":" not in whole or (whole[0] == "[" and "{" not in whole):
+        return None
+    raise IdsError(
+        f"This begins like JSON, but it cannot be read as JSON: {problem}. Copy the whole of it, or give the ids alone."
+    )
+
+
+def _of_value(value: Any, name: str, landmarks: Landmarks) -> Table:
+    table = Table(name)
+    table.blocks = lambda: json_blocks(table, value, landmarks)
+    return table
+
+
+def _named_workbook(text: Text, landmarks: Landmarks) -> Table:
+    """Return the table in what is called a workbook and is HTML or delimited text."""
+    whole = _all(text)
+    if _MARKUP.match(whole.lstrip()):
+        raise _markup(text.name, whole)
+    if not layout_of(usual_ends(whole), landmarks).has_values:
+        raise _wrong_name(text.name, "an Excel")
+    notice = f"{text.name} is text and not an Excel file, whatever its name says; it was read as a table of text."
+    return _with_notices(_delimited(text, whole, landmarks, is_file=True), [notice, *text.notices])
+
+
+def _markup(name: str, start: str) -> IdsError:
+    kind = "an HTML page" if "<html" in start[:2_000].lower() or "<table" in start[:2_000].lower() else "XML"
+    return IdsError(
+        f"{name} is {kind}, whatever its name says. Open it in Excel and save it as .xlsx, or copy its table and paste that."
+    )
+
+
+def _wrong_name(name: str, kind: str) -> IdsError:
+    return IdsError(
+        f"{name} is not {kind} file, whatever its name says. Save it again, or name it for what it is: {', '.join(SUFFIXES)}."
+    )
+
+
+def _with_notices(table: Table, notices: Sequence[str]) -> Table:
+    for notice in notices:
+        table.tell(notice)
+    return table
+
+
+def _all(text: Text) -> str:
+    with text.open() as opened:
+        return opened.read()
+
+
+def _is_file(name: str) -> bool:
+    return len(name) <= _LONGEST_PATH and "\0" not in name and os.path.isfile(os.path.expanduser(name))
+
+
+def _files(source: str | os.PathLike[str]) -> list[Path]:
+    """Return the files that a path, a URL of this machine or a pattern names."""
+    name = os.fspath(source)
+    if _URL.fullmatch(name.strip()):
+        parts = urlsplit(name.strip())
+        if parts.scheme.lower() != "file":
+            raise IdsError(
+                f"{parts.scheme}://{parts.hostname or ''}… is a URL; nothing is fetched from the network. Download the file, "
+                "and give its name."
+            )
+        name = url2pathname(parts.path)
+    # Unlike Path.expanduser, this leaves the home of somebody unknown as it stands.
+    file = Path(os.path.expanduser(name))
+    if not os.path.lexists(file) and any(sign in name for sign in "*?["):
+        found = sorted(Path(each) for each in glob.glob(str(file), recursive=True) if os.path.isfile(each))
+        if not found:
+            raise IdsError(f"No file matches the pattern {file}. Check the name and the folder.")
+        return found
+    if os.path.isdir(file):
+        raise IdsError(f"{file} is a folder. Name a file in it: {', '.join(SUFFIXES)}.")
+    return [file]
+
+
+def _content(file: Path) -> Content:
+    try:
+        file.open("rb").close()
+    except FileNotFoundError:
+        problem = f"There is no file {file.absolute()}. Check the name and the folder."
+    except OSError as exc:
+        problem = f"{file.absolute()} cannot be read: {exc.strerror or type(exc).__name__}."
+    else:
+        suffix = file.suffix.lower()
+        if suffix in SUFFIXES or suffix in _OTHERS or not suffix[1:].isalpha():
+            return Content(file.name, lambda: cast("BinaryIO", file.open("rb")), file)
+        problem = (
+            f"{file.name} is of no kind that can be read. Those are {', '.join(SUFFIXES)}; name it for what it is."
+        )
+    raise IdsError(problem)

@@ -1,0 +1,44 @@
+"""Words that stand among ids in files and pasted text and are none: repeated headers, totals, NULLs, bullets, remarks."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..files.cells import bare, is_remark, plain
+from .id_column import is_heading, normal
+
+_NULLS = frozenset(
+    {"null", "none", "nil", "nan", "na", "n/a", "n.a.", "#n/a", "#na", "nat", "undefined", "\\n", "无", "空", "暂无"}
+)
+_TOTAL = re.compile(
+    r"(?i)((grand|sub|running|overall)[\s_-]*)?(totals?|sum|count|average|summe|gesamt|totale|suma|итого|всего)"
+    r"([\s_-]*(rows?|mails?|ids?|records?|count))?\W*[\d,.\s]*\W*|[(（]?(合计|总计|小计|共计|总数|汇总|合計|總計)\W*\d*\W*(条|行|封)?\W*"
+)
+_BULLET = re.compile(r"[•·*◦▪▸►▶‣∙○●■□☐☑✓✔➤➢>+_./\\|=~\-–—…]+|[(（]?\d{1,4}[.)、:：）]")
+
+
+def leftover(value: Any, column: str | None) -> str | None:
+    """Tell what a cell is that holds no id, None if it may be one.
+
+    Examples
+    --------
+    >>> leftover("Grand total: 12", None), leftover("NULL", None), leftover("•", None)
+    ('a total', 'an empty value', 'a bullet')
+    >>> leftover("Email-ID", None), leftover("Versand Nr", "versand nr"), leftover("banana", None)
+    ('a repeated header', 'a repeated header', None)
+    """
+    if not isinstance(value, str):
+        return None
+    text = plain(value)
+    if not text:
+        return None
+    if is_heading(text) or (column is not None and normal(text) == normal(column)):
+        return "a repeated header"
+    if text.strip("()<>[]").lower() in _NULLS:
+        return "an empty value"
+    if _TOTAL.fullmatch(text):
+        return "a total"
+    if _BULLET.fullmatch(bare(text)):
+        return "a bullet"
+    return "a remark" if is_remark(text) else None

@@ -19,6 +19,7 @@ examples:
   emailrcd app                                      the app, as a web page for colleagues
   emailrcd query campaign.csv -o records.parquet    ask, and keep the answers
   emailrcd report records.parquet -o monday.html    a file to share, addresses masked
+  emailrcd find li.lei@qq.com                       a person's mail, out of the ledger
   emailrcd gate records.parquet --max-failure 3%    for pipelines: exit code 0, 1, 2 or 3
   emailrcd report --sandbox -o try.html             no account needed: a made-up world
 
@@ -44,6 +45,17 @@ examples:
   emailrcd watch ids.csv --ledger history.sqlite --hours 6
 
 Asks again for what is open, pausing longer and longer, until all is settled or time is up.
+"""
+
+
+_FIND = """\
+examples:
+  emailrcd find li.lei@qq.com
+  emailrcd find li.lei@qq.com --ledger history.sqlite -o mail.csv
+  emailrcd find @example.org
+
+All mails to that address that the ledger knows, the newest first, and since when each has had which status. Case and what
+follows a + make no difference. Nothing is asked, and nothing is masked.
 """
 
 
@@ -115,6 +127,7 @@ def add_commands(commands: _Commands) -> None:
     _add_app(commands)
     _add_query(commands, "query", "ask about ids", _QUERY)
     _add_query(commands, "watch", "ask again until all is settled", _WATCH)
+    _add_find(commands)
     _add_investigate(commands)
     _add_report(commands)
     _add_gate(commands)
@@ -202,6 +215,17 @@ def _add_query(commands: _Commands, name: str, summary: str, examples: str) -> N
     command.add_argument("--mask", choices=_MASKS, help="mask addresses in what is written")
     if name == "watch":
         command.add_argument("--hours", type=float, default=24, help="give up after (default: %(default)g)")
+
+
+def _add_find(commands: _Commands) -> None:
+    command = _add(commands, "find", "what the ledger knows of a person's mail", _FIND, "ledgers")
+    command.add_argument("text", metavar="ADDRESS", help="an address, or a part of one")
+    command.add_argument("--ledger", metavar="FILE", help="default: your own, which the app keeps")
+    command.add_argument("-o", "--output", metavar="FILE", help=".csv .jsonl .parquet .xlsx")
+    command.add_argument(
+        "--format", choices=("table", "csv", "jsonl"), help="for stdout; default: a table in a terminal, else csv"
+    )
+    command.add_argument("--tz", default="Asia/Shanghai", help="time zone of times shown (default: %(default)s)")
 
 
 def _add_investigate(commands: _Commands) -> None:

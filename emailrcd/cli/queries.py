@@ -89,10 +89,11 @@ def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
         own = [name for name in records.columns if name not in COLUMNS]
         print(table(records[[name for name in (*_SHOWN, *own) if name in records.columns]], options.tz))
     else:
-        _stream(records, kind)
+        stream(records, kind)
 
 
-def _stream(records: pd.DataFrame, kind: str) -> None:
+def stream(records: pd.DataFrame, kind: str) -> None:
+    """Print records as CSV or JSON lines."""
     # Data is UTF-8, whatever the terminal takes.
     data = to_bytes(records, ".csv" if kind == "csv" else ".jsonl").removeprefix(codecs.BOM_UTF8)
     sys.stdout.buffer.write(data)

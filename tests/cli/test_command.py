@@ -16,7 +16,7 @@ from emailrcd.sandbox import Sandbox
 from emailrcd.wording import harmless
 
 EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
-COMMANDS = ["lab", "app", "query", "watch", "investigate", "report", "gate", "doctor", "sandbox"]
+COMMANDS = ["lab", "app", "query", "watch", "find", "investigate", "report", "gate", "doctor", "sandbox"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

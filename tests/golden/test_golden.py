@@ -26,7 +26,7 @@ FEW = IDS[:4]
 ABNORMAL = "9" * 19
 FAULTS = """-1 -4 -5 -6 -8 -23 -24 -28 -99 500 503 redirect reset close truncated truncated_json malformed nested wrong_shape
 unknown_status missing_rows double_rows repeated_rows foreign_row counts bad_time numbers clock_ahead"""
-COMMANDS = ("lab", "app", "query", "watch", "investigate", "report", "gate", "doctor", "sandbox")
+COMMANDS = ("lab", "app", "query", "watch", "find", "investigate", "report", "gate", "doctor", "sandbox")
 
 
 @pytest.fixture(scope="module")

@@ -133,6 +133,7 @@ def fill(ledger: str, rows: int) -> None:
     from emailrcd import Ledger
     from emailrcd.records.builder import Answers
     from emailrcd.records.ledger import Source
+    from emailrcd.records.ledger.answers import remember
 
     with Ledger(ledger) as book:
         for start in range(0, rows, 100_000):
@@ -140,7 +141,7 @@ def fill(ledger: str, rows: int) -> None:
             answers.status = ["delivered"] * 100_000
             answers.address = ["user@qq.com"] * 100_000
             answers.time = ["2026-11-20T09:30:03+08:00"] * 100_000
-            book.remember(Source("https://bench", APP), [answers.obtained()])
+            remember(book, Source("https://bench", APP), [answers.obtained()])
 
 
 def opened(url: str, ids: list[str], connections: int) -> object:

@@ -79,7 +79,7 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, by: str = "provider") -> 
     Raises
     ------
     EmailrcdError
-        One of them is no records frame, has no such column, or no settled mail.
+        One of them is not a records frame, lacks the column, or has no settled mail.
     """
     before, after = check_frame(before), check_frame(after)
     for frame, word in ((before, "before"), (after, "after")):

@@ -104,7 +104,7 @@ def gate(records: Records, max_failure: float, *, by: str | Sequence[str] | None
     Raises
     ------
     EmailrcdError
-        The limit is not between 0 and 1, there are no records at all, or no such column.
+        The limit is not between 0 and 1, there are no records at all, or not that column.
 
     Examples
     --------

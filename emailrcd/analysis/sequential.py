@@ -75,8 +75,8 @@ def enough(rate: npt.ArrayLike, limit: float, level: float = LEVEL) -> Floats:
     for _ in range(int(math.log2(_MOST_MAILS))):
         middle = np.ceil((few + many) / 2)
         above, below = (tells(rates * middle, middle, limit, level) for tells in (exceeds, falls_below))
-        told = np.where(rates > limit, above, below)
-        few, many = np.where(told, few, middle), np.where(told, middle, many)
+        decided = np.where(rates > limit, above, below)
+        few, many = np.where(decided, few, middle), np.where(decided, middle, many)
     return np.where(many < _MOST_MAILS, many, np.nan)
 
 

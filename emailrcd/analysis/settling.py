@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EmailrcdError
+from ..records.dates import instants
 from ..records.frame import OPEN, SETTLED
 from ..wording import counted, duration, percent
 from .inputs import check_column, check_frame, groupable
 from .survival import Percentiles, percentiles
-from .time_axis import clock, instants
+from .time_axis import clock
 
 _PERCENTS = range(101)
 _HOUR = 3_600.0

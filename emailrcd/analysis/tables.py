@@ -20,6 +20,7 @@ two of them counts in both.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -27,10 +28,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..errors import EmailrcdError
+from ..errors import EmailrcdError, EmailrcdWarning
+from ..records.dates import DateOrder, instants, instants_of_part, unreadable
 from .counting import COUNTED, added, measures, tally
 from .inputs import Records, check, check_column, check_frame, groupable, map_frames
-from .time_axis import beginnings_of, begins_with_day, check_zone, clock, instants, times_of, unreadable
+from .time_axis import check_zone, clock, period_starts
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -118,7 +120,7 @@ def timeline(
     ------
     EmailrcdError
         There is no time to go by; `at` is `received_at`, which failed mail does not have, so that a rate over it would lie;
-        `freq` is no length, or so short that there would be too many periods; or `tz` is no time zone.
+        `freq` is not a length of time, or so short that there would be too many periods; or there is no time zone `tz`.
     """
     records = check(records)
     check_zone(tz)
@@ -130,7 +132,7 @@ def timeline(
     known = pd.DatetimeIndex([time for end in ends for time in (end.first, end.last)], tz=tz).dropna()
     if known.empty and any(end.none_read for end in ends):
         raise unreadable(name)
-    beginnings = beginnings_of(known, freq)
+    beginnings = period_starts(known, freq)
     count = len(beginnings)
     if any(end.some_missing for end in ends):
         beginnings = pd.DatetimeIndex(beginnings.append(pd.DatetimeIndex([pd.NaT], tz=tz).as_unit("us")))
@@ -238,5 +240,7 @@ def _reader(records: Records, name: str, tz: str) -> Callable[[pd.DataFrame], pd
     if isinstance(records, pd.DataFrame):
         times = instants(records[name], name, tz)
         return lambda _: times
-    day_first = any(map_frames(records, [name], lambda frame: begins_with_day(frame[name])))
-    return lambda frame: times_of(frame[name], name, tz, day_first)
+    order = sum(map_frames(records, [name], lambda frame: DateOrder.of(frame[name])), DateOrder())
+    if notice := order.notice(name):
+        warnings.warn(notice, EmailrcdWarning, stacklevel=3)
+    return lambda frame: instants_of_part(frame[name], name, tz, order)

@@ -55,11 +55,25 @@ def breakdown(
     Raises
     ------
     EmailrcdError
-        As for `analysis.breakdown`.
+        As for `emailrcd.breakdown`.
     """
     whole = tables.breakdown(records, by)
     table, labels = folded(whole, max(most, 1))
     groups = [*whole.index] if len(table) == len(whole) else [*whole.index[: len(table) - 1], None]
+    name = by if isinstance(by, str) else ", ".join(by)
+    return draw_breakdown(table, labels, name, is_sandbox(records), ax, groups)
+
+
+def draw_breakdown(
+    table: pd.DataFrame,
+    labels: Sequence[str],
+    name: str,
+    sandbox: bool,
+    ax: Axes | None = None,
+    groups: Sequence[Any] | None = None,
+) -> Axes:
+    """Draw the table of a breakdown, as `breakdown` does; `groups` are what its rows stand for, if not their labels."""
+    groups = labels if groups is None else groups
     with drawing(ax, (9.2, 1.5 + 0.34 * max(len(table), 2))) as drawn:
         left = np.zeros(len(table))
         for status in STATUSES:
@@ -67,9 +81,9 @@ def breakdown(
             if counts.any():
                 word = status_label(status)
                 bars = drawn.barh(range(len(table)), counts, 0.66, left, color=STATUS_COLORS[status], label=word)
-                for row, bar in enumerate(bars):
-                    said = f"{labels[row]}: {counts[row]:,.0f} of {table['ids'].iloc[row]:,} {word}"
-                    mark(bar, f"breakdown-{row}-{status}", said, groups[row], status)
+                for row in np.flatnonzero(counts).tolist():
+                    text = f"{labels[row]}: {counts[row]:,.0f} of {table['ids'].iloc[row]:,} {word}"
+                    mark(bars[row], f"breakdown-{row}-{status}", text, groups[row], status)
             left += counts
         name_rows(drawn, labels)
         for row, count in enumerate(left):
@@ -77,14 +91,13 @@ def breakdown(
         drawn.set_xlim(0, max([1.0, *left]) * 1.18)
         drawn.set_xlabel("distinct ids", color=DIM)
         count_axis(drawn.xaxis)
-        name = by if isinstance(by, str) else ", ".join(by)
         title(drawn, f"Delivery by {name}", LEGEND_POINTS)
         legend(drawn)
         rates = split_right(drawn)
         _draw_row_rates(rates, table, labels, groups)
-        badge_sandbox(rates, is_sandbox(records))
+        badge_sandbox(rates, sandbox)
         note_if_empty(drawn, table)
-        describe(drawn, f"Delivery by {name}: {'; '.join(map(_said, labels, table.itertuples()))}")
+        describe(drawn, f"Delivery by {name}: {'; '.join(map(_in_words, labels, table.itertuples()))}")
         return drawn
 
 
@@ -96,7 +109,7 @@ def folded(table: pd.DataFrame, most: int, width: int = LABEL_WIDTH) -> tuple[pd
     table : DataFrame
         Measures by group, largest first.
     most : int
-        Rows kept as they are; one more is kept where folding would hide just one.
+        Rows first as they are; one more is first where folding would hide just one.
     width : int
         Latin characters' width of a label; a longer one is cut.
     """
@@ -105,11 +118,11 @@ def folded(table: pd.DataFrame, most: int, width: int = LABEL_WIDTH) -> tuple[pd
         return table, labels
     rest = table.iloc[most:][list(STATUSES)].sum().to_frame().T
     more = f"{len(table) - most:,} more"
-    kept = table.iloc[:most][list(STATUSES)].reset_index(drop=True)
-    return measures(pd.concat([kept, rest], ignore_index=True)), [*labels[:most], more]
+    first = table.iloc[:most][list(STATUSES)].reset_index(drop=True)
+    return measures(pd.concat([first, rest], ignore_index=True)), [*labels[:most], more]
 
 
-def _said(label: str, row: Any) -> str:
+def _in_words(label: str, row: Any) -> str:
     rate = f"{percent(row.delivery_rate)} of {row.settled:,} delivered" if row.settled else "nothing settled"
     return f"{label} {rate}"
 
@@ -117,21 +130,21 @@ def _said(label: str, row: Any) -> str:
 def _draw_row_rates(ax: Axes, table: pd.DataFrame, labels: Sequence[str], groups: Sequence[Any]) -> None:
     """Draw the rate of each row as a point with its interval; a dotted line marks the rate of all rows together."""
     settled = table["settled"].to_numpy(float)
-    known = settled > 0
-    rows = np.flatnonzero(known)
+    has_rate = settled > 0
+    rows = np.flatnonzero(has_rate)
     rate, low, high = (table[f"delivery_rate{end}"].to_numpy(float) for end in ("", "_low", "_high"))
-    ax.hlines(rows, low[known], high[known], color=INK, linewidth=1.6)
+    ax.hlines(rows, low[has_rate], high[has_rate], color=INK, linewidth=1.6)
     for row in rows.tolist():
         (point,) = ax.plot(rate[row], row, "o", color=STATUS_COLORS["delivered"], markersize=6, markeredgecolor=PAPER)
-        said = f"{labels[row]}: {percent(rate[row])} of {settled[row]:,.0f} delivered, {interval(low[row], high[row])}"
-        mark(point, f"breakdown-{row}-rate", said, groups[row])
-    if known.any():
+        text = f"{labels[row]}: {percent(rate[row])} of {settled[row]:,.0f} delivered, {interval(low[row], high[row])}"
+        mark(point, f"breakdown-{row}-rate", text, groups[row])
+    if has_rate.any():
         ax.axvline(table["delivered"].sum() / settled.sum(), color=DIM, linestyle=":", linewidth=1.2)
     ax.set_xlim(*rate_limits(low))
     percent_axis(ax.xaxis)
     ax.set_xlabel("delivery rate, 95 % interval", color=DIM)
     ax.tick_params(axis="y", labelleft=False)
     ax.grid(visible=False, axis="y")
-    for row, has_rate in enumerate(known):
-        said = f"{percent(rate[row])} of {settled[row]:,.0f}" if has_rate else "nothing settled"
-        note_row(ax, row, said, INK if has_rate else DIM)
+    for row, rated in enumerate(has_rate):
+        text = f"{percent(rate[row])} of {settled[row]:,.0f}" if rated else "nothing settled"
+        note_row(ax, row, text, INK if rated else DIM)

@@ -1,4 +1,4 @@
-"""Before and after: the failure rate of each group on both sides, and the change with its interval."""
+"""Before and after: the failure rate of group group on both sides, and the change with its interval."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _APART = 0.14
 
 
 def compare(compared: Comparison, ax: Axes | None = None, most: int = _MOST_GROUPS) -> Axes:
-    """Draw each group's failure rate before and after, and beside it the change; all with 95 % intervals.
+    """Draw group group's failure rate before and after, and beside it the change; all with 95 % intervals.
 
     Hollow is before, filled is after, and the line between them is the slope. The first row is all mail together.
 
@@ -50,14 +50,14 @@ def compare(compared: Comparison, ax: Axes | None = None, most: int = _MOST_GROU
         name_rows(drawn, labels)
         drawn.set_xlabel("failure rate: hollow before, filled after", color=DIM)
         percent_axis(drawn.xaxis)
-        said = _in_words(compared.overall.iloc[0])
-        title(drawn, f"Before and after by {compared.table.index.name}: {said}", 8)
+        text = _in_words(compared.overall.iloc[0])
+        title(drawn, f"Before and after by {compared.table.index.name}: {text}", 8)
         changes = split_right(drawn)
         _draw_changes(changes, rows, labels, groups)
         if hidden:
             note_row(changes, len(rows), "changed less", DIM)
         badge_sandbox(changes, compared.sandbox)
-        describe(drawn, ". ".join([f"Failure rate {said}", *map(_described, labels[1:], table.itertuples())]))
+        describe(drawn, ". ".join([f"Failure rate {text}", *map(_described, labels[1:], table.itertuples())]))
         return drawn
 
 
@@ -70,8 +70,8 @@ def _draw_rates(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: Seq
             place = row + shift
             ax.hlines(place, low[row], high[row], color=color, linewidth=1.4)
             (point,) = ax.plot(rates[row], place, "o", color=color, markerfacecolor=filling or color, markersize=6)
-            said = f"{labels[row]} {side}: {percent(rates[row])} of {rows[f'settled_{side}'].iloc[row]:,} failed"
-            mark(point, f"compare-{row}-{side}", said, groups[row])
+            text = f"{labels[row]} {side}: {percent(rates[row])} of {rows[f'settled_{side}'].iloc[row]:,} failed"
+            mark(point, f"compare-{row}-{side}", text, groups[row])
     for row, verdict in enumerate(rows["verdict"]):
         ends = rows.loc[row, ["rate_before", "rate_after"]].to_numpy(float)
         ax.plot(ends, [row - _APART, row + _APART], color=_COLORS.get(verdict, INK), linewidth=1.4, zorder=1.5)
@@ -80,18 +80,18 @@ def _draw_rates(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: Seq
 
 def _draw_changes(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: Sequence[Any]) -> None:
     ax.axvline(0, color=DIM, linewidth=1.2, linestyle=":")
-    each: Any
-    for row, each in enumerate(rows.itertuples()):
-        color = _COLORS.get(each.verdict, INK)
-        if np.isnan(each.change):
-            said = "only after" if not each.settled_before else "only before"
+    group: Any
+    for row, group in enumerate(rows.itertuples()):
+        color = _COLORS.get(group.verdict, INK)
+        if np.isnan(group.change):
+            text = "only after" if not group.settled_before else "only before"
         else:
-            ax.hlines(row, each.change_low, each.change_high, color=color, linewidth=1.6)
-            (point,) = ax.plot(each.change, row, "o", color=color, markersize=6, markeredgecolor=PAPER)
-            said = f"{points(each.change)} {each.verdict}"
-            spread = f"{points(each.change_low)} to {points(each.change_high)}"
-            mark(point, f"compare-{row}-change", f"{labels[row]}: {said.strip()} ({spread})", groups[row])
-        note_row(ax, row, said, color)
+            ax.hlines(row, group.change_low, group.change_high, color=color, linewidth=1.6)
+            (point,) = ax.plot(group.change, row, "o", color=color, markersize=6, markeredgecolor=PAPER)
+            text = f"{points(group.change)} {group.verdict}"
+            spread = f"{points(group.change_low)} to {points(group.change_high)}"
+            mark(point, f"compare-{row}-change", f"{labels[row]}: {text.strip()} ({spread})", groups[row])
+        note_row(ax, row, text, color)
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:+.0f}" if value else "0"))
     ax.set_xlabel("change in percentage points, 95 % interval", color=DIM)

@@ -70,8 +70,8 @@ class DescribedFigure(Figure):
             old: f"{prefix}ref-{next(numbers)}" for old in dict.fromkeys(re.findall(r'(?:href="|url\()#([^")]+)', svg))
         }
         names |= {gid: f"{prefix}{gid}" for gid in self.marks}
-        svg = re.sub(r' id="([^"]*)"', lambda found: f' id="{names[found[1]]}"' if found[1] in names else "", svg)
-        return re.sub(r'((?:href="|url\()#)([^")]+)', lambda found: found[1] + names[found[2]], svg)
+        svg = re.sub(r' id="([^"]*)"', lambda match: f' id="{names[match[1]]}"' if match[1] in names else "", svg)
+        return re.sub(r'((?:href="|url\()#)([^")]+)', lambda match: match[1] + names[match[2]], svg)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
         from IPython.core import pylabtools

@@ -48,20 +48,22 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
     table = tables.heatmap(records, at=at, tz=tz)
     name = clock_label(clock(records, at))
     untimed = max(int(tables.summary(records)["ids"].iloc[0] - table["ids"].sum()), 0)
-    known = table[table["settled"] > 0]
-    enough = known[known["settled"] >= FEW]
+    hours_settled = table[table["settled"] > 0]
+    enough = hours_settled[hours_settled["settled"] >= FEW]
     with drawing(ax, (9.2, 3.4)) as drawn:
-        lowest = (known if enough.empty else enough)["delivery_rate"].min()
-        scale = mpl.colors.Normalize(min(np.floor(lowest * 10) / 10, 0.9) if len(known) else 0.0, 1)
-        for (weekday, hour), rate, settled in zip(known.index, known["delivery_rate"], known["settled"], strict=True):
+        lowest = (hours_settled if enough.empty else enough)["delivery_rate"].min()
+        scale = mpl.colors.Normalize(min(np.floor(lowest * 10) / 10, 0.9) if len(hours_settled) else 0.0, 1)
+        for (weekday, hour), rate, settled in zip(
+            hours_settled.index, hours_settled["delivery_rate"], hours_settled["settled"], strict=True
+        ):
             side = 0.94 if settled >= FEW else _SMALL
             corner = hour + 0.5 - side / 2, tables.WEEKDAYS.index(weekday) - side / 2
             square = Rectangle(corner, side, side, facecolor=_COLORS(scale(rate)), edgecolor=DIM, linewidth=0.4)
-            said = f"{weekday} {hour:02}:00: {percent(rate)} of {settled:,} delivered"
+            text = f"{weekday} {hour:02}:00: {percent(rate)} of {settled:,} delivered"
             mark(
                 drawn.add_patch(square),
                 f"heatmap-{tables.WEEKDAYS.index(weekday) * 24 + hour}-rate",
-                said,
+                text,
                 (weekday, hour),
             )
         name_rows(drawn, tables.WEEKDAYS)
@@ -76,15 +78,15 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
         percent_axis(bar.ax.yaxis)
         title(drawn, "Delivery rate by hour of the week")
         badge_sandbox(drawn, is_sandbox(records))
-        note_if_empty(drawn, known)
+        note_if_empty(drawn, hours_settled)
         describe(drawn, _described(enough, tz))
         return drawn
 
 
 def _described(enough: pd.DataFrame, tz: str) -> str:
-    said = "Delivery rate by hour of the week"
+    text = "Delivery rate by hour of the week"
     if enough.empty:
-        return f"{said}: no hour has {FEW} settled mails"
+        return f"{text}: no hour has {FEW} settled mails"
     worst: Any = enough["delivery_rate"].nsmallest(3)
     hours = (f"{weekday} {hour:02}:00 {percent(rate)}" for (weekday, hour), rate in worst.items())
-    return f"{said}, {tz}; lowest: {', '.join(hours)}"
+    return f"{text}, {tz}; lowest: {', '.join(hours)}"

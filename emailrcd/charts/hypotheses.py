@@ -1,4 +1,4 @@
-"""What explains the failures: each hypothesis and the unexplained rest, adding up to all failed mail."""
+"""What explains the failures: hypothesis hypothesis and the unexplained rest, adding up to all failed mail."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LINES = 3
 
 
 def investigate(found: Findings, ax: Axes | None = None) -> Axes:
-    """Draw how many failures each hypothesis explains, one after the other, and how many nothing explains.
+    """Draw how many failures hypothesis hypothesis explains, one after the other, and how many nothing explains.
 
     A bar begins where the one above ends, so that together they are all failed mail. Beside it stand the confidence, the
     count and share, and the failure rate there and elsewhere.
@@ -65,11 +65,11 @@ def investigate(found: Findings, ax: Axes | None = None) -> Axes:
         drawn.set_xlabel("failed mails beyond those expected; together all that failed", color=DIM)
         count_axis(drawn.xaxis)
         _write_numbers(drawn, rows)
-        said = _in_words(table, total)
-        title(drawn, said)
+        text = _in_words(table, total)
+        title(drawn, text)
         badge_sandbox(drawn, found.sandbox)
         note_if_empty(drawn, rows)
-        describe(drawn, ". ".join([said, *words]))
+        describe(drawn, ". ".join([text, *words]))
         return drawn
 
 
@@ -87,11 +87,11 @@ def _in_words(table: pd.DataFrame, total: int) -> str:
 
 
 def _write_numbers(ax: Axes, rows: pd.DataFrame) -> None:
-    """Write confidence, count and share beside each row, and below them the rates."""
-    each: Any
-    for row, each in enumerate(rows.itertuples()):
-        note_row(ax, row, f"{each.confidence} · {each.excess:,} · {percent(each.share)}", INK, 8)
-        note_row(ax, row, _rates(each), DIM, -8)
+    """Write confidence, count and share beside hypothesis row, and below them the rates."""
+    hypothesis: Any
+    for row, hypothesis in enumerate(rows.itertuples()):
+        note_row(ax, row, f"{hypothesis.confidence} · {hypothesis.excess:,} · {percent(hypothesis.share)}", INK, 8)
+        note_row(ax, row, _rates(hypothesis), DIM, -8)
 
 
 def _rates(row: Any) -> str:

@@ -27,21 +27,23 @@ def summary(records: pd.DataFrame | Parts, ax: Axes | None = None) -> Axes:
         Where to draw.
     """
     total = tables.summary(records).iloc[0]
-    shown = [status for status in STATUSES if total[status] or status in SETTLED]
-    counts = [int(total[status]) for status in shown]
-    with drawing(ax, (8.4, 1.2 + 0.4 * len(shown))) as drawn:
-        bars = drawn.barh(range(len(shown)), counts, color=[STATUS_COLORS[status] for status in shown], height=0.66)
-        name_rows(drawn, [status_label(status) for status in shown])
+    statuses = [status for status in STATUSES if total[status] or status in SETTLED]
+    counts = [int(total[status]) for status in statuses]
+    with drawing(ax, (8.4, 1.2 + 0.4 * len(statuses))) as drawn:
+        bars = drawn.barh(
+            range(len(statuses)), counts, color=[STATUS_COLORS[status] for status in statuses], height=0.66
+        )
+        name_rows(drawn, [status_label(status) for status in statuses])
         for row, count in enumerate(counts):
             share = f"  ·  {percent(count / total['ids'])}" if total["ids"] else ""
             note(drawn, f"{count:,}{share}", (count, row), (5, 0))
-            said = f"{count:,} of {total['ids']:,} {status_label(shown[row])}"
-            mark(bars[row], f"summary-{row}-{shown[row]}", said, status=shown[row])
+            text = f"{count:,} of {total['ids']:,} {status_label(statuses[row])}"
+            mark(bars[row], f"summary-{row}-{statuses[row]}", text, status=statuses[row])
         drawn.set_xlim(0, max(1, *counts) * 1.25)
         drawn.set_xlabel("distinct ids", color=DIM)
         count_axis(drawn.xaxis)
         title(drawn, rate_in_words(total))
         badge_sandbox(drawn, is_sandbox(records))
-        counted = ", ".join(f"{count:,} {status_label(status)}" for status, count in zip(shown, counts, strict=True))
+        counted = ", ".join(f"{count:,} {status_label(status)}" for status, count in zip(statuses, counts, strict=True))
         describe(drawn, f"{rate_in_words(total)}. {counted}")
         return drawn

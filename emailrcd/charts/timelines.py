@@ -56,7 +56,7 @@ def timeline(
     records : DataFrame or Parts
         A records frame, or records in parts.
     freq, at, tz
-        As for `analysis.timeline`; without `freq` a readable one is taken.
+        As for `emailrcd.timeline`; without `freq` a readable one is taken.
     ax : Axes, optional
         Its place is divided between the volume, which is drawn on it, and the rates.
     found : Findings, optional
@@ -65,19 +65,20 @@ def timeline(
     Raises
     ------
     EmailrcdError
-        As for `analysis.timeline`.
+        As for `emailrcd.timeline`.
     """
-    return draw_timeline(tables.timeline(records, freq, at, tz), tz, is_sandbox(records), ax, found)
+    table = tables.timeline(records, freq, at, tz)
+    return draw_timeline(table, tz, is_sandbox(records), ax, None if found is None else found.bursts)
 
 
 def draw_timeline(
-    table: pd.DataFrame, tz: str, sandbox: bool, ax: Axes | None = None, found: Findings | None = None
+    table: pd.DataFrame, tz: str, sandbox: bool, ax: Axes | None = None, bursts_found: pd.DataFrame | None = None
 ) -> Axes:
-    """Draw the table of a timeline, as `timeline` does."""
+    """Draw the table of a timeline, as `timeline` does, with the bursts of an investigation."""
     timed = table[table.index.notna()]
     untimed = int(table["ids"].sum() - timed["ids"].sum())
     name = clock_label(str(table.index.name))
-    bursts = _bursts(found, tz)
+    bursts = _bursts(bursts_found, tz)
     with drawing(ax, (9.2, 4.6)) as drawn:
         middles = _draw_periods(drawn, timed, tz)
         marked = ["framed: bursts, numbered as in the findings"] if bursts else []
@@ -155,9 +156,10 @@ def _draw_periods(ax: Axes, table: pd.DataFrame, tz: str) -> npt.NDArray[np.floa
             word = status_label(status)
             color = STATUS_COLORS[status]
             bars = ax.bar(starts, counts, widths * 0.94, bottom, align="edge", color=color, label=word)
-            for row, (bar, start) in enumerate(zip(bars, table.index, strict=True)):
-                said = f"{moment(start)}: {counts[row]:,.0f} of {table['ids'].iloc[row]:,} {word}"
-                mark(bar, f"timeline-{row}-{status}", said, start, status)
+            for row in np.flatnonzero(counts).tolist():
+                start = table.index[row]
+                text = f"{moment(start)}: {counts[row]:,.0f} of {table['ids'].iloc[row]:,} {word}"
+                mark(bars[row], f"timeline-{row}-{status}", text, start, status)
         bottom += counts
     _date(ax, tz)
     return starts + widths / 2
@@ -174,8 +176,8 @@ def _draw_period_rates(ax: Axes, table: pd.DataFrame, middles: npt.NDArray[np.fl
     for row in np.flatnonzero(~np.isnan(rate)).tolist():
         (point,) = ax.plot(middles[row], rate[row], "o", color=color, markersize=3)
         start, settled = table.index[row], table["settled"].iloc[row]
-        said = f"{moment(start)}: {percent(rate[row])} of {settled:,} delivered, {interval(low[row], high[row])}"
-        mark(point, f"timeline-{row}-rate", said, start)
+        text = f"{moment(start)}: {percent(rate[row])} of {settled:,} delivered, {interval(low[row], high[row])}"
+        mark(point, f"timeline-{row}-rate", text, start)
     ax.set_ylim(*rate_limits(low))
     percent_axis(ax.yaxis)
     ax.set_ylabel("delivery rate", color=DIM)
@@ -183,11 +185,11 @@ def _draw_period_rates(ax: Axes, table: pd.DataFrame, middles: npt.NDArray[np.fl
     ax.grid(visible=False, axis="x")
 
 
-def _bursts(found: Findings | None, tz: str) -> list[_Burst]:
+def _bursts(found: pd.DataFrame | None, tz: str) -> list[_Burst]:
     if found is None:
         return []
-    starts, ends = (pd.DatetimeIndex(found.bursts[side]).tz_convert(tz) for side in ("start", "end"))
-    return list(zip(found.bursts["rank"].tolist(), starts, ends, strict=True))
+    starts, ends = (pd.DatetimeIndex(found[side]).tz_convert(tz) for side in ("start", "end"))
+    return list(zip(found["rank"].tolist(), starts, ends, strict=True))
 
 
 def _mark_burst(volume: Axes, rates: Axes, number: str, start: pd.Timestamp, end: pd.Timestamp) -> None:

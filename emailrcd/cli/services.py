@@ -15,6 +15,19 @@ from .notebooks import copy_notebooks, shipped
 
 NOTEBOOK = "01_explore.ipynb"
 
+_LEAST_MEMORY = 2_048
+
+_APP_OPTIONS = (
+    "host",
+    "port",
+    "base_url",
+    "max_sessions",
+    "max_rate",
+    "max_memory",
+    "file_seconds",
+    "keep_closed",
+)
+
 
 def run_lab(options: argparse.Namespace) -> None:
     """Copy the notebooks into a folder and become JupyterLab on the first.
@@ -31,6 +44,8 @@ def run_lab(options: argparse.Namespace) -> None:
         "jupyterlab",
         f"--notebook-dir={folder}",
         f"--LabApp.default_url=/lab/tree/{NOTEBOOK}",
+        # Otherwise a list of language servers that are not there follows the address.
+        "--log-level=WARN",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
@@ -50,18 +65,31 @@ def run_app(options: argparse.Namespace) -> None:
     require("voila", "app", "The app for colleagues")
     if not 0 <= options.port < 65_536:
         raise EmailrcdError(f"There is no port {options.port}: --port takes 1 to 65535, or 0 for a free one.")
+    if options.max_memory < _LEAST_MEMORY:
+        raise EmailrcdError(
+            f"A visit needs {_LEAST_MEMORY} MiB to begin with: give --max-memory {_LEAST_MEMORY} or more."
+        )
     if options.base_url:
         endpoint(options.base_url)
-    own = {MARK: "1"} | ({ENVIRONMENT["base_url"]: options.base_url} if options.base_url else {})
+    limits = {"MAX_RATE": options.max_rate, "MAX_MEMORY": options.max_memory, "FILE_SECONDS": options.file_seconds}
+    own = {MARK: "1"} | {f"{MARK}_{name}": f"{limit:g}" for name, limit in limits.items()}
+    own |= {ENVIRONMENT["base_url"]: options.base_url} if options.base_url else {}
     if own != {name: value for name, value in os.environ.items() if name.startswith("EMAILRCD_")}:
         others = {name: value for name, value in os.environ.items() if not name.startswith("EMAILRCD_")}
-        command = [sys.executable, "-m", "emailrcd.cli", "app", f"--host={options.host}", f"--port={options.port}"]
-        command += [f"--base-url={options.base_url}"] if options.base_url else []
+        command = [sys.executable, "-m", "emailrcd.cli", "app"]
+        given = {name.replace("_", "-"): getattr(options, name) for name in _APP_OPTIONS}
+        command += [f"--{name}={value}" for name, value in given.items() if value is not None]
         command += ["--no-browser"] if options.no_browser else []
         os.execve(sys.executable, command, others | own)  # noqa: S606 - no shell is wanted
-    from ..web.server import serve
+    from ..web.server import Places, serve
 
-    serve(shipped() / NOTEBOOK, options.host, options.port, browser=not options.no_browser and _has_desktop())
+    serve(
+        shipped() / NOTEBOOK,
+        options.host,
+        options.port,
+        browser=not options.no_browser and _has_desktop(),
+        places=Places(options.max_sessions, options.keep_closed),
+    )
 
 
 def run_sandbox(options: argparse.Namespace) -> None:

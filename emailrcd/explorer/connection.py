@@ -7,7 +7,7 @@ import os
 from urllib.parse import urlsplit
 
 from ..api.contract import BASE_URL, VENDOR_HOSTS, endpoint
-from ..api.credentials import ENVIRONMENT, Credentials, Found, find, visited
+from ..api.credentials import ENVIRONMENT, Credentials, FoundCredentials, find, visited
 from ..errors import CredentialsError, EmailrcdError, MissingCredentials
 from ..query.client import Client
 from ..records.ledger import IN_MEMORY, Ledger, default_path
@@ -34,8 +34,8 @@ class Connection:
     """
 
     def __init__(self, given: Client | None, ledger: bool | AnyLedger) -> None:
-        self._limits = Limits.of_this_visit()
-        self.max_rate = min(20, self._limits.max_rate)
+        self.limits = Limits.of_this_visit()
+        self.max_rate = min(20, self.limits.max_rate)
         self.visited = visited()
         self._ledger = ledger
         self._own_ledger: AnyLedger | None = None
@@ -57,8 +57,8 @@ class Connection:
         """
         if not isinstance(calls_a_second, int | float) or not 0 < calls_a_second < math.inf:
             raise EmailrcdError("Calls a second must be a number above 0, for example 20.")
-        if calls_a_second > self._limits.max_rate:
-            raise EmailrcdError(f"Whoever runs this app allows {self._limits.max_rate:g} calls a second at most.")
+        if calls_a_second > self.limits.max_rate:
+            raise EmailrcdError(f"Whoever runs this app allows {self.limits.max_rate:g} calls a second at most.")
         self.max_rate = calls_a_second
         self.use(self.source)
 
@@ -77,7 +77,7 @@ class Connection:
         asked = endpoint(base_url or self._base_url)
         if self.visited and asked != endpoint(self._base_url) and not _is_the_vendors(asked):
             raise EmailrcdError(f"Only {self._base_url} and the vendor's hosts can be asked from here.")
-        self._held = Found(credentials, base_url, "this form")
+        self._held = FoundCredentials(credentials, base_url, "this form")
         self.use("api")
 
     def forget(self) -> None:
@@ -148,7 +148,7 @@ class Connection:
             source=self.source,
             visited=self.visited,
             rate=self.max_rate,
-            highest_rate=min(1_000.0, self._limits.max_rate),
+            highest_rate=min(1_000.0, self.limits.max_rate),
             held=held is not None,
             typed=held is not None and held is not self._found,
             note=note,
@@ -176,7 +176,7 @@ def _is_the_vendors(url: str) -> bool:
     return parts.scheme == "https" and parts.hostname in VENDOR_HOSTS and parts.port in (None, 443)
 
 
-def _look_for_credentials() -> tuple[Found | None, str]:
+def _look_for_credentials() -> tuple[FoundCredentials | None, str]:
     """Return the credentials found around, if any, and what to say where there are none that can be used."""
     try:
         return find(), ""

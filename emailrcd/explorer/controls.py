@@ -88,7 +88,8 @@ def _give_ids(session: Session, message: FromPage, buffers: list[memoryview]) ->
 def _read_upload(session: Session, upload: Upload) -> None:
     label = upload.name or "pasted text"
     if upload.purpose == "ids":
-        session.take_ids(lambda column: take_bytes(upload.data, label, column), label)
+        limits = session.connection.limits
+        session.take_ids(lambda column: limits.in_time(lambda: take_bytes(upload.data, label, column), label), label)
     else:
         raise EmailrcdError("Name the path of the saved results instead.")
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from typing import NamedTuple
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
 
+from ..api.credentials import MARK
 from ..errors import EmailrcdError
 
-VARIABLES = {
-    "max_rate": "EMAILRCD_VISITOR_MAX_RATE",
-    "max_memory": "EMAILRCD_VISITOR_MAX_MEMORY",
-    "file_seconds": "EMAILRCD_VISITOR_FILE_SECONDS",
-}
-"""The variables by which a server tells the limits to the process of a visitor."""
+Result = TypeVar("Result")
 
 
 class Limits(NamedTuple):
@@ -36,9 +34,8 @@ class Limits(NamedTuple):
     @classmethod
     def of_this_visit(cls) -> Limits:
         """Return the limits that this process was told."""
-        return cls(
-            **{name: float(os.environ[variable]) for name, variable in VARIABLES.items() if variable in os.environ}
-        )
+        variables = {name: f"{MARK}_{name.upper()}" for name in cls._fields}
+        return cls(**{name: float(os.environ[each]) for name, each in variables.items() if each in os.environ})
 
     def hold_memory(self) -> None:
         """Let this process take no more memory than it may; what asks for more fails, and says so."""
@@ -47,6 +44,28 @@ class Limits(NamedTuple):
 
             limit = int(self.max_memory * 1024 * 1024)
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+    def in_time(self, read: Callable[[], Result], name: str) -> Result:
+        """Return what `read` returns, unless that takes too long.
+
+        Raises
+        ------
+        EmailrcdError
+            It does. A thread cannot be ended: it goes on, and what it reads is thrown away.
+        """
+        if self.file_seconds == math.inf:
+            return read()
+        pool = ThreadPoolExecutor(1)
+        try:
+            return pool.submit(read).result(self.file_seconds)
+        except TimeoutError:
+            problem = (
+                f"Reading {name} took longer than the {self.file_seconds:g} s that a visit has for it, and was given up. "
+                "Take a smaller file, or save it as CSV."
+            )
+        finally:
+            pool.shutdown(wait=False)
+        raise EmailrcdError(problem)
 
 
 def too_much_memory() -> EmailrcdError:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..analysis import tables
-from ..analysis.time_axis import clock, instants
+from ..analysis.time_axis import clock
 from ..errors import EmailrcdError
+from ..records.dates import instants
 from ..records.frame import is_sandbox
 
 HOUR = "hour of the day"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ _YEARS = (1900, 9999)
 """Of Excel's calendar."""
 
 _NAME = 31
+_ALT_TEXT = 255
 _A4 = 9
 
 _NO_XML = re.compile("[\x00-\x1f\ufffe\uffff]")
@@ -42,6 +44,8 @@ _MOST_LINES = 6
 _LINE = 15
 """The height of a line, in points."""
 
+_POINTS_AN_INCH = 72
+
 
 class _Column(NamedTuple):
     title: str
@@ -50,10 +54,24 @@ class _Column(NamedTuple):
     format: Format
 
 
-def workbook(sheets: Mapping[str, pd.DataFrame], tz: str, percent: frozenset[str] = frozenset()) -> bytes:
+class Picture(NamedTuple):
+    """A picture as PNG, its height in inches, and what it says."""
+
+    png: bytes
+    height: float
+    description: str
+
+
+def workbook(
+    sheets: Mapping[str, pd.DataFrame],
+    tz: str,
+    percent: frozenset[str] = frozenset(),
+    pictures: Sequence[Picture] = (),
+) -> bytes:
     """Return a workbook of tables by the names of their sheets; an index is left out.
 
-    Excel knows no zones: times are in `tz`, and the header names it. `percent` names the columns shown as per cent.
+    Excel knows no zones: times are in `tz`, and the header names it. `percent` names the columns shown as per cent. Pictures
+    stand below the first table.
 
     Raises
     ------
@@ -80,10 +98,20 @@ def workbook(sheets: Mapping[str, pd.DataFrame], tz: str, percent: frozenset[str
         autofilter=dict.fromkeys(columns, True),
         page_setup=dict.fromkeys(columns, page),
         inf_value="inf",
+        images=_placed(next(iter(columns)), len(next(iter(sheets.values()))) + 2, pictures),
         # Else rows go to a temporary file, where nothing of a visitor may lie, and one with a height can come twice.
         dedupe_strings={name: visited() or bool(heights[name]) for name in columns},
     )
     return buffer.getvalue()
+
+
+def _placed(sheet: str, row: int, pictures: Sequence[Picture]) -> dict[str, list[dict[str, Any]]]:
+    """Return where pictures stand: below each other from a row of a sheet on."""
+    placed = []
+    for each in pictures:
+        placed.append({"data": each.png, "row": row, "col": 0, "alt_text": _cut(each.description, _ALT_TEXT)})
+        row += math.ceil(each.height * _POINTS_AN_INCH / _LINE) + 1
+    return {sheet: placed} if placed else {}
 
 
 def _columns(table: pd.DataFrame, tz: str, percent: frozenset[str]) -> list[_Column]:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from ..errors import IdsError
 from ..wording import listed
-from .model import duplicates_told
+from .model import duplicates_told, unlike_told
 from .rounding import looks_rounded, suspicion
 from .tables import from_entries
 
@@ -33,6 +33,7 @@ class Stream:
 
     def __init__(self, entries: Iterable[object], size: int) -> None:
         self._entries = iter(entries)
+        self.suspects: dict[str, str] = {}
         self._size = size
         self._piece: list[object] = []
         self._ids: dict[str, None] = {}
@@ -53,6 +54,8 @@ class Stream:
                 return
             ids = from_entries(self._piece, lambda place: f"item {self._given + place + 1:,}")
             ids.check()
+            for email_id, where in ids.suspects.items():
+                self.suspects.setdefault(email_id, where)
             fresh = [email_id for email_id in ids.ids if email_id not in self._ids]
             self._ids.update(dict.fromkeys(fresh))
             self._given += len(self._piece)
@@ -73,7 +76,7 @@ class Stream:
 
     def notices(self) -> list[str]:
         """Say what the user should know of the ids drawn so far."""
-        told = duplicates_told(self.repeated)
+        told = [*duplicates_told(self.repeated), *unlike_told(self.suspects)]
         suspicious = suspicion(list(self._ids), self._given).ids
         if suspicious:
             told.append(looks_rounded(len(suspicious), listed(suspicious, len(suspicious))))

@@ -101,7 +101,7 @@ class _StreamedChunk(Chunk):
     is_lazy = True
 
     def __init__(self, stream: Stream) -> None:
-        super().__init__(0, [])
+        super().__init__(0, [], suspects=stream.suspects)
         self._stream = stream
 
     def draw(self) -> Iterator[str]:

@@ -113,7 +113,7 @@ class Client:
         Raises
         ------
         MissingCredentials
-            None are found, or a source holds only a part of them.
+            There are none, or a source holds only a part of them.
         """
         found = find()
         if found.base_url:
@@ -187,12 +187,12 @@ class Client:
         Raises
         ------
         IdsError
-            Something among `ids` is no email id; nothing was asked.
+            Something among `ids` is not an email id; nothing was asked.
         LedgerError
             `ledger` cannot be opened, read or written; ``.records`` holds what was obtained.
         EmailrcdError
-            An error that no call can survive, trouble that spreads, or `stop`: ``.records`` holds what was obtained, ids not
-            asked as ``unanswered``.
+            An error that no call can survive, trouble that spreads, memory or threads that run out, or `stop`: ``.records``
+            holds what was obtained, ids not asked as ``unanswered``.
         QueryInterrupted
             Ctrl-C; a `KeyboardInterrupt` with ``.records``.
         Exception
@@ -260,7 +260,7 @@ class Client:
         Raises
         ------
         IdsError
-            Something among `ids` is no email id; nothing was asked. Of an iterator, parts before it may have been written.
+            Something among `ids` is not an email id; nothing was asked. Of an iterator, parts before it may have been written.
         EmailrcdError
             The folder was made from other ids, for another server or application, or cannot be written; an error that no call
             can survive, trouble that spreads, or `stop`. Only whole parts are in the folder; ``.records`` is None.
@@ -322,13 +322,15 @@ class Client:
         Yields
         ------
         DataFrame
-            All records, with the same rows in the same order each time. `emailrcd.query.watch.settled_between` tells from the
-            first and the last how long mail took to settle.
+            All records, with the same rows in the same order each time. `emailrcd.settled_between` tells from the first and
+            the last how long mail took to settle.
 
         Raises
         ------
         EmailrcdError
             What no call can survive; trouble that spreads is waited out, except in the first round. ``.records`` holds all.
+        QueryInterrupted
+            Ctrl-C in a round or a pause; ``.records`` and `last_records` hold all.
         """
         halt = stop or threading.Event()
 

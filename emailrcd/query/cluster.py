@@ -31,6 +31,7 @@ from .chunks import Chunk, Chunks, UnfinishedChunks
 from .client import Client, runner_of, transport_of
 from .limits import check_connections, check_max_rate
 from .progress import Progress, bar
+from .runner import unanswered_notice
 from .to_parts import ToParts
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def query_to(
                 f"Interrupted. The parts that this call finished hold {reached.done:,} ids; the same call goes on from them."
             ) from None
     store.finish(source.count)
-    again = [f"{unanswered:,} ids stay unanswered; {ToParts.advice[1]}."] if unanswered else []
+    again = [unanswered_notice(unanswered, ToParts.advice)] if unanswered else []
     tell([*source.notices(), *again], on_notice)
     return Parts(directory)
 

@@ -272,15 +272,14 @@ class Runner:
         if recalled:
             were = "was" if recalled == 1 else "were"
             notices.append(f"{counted(recalled, 'id')} {were} answered from the ledger and not asked.")
+        if self._recall is not None:
+            notices += self._recall.notices()
         if self.unanswered and is_complete:
             reasons: Counter[str] = Counter()
             for summary in summaries:
                 reasons[summary.reason] += summary.unanswered
-            is_many = self.unanswered > 1
-            notices.append(
-                f"{counted(self.unanswered, 'id')} {'stay' if is_many else 'stays'} unanswered; {self._sink.advice[is_many]}. "
-                f"The most frequent reason: {reasons.most_common(1)[0][0]}"
-            )
+            advice = unanswered_notice(self.unanswered, self._sink.advice)
+            notices.append(f"{advice} The most frequent reason: {reasons.most_common(1)[0][0]}")
         return notices
 
     def _progress(self, began: float) -> Progress:
@@ -312,3 +311,9 @@ def _defect(error: Exception) -> EmailrcdError:
     )
     defect.fatal = True
     return defect
+
+
+def unanswered_notice(count: int, advice: tuple[str, str]) -> str:
+    """Say how many ids stay unanswered, and what to do about them."""
+    is_many = count > 1
+    return f"{counted(count, 'id')} {'stay' if is_many else 'stays'} unanswered; {advice[is_many]}."

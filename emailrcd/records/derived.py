@@ -110,12 +110,12 @@ def domains_and_providers(addresses: pa.Array) -> tuple[pa.Array, npt.NDArray[np
     behind_at = pc.list_slice(around_at, 1, 2, return_fixed_size_list=True)
     # Many addresses have the same domain: each is looked at once.
     written = behind_at.values.dictionary_encode("encode")
-    names = [_domain(name) for name in written.dictionary.to_pylist()]
+    names = [domain_of(name) for name in written.dictionary.to_pylist()]
     codes = np.array([PROVIDERS.index(provider_of(name)) for name in names], np.int8)
     return pa.array(names, pa.large_string()).take(written.indices), codes[written.indices.to_numpy()]
 
 
-def _domain(written: str | None) -> str | None:
+def domain_of(written: str | None) -> str | None:
     """Return a domain in lower case, decoded where it is written in IDNA's ASCII form; None if there is none."""
     domain = (written or "").strip(" .<>").lower()
     if "xn--" in domain:

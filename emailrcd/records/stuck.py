@@ -16,7 +16,8 @@ ADVICE = {
     "not_found": (
         (_HOUR / 4, "Probably still queued: ask again in some minutes."),
         (_DAY, "Queued for unusually long: check that app id and id are right, and ask again later."),
-        (None, "Not queued any more: the app id or the id is wrong, or the vendor keeps it no longer."),
+        (90 * _DAY, "Not queued any more: the app id or the id is probably wrong."),
+        (None, "Probably expired: the vendor keeps answers for some 90 days."),
     ),
     "sending": (
         (_HOUR, "On its way, which is usual at this age: ask again later."),

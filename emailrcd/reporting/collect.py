@@ -22,7 +22,6 @@ from .content import Breakdown, Content, Options
 from .headline import headline
 from .masking import HIDDEN, Masking, changed
 from .provenance import provenance
-from .svg import timeline_figure
 
 URGENT = ("failed", "unanswered", "invalid", "sending", "not_found", "delivered")
 """The order in which mails are listed."""
@@ -56,7 +55,6 @@ def collect(
     comparison, without_comparison = _comparison(before, records)
     timeline, without_time = _timeline(records, options)
     clock = "" if timeline is None else names[str(timeline.index.name)]
-    shown_timeline = None if timeline is None else timeline.rename_axis(clock)
     mails = _mails(records, options, masking, most)
     return Content(
         title=hide(options.title),
@@ -68,10 +66,10 @@ def collect(
             _breakdown(tables.breakdown(records, name), names[name], hide, None if options.show_addresses else masking)
             for name in by
         ],
-        timeline=shown_timeline,
+        timeline=None if timeline is None else timeline.rename_axis(clock),
         without_time=without_time,
-        figure="" if shown_timeline is None else timeline_figure(shown_timeline, options.tz, view.sandbox, found),
         findings=findings,
+        bursts=found.bursts,
         comparison=comparison,
         newly_failing=() if comparison is None else _newly_failing(comparison, options.show_addresses, masking),
         without_comparison=without_comparison,
@@ -111,12 +109,10 @@ def _forms_groups(values: Any) -> bool:
 
 def _breakdown(table: pd.DataFrame, name: str, hide: Hide, masking: Masking | None) -> Breakdown:
     """Return a table under names that may be seen; domains that may not be named are one row, which says how many."""
+    hidden = np.zeros(len(table), bool)
     if table.index.name == "domain" and masking is not None:
-        named = [not isinstance(domain, str) or masking.domain(domain) != HIDDEN for domain in table.index]
-    else:
-        named = [True] * len(table)
-    unnamed = table[~np.array(named, bool)]
-    table = table[named]
+        hidden[:] = [isinstance(domain, str) and masking.domain(domain) == HIDDEN for domain in table.index]
+    unnamed, table = table[hidden], table[~hidden]
     labels = _distinct(hide(key) if isinstance(key, str) else key for key in table.index)
     rest = unnamed[list(STATUSES)].sum().to_frame(f"{counted(len(unnamed), 'domain')}, not named").T
     return Breakdown(

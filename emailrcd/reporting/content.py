@@ -10,6 +10,8 @@ import pandas as pd
 
 from ..analysis.comparison import Comparison
 from ..analysis.overview import Overview
+from ..charts.breakdowns import folded
+from ..charts.labels import LABEL_WIDTH
 from .masking import Mask
 
 
@@ -35,6 +37,13 @@ class Breakdown(NamedTuple):
     table: pd.DataFrame
     unnamed: pd.DataFrame | None
 
+    def folded(self, most: int, width: int = LABEL_WIDTH) -> tuple[pd.DataFrame, list[str]]:
+        """Return the first rows and their labels, then one for the rest, and one for the groups without a name."""
+        table, labels = folded(self.table, most, width)
+        if self.unnamed is None:
+            return table, labels
+        return pd.concat([table, self.unnamed]), [*labels, *self.unnamed.index]
+
 
 @dataclass(frozen=True)
 class Content:
@@ -50,10 +59,10 @@ class Content:
     """Measures by period; None if there is no time to go by, which `without_time` then explains."""
 
     without_time: str
-    figure: str
-    """The timeline as SVG; empty without one."""
-
     findings: pd.DataFrame
+    bursts: pd.DataFrame
+    """Beginning and end of each burst, with its row among the findings."""
+
     comparison: Comparison | None
     """With an earlier run; `without_comparison` says why there is none although one was given."""
 

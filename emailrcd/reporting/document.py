@@ -10,7 +10,6 @@ import pandas as pd
 
 from ..analysis.overview import Overview, rate_of
 from ..analysis.rows import change_in_words, change_rows, group_rows, hypothesis_rows
-from ..charts.breakdowns import folded
 from ..charts.labels import clock_label, status_label
 from ..wording import moment, percent
 from .content import Breakdown, Content
@@ -19,7 +18,7 @@ Page = dict[str, Any]
 
 _MOST_GROUPS = 12
 _LABEL_LENGTH = 60
-_MAIL_NAMES = {
+MAIL_NAMES = {
     "email_id": "Email id",
     "status": "Status",
     "to_address": "Address",
@@ -27,7 +26,7 @@ _MAIL_NAMES = {
     "submitted_at_estimated": "Submitted (estimated)",
     "domain": "Domain",
     "provider": "Provider",
-    "queried_at": "Asked",
+    "queried_at": "Queried",
     "error": "Error",
 }
 _IF_ANY = ("to_address", "received_at", "submitted_at_estimated", "error")
@@ -83,13 +82,11 @@ def _statuses(overview: Overview) -> list[Page]:
 
 def _breakdown(breakdown: Breakdown) -> Page:
     name = breakdown.name
-    groups, labels = folded(breakdown.table, _MOST_GROUPS, _LABEL_LENGTH)
-    if breakdown.unnamed is not None:
-        groups, labels = pd.concat([groups, breakdown.unnamed]), [*labels, *breakdown.unnamed.index]
+    groups, labels = breakdown.folded(_MOST_GROUPS, _LABEL_LENGTH)
     lowest = groups["delivery_rate_low"].min()
     start = 0.0 if pd.isna(lowest) else min(math.floor(lowest * 10) / 10, 0.9)
     return {
-        "name": _MAIL_NAMES.get(name, name),
+        "name": MAIL_NAMES.get(name, name),
         "title": f"By {name}",
         "unnamed": breakdown.unnamed is not None,
         "start": percent(start, 0),
@@ -131,7 +128,6 @@ def _time(content: Content) -> Page:
     return {
         "problem": "",
         "said": said,
-        "svg": content.figure,
         "alt": f"Mail by status and delivery rate over time. {said}",
     }
 
@@ -145,7 +141,7 @@ def _comparison(content: Content) -> Page | None:
         "problem": "",
         "said": change_in_words(compared),
         "newly_failing": ", ".join(content.newly_failing[:_MOST_GROUPS]),
-        "name": _MAIL_NAMES.get(str(compared.table.index.name), str(compared.table.index.name)),
+        "name": MAIL_NAMES.get(str(compared.table.index.name), str(compared.table.index.name)),
         "more": _count(more) if more > 0 else "",
         "rows": [row._asdict() for row in change_rows(compared, _MOST_GROUPS)],
     }
@@ -169,7 +165,7 @@ def _mails(content: Content) -> Page:
     return {
         "said": said,
         "zone": content.tz,
-        "columns": [{"key": str(name), "name": _MAIL_NAMES.get(str(name), str(name))} for name in mails.columns],
+        "columns": [{"key": str(name), "name": MAIL_NAMES.get(str(name), str(name))} for name in mails.columns],
         "rows": [list(row) for row in zip(*columns, strict=True)],
     }
 

@@ -11,35 +11,21 @@ from ..wording import counted, percent
 
 
 def headline(total: pd.Series[Any], findings: pd.DataFrame, comparison: Comparison | None) -> str:
-    """Say the result in one sentence.
-
-    Parameters
-    ----------
-    total : Series
-        The measures of all ids.
-    findings : DataFrame
-        The table of an investigation.
-    comparison : Comparison or None
-        With an earlier run.
-    """
-    ids = total["ids"]
-    if not ids:
+    """Say the result in one sentence: measures of all ids, what explains most failures, and what has changed."""
+    if not total["ids"]:
         return "There are no mails to report on."
     if not total["settled"]:
-        told = {"open": "open", "unanswered": "without an answer", "invalid": "refused by the API"}
-        why = ", ".join(f"{total[name]:,.0f} {said}" for name, said in told.items() if total[name])
-        return f"None of {counted(int(ids), 'mail')} is settled yet: {why}."
-    said = _delivered(total)
+        others = {"open": "open", "unanswered": "without an answer", "invalid": "refused by the API"}
+        why = ", ".join(f"{total[name]:,.0f} {words}" for name, words in others.items() if total[name])
+        return f"None of {counted(int(total['ids']), 'mail')} is settled yet: {why}."
+    parts = [_delivered(total)]
     if comparison is not None:
-        said += f", {_against(comparison.overall.iloc[0])}"
-    first = findings.iloc[0]
-    if total["failed"] and first["kind"] != "rest":
-        said += f"; {percent(first['share'], 0)} of the {total['failed']:,.0f} failures: {first['what']}"
-    elif total["failed"]:
-        said += f"; {total['failed']:,.0f} failed, with no pattern found"
+        parts[0] += f", {_change(comparison.overall.iloc[0])}"
+    if total["failed"]:
+        parts.append(_failures(int(total["failed"]), findings.iloc[0]))
     if total["open"]:
-        said += f"; {total['open']:,.0f} still open"
-    return f"{said}."
+        parts.append(f"{total['open']:,.0f} still open")
+    return f"{'; '.join(parts)}."
 
 
 def _delivered(total: pd.Series[Any]) -> str:
@@ -51,7 +37,13 @@ def _delivered(total: pd.Series[Any]) -> str:
     return f"{percent(total['delivery_rate'])} of {counted(int(settled), 'settled mail')} were delivered"
 
 
-def _against(overall: pd.Series[Any]) -> str:
+def _failures(failed: int, first: pd.Series[Any]) -> str:
+    if first["kind"] == "rest":
+        return f"{failed:,} failed, and no part of the mail stands out"
+    return f"{'the only failure' if failed == 1 else f'{percent(first.share, 0)} of the {failed:,} failures'}: {first['what']}"
+
+
+def _change(overall: pd.Series[Any]) -> str:
     """Say what became of the delivery rate; a change that may be chance is none."""
     if overall["change_low"] <= 0 <= overall["change_high"]:
         return "no clear change from the earlier run"

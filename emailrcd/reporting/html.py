@@ -15,7 +15,7 @@ from ..errors import require
 from ..records.frame import STATUSES
 from .content import Content
 from .document import page
-from .svg import adaptive
+from .figures import adaptive, timeline_svg
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,19 +24,11 @@ _PRINTED_MAILS = 50
 
 
 def to_html(content: Content, check: Callable[[str], None]) -> bytes:
-    """Return the file.
-
-    Parameters
-    ----------
-    content : Content
-        What the report says.
-    check : callable
-        Refuses text that must not be written; see `emailrcd.masking`.
-    """
+    """Return the file; `check` refuses text that must not be written."""
     shown = page(content)
-    if shown["time"].get("svg"):
-        check(shown["time"]["svg"])
-        shown["time"]["image"] = adaptive(shown["time"].pop("svg"))
+    svg = timeline_svg(content)
+    check(svg)
+    shown["time"]["image"] = adaptive(svg)
     style, script = _style(), _source("report.js")
     text = (
         _environment()

@@ -14,7 +14,7 @@ _MENTION = re.compile(r"(?<![\w*])@(?=\w)")
 
 
 def to_markdown(content: Content, check: Callable[[str], None]) -> bytes:
-    """Return the file; parameters as for `emailrcd.reporting.web.to_html`."""
+    """Return the file; `check` refuses text that must not be written."""
     shown = page(content)
     check(json.dumps(shown, ensure_ascii=False))
     return ("\n\n".join(_blocks(shown)) + "\n").encode()

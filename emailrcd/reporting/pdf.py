@@ -1,4 +1,4 @@
-"""A report as a paged document, set by typst: one wheel, nothing from the system but a font for Chinese text."""
+"""A report as a paged document, set by typst: one wheel, with a font for Chinese text from the system or another wheel."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from collections.abc import Callable
 from importlib.resources import files
 
 from ..charts import STATUS_COLORS
-from ..charts.fonts import holds_cjk
+from ..charts.fonts import HOW_TO_GET_ONE, bundled_fonts, holds_cjk
 from ..errors import EmailrcdError, EmailrcdWarning, require
 from .content import Content
 from .document import page
+from .figures import timeline_svg
 
 _CHINESE = re.compile(
     "Noto (?:Sans|Serif) (?:CJK|SC)|Source Han|WenQuanYi|PingFang|Songti|Heiti|Hiragino|SimSun|SimHei|YaHei|AR PL"
@@ -20,30 +21,26 @@ _CHINESE = re.compile(
 
 
 def to_pdf(content: Content, check: Callable[[str], None]) -> bytes:
-    """Return the file; parameters as for `emailrcd.reporting.web.to_html`.
+    """Return the file; `check` refuses text that must not be written.
 
     Warns
     -----
     EmailrcdWarning
         The text holds Chinese, Japanese or Korean, and no font here has it.
-
-    Raises
-    ------
-    EmailrcdError
-        typst cannot set it.
     """
     require("typst", "report", "A PDF")
     import typst
 
     shown = page(content)
+    shown["time"]["svg"] = timeline_svg(content)
     text = json.dumps(shown, ensure_ascii=False)
     check(text)
-    fonts = typst.Fonts(include_system_fonts=True)
+    fonts = typst.Fonts(include_system_fonts=True, font_paths=[file.parent for file in bundled_fonts()])
     chinese = sorted((name for name in fonts.families() if _CHINESE.search(name)), key=_preference)
     if holds_cjk(text) and not chinese:
         warnings.warn(
-            "No font for Chinese text is installed here, so it shows as boxes in the PDF. On Debian: "
-            "apt install fonts-noto-cjk. HTML and XLSX need no font here.",
+            f"No font for Chinese text is installed here, so it shows as boxes in the PDF. {HOW_TO_GET_ONE} HTML and XLSX need "
+            "none.",
             EmailrcdWarning,
             stacklevel=2,
         )

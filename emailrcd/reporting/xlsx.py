@@ -11,12 +11,43 @@ from ..charts.labels import status_label
 from ..files.excel import sheet_name, workbook
 from ..records.frame import STATUSES
 from .content import Content
+from .document import MAIL_NAMES
+from .figures import pictures
 
-_ENDS = ("", "_low", "_high", "_worst", "_best", "_elsewhere", "_before", "_after")
+_HEADINGS = {
+    **MAIL_NAMES,
+    "not_found": "not found",
+    "delivery_rate": "delivery rate",
+    "delivery_rate_low": "95 % from",
+    "delivery_rate_high": "95 % to",
+    "delivery_rate_worst": "at worst",
+    "delivery_rate_best": "at best",
+    "low": "95 % from",
+    "high": "95 % to",
+    "rate": "failure rate",
+    "rate_low": "95 % from",
+    "rate_high": "95 % to",
+    "rate_elsewhere": "failure rate elsewhere",
+    "ratio": "times as much",
+    "ratio_low": "times as much, at least",
+    "next_step": "next step",
+    "sample_ids": "sample ids",
+    "settled_before": "settled before",
+    "settled_after": "settled after",
+    "failed_before": "failed before",
+    "failed_after": "failed after",
+    "rate_before": "failure rate before",
+    "rate_after": "failure rate after",
+    "change_low": "95 % from",
+    "change_high": "95 % to",
+}
+"""What columns are headed with; others by their names."""
+
+_PARTS_OF_THE_CHANGE = {"mix": "change by other recipients", "rate": "change at the same recipients"}
 _PERCENT = frozenset(
-    {"share", "low", "high", "mix"} | {f"{rate}{end}" for rate in ("delivery_rate", "rate", "change") for end in _ENDS}
-)
-"""Columns that are shown as per cent."""
+    ("share", "change", "delivery rate", "95 % from", "95 % to", "at worst", "at best", *_PARTS_OF_THE_CHANGE.values())
+) | {heading for heading in _HEADINGS.values() if heading.startswith("failure rate")}
+"""Headings of columns that are shown as per cent."""
 
 _DECIMALS = 4
 _NUMBERED = 26
@@ -24,7 +55,7 @@ _NUMBERED = 26
 
 
 def to_xlsx(content: Content, check: Callable[[str], None]) -> bytes:
-    """Return the file; parameters as for `emailrcd.reporting.web.to_html`."""
+    """Return the file; `check` refuses text that must not be written."""
     sheets: dict[str, pd.DataFrame] = {}
     _add(sheets, "SANDBOX summary" if content.overview.sandbox else "summary", _summary(content))
     for name, table, unnamed in content.breakdowns:
@@ -33,17 +64,14 @@ def to_xlsx(content: Content, check: Callable[[str], None]) -> bytes:
         _add(sheets, "over time", content.timeline.reset_index())
     _add(sheets, "investigation", content.findings.reset_index().round(_DECIMALS))
     if content.comparison is not None:
-        _add(sheets, "comparison", content.comparison.table.reset_index().round(_DECIMALS))
-    _add(
-        sheets,
-        "missing",
-        pd.DataFrame(content.overview.missing, columns=["what", "ids", "why"]).astype({"ids": "Int64"}),
-    )
-    _add(sheets, "mails", content.mails)
+        compared = content.comparison.table.rename(columns=_PARTS_OF_THE_CHANGE)
+        _add(sheets, "comparison", compared.reset_index().round(_DECIMALS))
+    _add(sheets, "missing", _missing(content))
+    _add(sheets, "mails", content.mails.assign(status=content.mails["status"].astype("str").map(status_label)))
     _add(sheets, "about", _about(content))
     for name, table in sheets.items():
         check("\n".join([name, *_texts(table)]))
-    return workbook(sheets, content.tz, _PERCENT)
+    return workbook(sheets, content.tz, _PERCENT, list(pictures(content)))
 
 
 def _add(sheets: dict[str, pd.DataFrame], name: str, table: pd.DataFrame) -> None:
@@ -54,7 +82,7 @@ def _add(sheets: dict[str, pd.DataFrame], name: str, table: pd.DataFrame) -> Non
     while free.casefold() in taken or free.casefold() == "history":
         number += 1
         free = f"{sheet_name(base, _NUMBERED)} ({number})"
-    sheets[free] = table
+    sheets[free] = table.rename(columns=_HEADINGS)
 
 
 def _summary(content: Content) -> pd.DataFrame:
@@ -88,17 +116,21 @@ def _summary(content: Content) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"ids": "int64", "of": "int64", "share": float, "low": float, "high": float})
 
 
+def _missing(content: Content) -> pd.DataFrame:
+    return pd.DataFrame(content.overview.missing, columns=["what", "ids", "why"]).astype({"ids": "Int64"})
+
+
 def _about(content: Content) -> pd.DataFrame:
-    told = {"Title": content.title, "Headline": content.headline}
+    facts = {"Title": content.title, "Headline": content.headline}
     if content.overview.sandbox:
-        told["SANDBOX"] = "These answers are made up by the sandbox."
+        facts["SANDBOX"] = "These answers are made up by the sandbox."
     if content.addresses_shown:
-        told["Addresses"] = "Holds recipients' addresses in full: do not pass on."
+        facts["Addresses"] = "Holds recipients' addresses in full: do not pass on."
     if content.left_out:
-        told["Left out"] = (
+        facts["Left out"] = (
             f"{content.left_out:,} mails; failed, unanswered and open ones come first. Whoever made this file has them all."
         )
-    return pd.DataFrame([*told.items(), *content.provenance.items()], columns=["what", "value"], dtype="str")
+    return pd.DataFrame([*facts.items(), *content.provenance.items()], columns=["what", "value"], dtype="str")
 
 
 def _texts(table: pd.DataFrame) -> list[str]:

@@ -35,9 +35,6 @@ class Guarded(JupyterHandler):
             raise HTTPError(403)
         await super().prepare(*arguments, **options)
 
-    def check_xsrf_cookie(self) -> None:
-        """Ask for no second secret: what changes anything names a kernel, by an id that its own page alone knows."""
-
     def write_error(self, status_code: int, **_: Any) -> None:
         """Say what to do, and nothing of what is inside."""
         self.set_header("Content-Type", "text/plain; charset=utf-8")
@@ -49,6 +46,17 @@ class Guarded(JupyterHandler):
         """Log defects alone: addresses of pages hold the token."""
         if not isinstance(value, HTTPError):
             self.log.error("A request failed in %s", type(self).__name__, exc_info=value)
+
+
+class PageLeft(JupyterHandler):
+    """What a page says when it is left: its kernel stays for a while, so that nothing happens."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Ask for no second secret, which a page that is left cannot bring: nothing is changed."""
+
+    def post(self, *_: str) -> None:
+        """Take note."""
+        self.set_status(204)
 
 
 def guarded(handler: type[RequestHandler]) -> type[RequestHandler]:

@@ -7,21 +7,43 @@ import socket
 import threading
 import webbrowser
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_server.base.websocket import WS_PING_INTERVAL
 from tornado.httpserver import HTTPServer
-from tornado.ioloop import IOLoop
+from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.netutil import bind_sockets
 from traitlets.config import Config
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.tornado.handler import TornadoVoilaHandler
 
 from ..api.contract import is_loopback
 from ..errors import EmailrcdError
-from .guard import guarded
+from .guard import PageLeft, guarded
+from .visits import VisitHandler, VisitorKernels, Visits
 
 IDLE_SECONDS = 3600
 """A visit ends when nothing has happened for so long, be its page open or not."""
+
+_LOOK_EVERY = 1_000
+"""Milliseconds between two looks at which pages have been closed."""
+
+
+class Places(NamedTuple):
+    """What a server has for visits.
+
+    Attributes
+    ----------
+    most : int
+        Visits at once.
+    kept_seconds : float
+        For how long a page that was closed, or is loaded again, finds its results.
+    """
+
+    most: int = 20
+    kept_seconds: float = 60
+
 
 _SETTINGS = {
     "Voila": {"config_file_paths": [], "log_level": "ERROR", "open_browser": False},
@@ -34,9 +56,11 @@ _SETTINGS = {
             "anywidget",
         ],
         "file_allowlist": [],
+        "multi_kernel_manager_class": VisitorKernels,
         "show_tracebacks": False,
         "strip_sources": True,
     },
+    "IdentityProvider": {"cookie_options": {"samesite": "Strict"}},
     # A kernel that began anew would know nothing of its page.
     "KernelRestarter": {"restart_limit": 0},
     "MappingKernelManager": {
@@ -53,7 +77,7 @@ front, or give it no other network than one you trust.
 """
 
 
-def serve(notebook: Path, host: str, port: int, *, browser: bool) -> None:
+def serve(notebook: Path, host: str, port: int, *, browser: bool, places: Places = Places()) -> None:  # noqa: B008
     """Serve the app of a notebook until Ctrl-C, at an address with a token that is made anew each time.
 
     Parameters
@@ -66,6 +90,8 @@ def serve(notebook: Path, host: str, port: int, *, browser: bool) -> None:
         0 takes a free one.
     browser : bool
         Open the address in a browser.
+    places : Places
+        What there is for visits.
 
     Raises
     ------
@@ -77,6 +103,7 @@ def serve(notebook: Path, host: str, port: int, *, browser: bool) -> None:
         notebook_path=str(notebook), ip=host, port=port, token=secrets.token_urlsafe(24), open_browser=browser
     )
     app = _App.instance(config=config)
+    app.places = places
     app.initialize([])
     app.start()
 
@@ -84,16 +111,29 @@ def serve(notebook: Path, host: str, port: int, *, browser: bool) -> None:
 class _App(Voila):  # type: ignore[misc] # Voilà declares no types
     """Voilà behind the guard, with a page of our own."""
 
+    places = Places()
+
     def setup_template_dirs(self) -> None:
         super().setup_template_dirs()
         self.template_paths.insert(0, str(Path(__file__).parent / "templates"))
 
     def init_settings(self) -> dict[str, Any]:
-        # Requests are not logged: their addresses hold the token. Jupyter's time-out of pings is longer than tornado allows.
-        return {**super().init_settings(), "log_function": lambda _: None, "ws_ping_timeout": WS_PING_INTERVAL}
+        settings = super().init_settings()
+        self.visits = Visits(self.kernel_manager, *self.places)
+        return {
+            **settings,
+            # Requests are not logged: their addresses hold the token.
+            "log_function": lambda _: None,
+            # Jupyter's time-out of pings is longer than tornado allows.
+            "ws_ping_timeout": WS_PING_INTERVAL,
+            "xsrf_cookies": True,
+            "xsrf_cookie_kwargs": {"path": self.base_url, "samesite": "Strict"},
+            "visits": self.visits,
+        }
 
     def init_handlers(self) -> list[tuple[Any, ...]]:
-        return [(path, guarded(handler), *rest) for path, handler, *rest in super().init_handlers()]
+        own = {TornadoVoilaHandler: VisitHandler, VoilaShutdownKernelHandler: PageLeft}
+        return [(path, guarded(own.get(handler, handler)), *rest) for path, handler, *rest in super().init_handlers()]
 
     def listen(self) -> None:
         try:
@@ -121,6 +161,7 @@ class _App(Voila):  # type: ignore[misc] # Voilà declares no types
         if self.open_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         self.ioloop = IOLoop.current()
+        PeriodicCallback(self.visits.end_closed, _LOOK_EVERY).start()
         try:
             self.ioloop.start()
         except KeyboardInterrupt:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -13,29 +12,15 @@ from hypothesis import strategies as st
 from emailrcd.analysis.counting import MEASURES, measures
 from emailrcd.analysis.statistics import wilson
 from emailrcd.analysis.tables import breakdown, hint, summary, timeline
-from emailrcd.errors import EmailrcdError
-from emailrcd.records.builder import Answers, Builder, empty
+from emailrcd.errors import EmailrcdError, EmailrcdWarning
+from emailrcd.records.builder import empty
 from emailrcd.records.frame import OPEN, SETTLED, STATUSES, is_sandbox
+from tests.analysis.frames import records_of
 
 SHANGHAI = "Asia/Shanghai"
 
 some_examples = settings(max_examples=40)
 """Building frames takes time."""
-
-
-def records_of(
-    *statuses: str, ids: list[str] | None = None, addresses: list[str] | None = None, **columns
-) -> pd.DataFrame:
-    n = len(statuses)
-    ids = ids or [f"22080311{place // 60:02}{place % 60:02}{place:07}" for place in range(n)]
-    builder = Builder()
-    builder.add(
-        0,
-        Answers(
-            ids, list(statuses), addresses or [None] * n, [None] * n, [None] * n, np.full(n, 1_795_500_000_000_000)
-        ),
-    )
-    return builder.frame().assign(**columns)
 
 
 @st.composite
@@ -322,7 +307,7 @@ def test_a_period_that_fits_is_taken_if_none_is_given(last, periods):
 
 @pytest.mark.parametrize("freq", ["banana", "0h", "-1h", "H", "h " * 9 + "x", 5])
 def test_what_is_no_period_is_refused(freq):
-    with pytest.raises(EmailrcdError, match="is no length of a period. Give freq= like '15min', 'h'"):
+    with pytest.raises(EmailrcdError, match="freq must be a length of time such as '15min', 'h'"):
         timeline(records_of("failed"), freq)
 
 
@@ -380,3 +365,11 @@ def test_times_that_databases_write_for_unknown_ones_are_missing():
 def test_ids_are_counted_by_their_text_whatever_number_it_is(ids, distinct):
     records = records_of(*["delivered"] * len(ids), ids=ids)
     assert summary(records).loc["all", "ids"] == distinct
+
+
+def test_dates_that_read_two_ways_are_told_where_they_are_counted():
+    records = records_of("delivered", "failed", ids=["a", "b"]).assign(sent_at=["03/04/2026 10:00", "05/04/2026 10:00"])
+    with pytest.warns(EmailrcdWarning, match="read with the month first"):
+        table = timeline(records, "D")
+    assert table.index[0] == pd.Timestamp("2026-03-04", tz="Asia/Shanghai")
+    timeline(records.assign(sent_at=["03/04/2026 10:00", "13/04/2026 10:00"]), "D")

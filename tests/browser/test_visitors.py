@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from python_calamine import CalamineWorkbook
 
 from emailrcd import Credentials
-from emailrcd.sandbox.protocol import answer, encode, read_question, refusal, refuse
+from emailrcd.sandbox.protocol import answer, encode, read_query, refusal, refuse
 from emailrcd.sandbox.samples import sample_ids
 from emailrcd.sandbox.world import World
 from tests.web.serving import SECRETS, Service, app_served
@@ -45,12 +47,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        question = read_question("POST", "", body)
-        self.server.asked.append((question.app_id, question.email_ids))
-        account = self.server.accounts.get(question.app_id)
+        query = read_query("POST", "", body)
+        self.server.asked.append((query.app_id, query.email_ids))
+        account = self.server.accounts.get(query.app_id)
         now = time.time()
-        code = refusal(account.credentials, self.headers, True, question, now=now, max_ids=200) if account else "-1"
-        reply = encode(refuse(code) if code else answer(account.world, question.ids, now))
+        code = refusal(account.credentials, self.headers, True, query, now=now, max_ids=200) if account else "-1"
+        reply = encode(refuse(code) if code else answer(account.world, query.ids, now))
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(reply)))
@@ -78,7 +80,7 @@ def api() -> Iterator[Api]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, api: Api) -> Iterator[Service]:
     base_url = f"http://127.0.0.1:{api.server_port}/email"
-    with app_served(tmp_path_factory.mktemp("app"), "--base-url", base_url) as running:
+    with app_served(tmp_path_factory.mktemp("app"), "--base-url", base_url, "--keep-closed", "10") as running:
         yield running
 
 
@@ -155,8 +157,7 @@ def test_two_visitors_see_their_own_mail_and_nothing_of_each_other_or_the_server
     assert len(service.kernels()) == 2
     for visit in visits.values():
         visit.leave()
-    while service.kernels():
-        time.sleep(0.1)
+    service.wait_for_kernels(0)
     nothing_stayed(service, [ann, bob])
 
 
@@ -218,9 +219,34 @@ def test_the_sandbox_works_by_keyboard_on_a_phone_and_the_end_of_a_session_is_to
     page.wait_for_function("document.documentElement.scrollHeight > 2_000")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.get_by_role("button", name="Read it")).to_be_hidden()
-    kernel = json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"]
-    visit.context.request.delete(f"{service.root}api/kernels/{kernel}")
+    for kernel in service.kernels():
+        os.kill(int(kernel.name), signal.SIGKILL)
     expect(page.get_by_role("alert").filter(has_text="This session has ended")).to_be_visible(timeout=30_000)
     page.get_by_role("link", name="Begin anew").click()
     expect(page.get_by_role("button", name="Query", exact=True)).to_be_visible(timeout=60_000)
+    visit.leave()
+
+
+def test_a_page_that_is_loaded_again_goes_on_and_one_that_is_left_during_a_query_asks_first(
+    browser: Browser, service: Service
+) -> None:
+    visit = Visit(browser, service)
+    page = visit.page
+    page.get_by_role("button", name="Take a sample campaign").click()
+    page.get_by_role("button", name="Query 2,000 ids").click()
+    expect(page.get_by_text("2,000 of 2,000 records shown")).to_be_visible(timeout=60_000)
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.type), dialog.accept()))
+    page.reload()
+    expect(page.get_by_text("2,000 of 2,000 records shown")).to_be_visible(timeout=60_000)
+    assert dialogs == []
+    page.get_by_label("Watch open mail").check()
+    page.get_by_role("button", name="Query 2,000 ids").click()
+    expect(page.get_by_text(re.compile("^Round 1: .* next round in"))).to_be_visible(timeout=30_000)
+    page.reload()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile("^Round 1: "))).to_be_visible(timeout=30_000)
+    assert dialogs == ["beforeunload"]
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The watch was stopped.")).to_be_visible(timeout=30_000)
     visit.leave()

@@ -185,6 +185,17 @@ def test_abnormal_ids_come_out_as_invalid_and_the_others_with_their_answers(sand
     assert (records["status"] == "unanswered").sum() == 0
 
 
+@pytest.mark.parametrize("kind", [list, iter, pd.Series, lambda ids: pd.DataFrame({"emailId": ids})])
+@pytest.mark.parametrize("word", ["Total", "NULL", "0"])
+def test_a_word_among_ids_is_told_and_costs_three_calls_and_the_ids_beside_it_none(sandbox, kind, word):
+    ids = [*sandbox.sample_ids(99), word, *sandbox.sample_ids(199)[99:]]
+    notices: list[str] = []
+    records = sandbox.client().query(kind(ids), progress=False, on_notice=notices.append)
+    assert records.index[records["status"] == "invalid"].tolist() == [99]
+    assert [call.count for call in sandbox.calls] == [199, 1, 1]
+    assert any(word in notice for notice in notices)
+
+
 def test_a_wrong_place_is_fatal_and_named(sandbox):
     client = sandbox.client()
     sandbox.inject("redirect")

@@ -197,6 +197,57 @@ def test_a_workbook_is_typed_filtered_and_free_of_formulas(records, before, tmp_
     assert not any("<f>" in sheet or "<hyperlink" in sheet for sheet in sheets)
 
 
+def test_a_workbook_has_the_charts_of_a_report_with_their_descriptions_and_columns_as_wide_as_their_texts(
+    records, before, tmp_path
+):
+    path = emailrcd.report(records, tmp_path / "x.xlsx", before=before, by=["campaign"])
+    with zipfile.ZipFile(path) as archive:
+        pictures = [name for name in archive.namelist() if name.startswith("xl/media/")]
+        drawing = archive.read("xl/drawings/drawing1.xml").decode()
+        first = archive.read("xl/worksheets/sheet1.xml").decode()
+    described = re.findall(r'descr="([^"]+)"', drawing)
+    assert [text.split(":")[0].split(" in ")[0] for text in described] == [
+        "Delivery rate over time",
+        "Delivery by provider",
+        "Delivery by domain",
+        "Delivery by campaign",
+        described[-1].split(":")[0],
+    ]
+    assert described[-1].startswith("Failure rate ")
+    assert len(pictures) == len(described)
+    # Below each other, and below the table.
+    rows = [int(row) for row in re.findall(r"<xdr:(?:from|to)>.*?<xdr:row>(\d+)", drawing)]
+    assert rows == sorted(rows)
+    assert rows[0] > first.count("<row ")
+    widths = [float(width) for width in re.findall(r'<col [^>]*width="([\d.]+)"', first)]
+    assert widths[0] > len("what open mail can still make of it")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_report_speaks_to_people_and_not_of_python(records, before, tmp_path, suffix):
+    timeless = records.drop(columns="sent_at")
+    timeless["submitted_at_estimated"] = pd.Series(pd.NaT, timeless.index, "datetime64[us, UTC]")
+    for frame, other in ((records, before), (timeless, before[before["status"] == "sending"])):
+        text = text_of(emailrcd.report(frame, tmp_path / f"x{suffix}", before=other, most=20))
+        text = re.sub(r"<(style|script).*?</\1>|<svg.*?</svg>|<(?:img|meta)[^>]*>|xmlns\S+", "", text, flags=re.S)
+        assert (
+            re.findall(r"\b[a-z_]+=…|\bemailrcd\.[a-z_]+|DataFrame|dtype|delivery_rate|next_step|Client\b", text) == []
+        )
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("shown", [False, True])
+def test_nothing_in_a_report_is_obeyed_by_a_terminal_or_turns_text(records, tmp_path, suffix, shown):
+    hostile = "a\x1b[2Jb\u202ec\u2066d\x07\x9b"
+    records["note"] = hostile
+    records.loc[records.index[:2], ["status", "error"]] = ["unanswered", hostile]
+    records[hostile] = records["campaign"] + "\u200f\x1b"
+    records.attrs["emailrcd"] = records.attrs["emailrcd"] | {"notices": [hostile], "base_url": hostile}
+    options = {"columns": ["note"], "by": ["note", hostile], "title": hostile, "filters": hostile}
+    text = text_of(emailrcd.report(records, tmp_path / f"x{suffix}", show_addresses=shown, **options))
+    assert sorted(set(text) & set("\x1b\x07\x9b\u202e\u2066\u200f")) == []
+
+
 def test_sheets_have_names_that_excel_takes(records, tmp_path):
     name = "A/B [test]: which of the two subjects?"
     for own in (name, name.upper(), "history"):
@@ -346,6 +397,15 @@ def test_chinese_text_is_in_the_pdf_as_text_and_as_glyphs_and_not_as_boxes(recor
     assert ink[0][differs].sum() > 2 * ink[1][differs].sum()
 
 
+@pytest.mark.parametrize("columns", [[], ["campaign"], ["campaign", "template", "sent_at", "note"]])
+@pytest.mark.parametrize("most", [1, 44, 60])
+def test_no_page_of_a_pdf_is_empty(records, before, tmp_path, columns, most):
+    records["note"] = "a text that takes some room"
+    path = emailrcd.report(records, tmp_path / "x.pdf", before=before, columns=columns, most=most)
+    with pdfium.PdfDocument(path) as document:
+        assert min(len(page.get_textpage().get_text_range().split()) for page in document) > 20
+
+
 def test_where_no_font_has_chinese_there_is_one_clear_hint(records, tmp_path, monkeypatch):
     monkeypatch.setattr(pdf, "_CHINESE", re.compile("no family has this name"))
     with pytest.warns(EmailrcdWarning, match="apt install fonts-noto-cjk") as caught:
@@ -378,7 +438,7 @@ def test_what_cannot_be_made_is_refused_by_name(records, tmp_path, options, mess
 def test_another_kind_of_file_and_what_is_no_records_frame_are_refused(records, tmp_path):
     with pytest.raises(EmailrcdError, match=r"must end in \.html, \.pdf, \.xlsx, \.md"):
         emailrcd.report(records, tmp_path / "x.docx")
-    with pytest.raises(EmailrcdError, match="no records frame"):
+    with pytest.raises(EmailrcdError, match="not a records frame"):
         emailrcd.report(pd.DataFrame({"a": [1]}), tmp_path / "x.html")
     with pytest.raises(EmailrcdError, match="cannot be written"):
         emailrcd.report(records, tmp_path / "nowhere" / "x.html")

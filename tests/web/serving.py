@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,6 +41,11 @@ class Service(NamedTuple):
                 if int(parent) == self.process.pid and state != "Z":
                     found.append(stat.parent)
         return found
+
+    def wait_for_kernels(self, number: int) -> None:
+        """Wait until so many run, as long as a test may take."""
+        while len(self.kernels()) != number:
+            time.sleep(0.1)
 
 
 @contextmanager

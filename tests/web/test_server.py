@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from emailrcd import cli
 from tests.web.serving import SECRETS, app_served
 
 PATHS = [
@@ -40,7 +41,7 @@ def visit(service):
     session = requests.Session()
     page = session.get(service.address, timeout=60)
     assert page.status_code == 200
-    return session, page.text
+    return session, page.content.decode()
 
 
 def kernel_of(page: str) -> str:
@@ -76,6 +77,23 @@ def test_the_page_holds_neither_code_nor_an_address_elsewhere(service, visit):
         assert word not in page
 
 
+def test_no_reply_tells_where_the_server_keeps_its_files(service, visit):
+    session, page = visit
+    root = str(Path(__file__).parents[2])
+    for path in (
+        "",
+        "nowhere/at/all",
+        "voila/static/nothing.js",
+        "api/kernels/nothing",
+        "voila/files/x",
+        "voila/api/themes/x/y",
+    ):
+        text = session.get(service.root + path, timeout=20).text
+        for place in (root, str(service.folder), sys.prefix, "site-packages"):
+            assert place not in text
+    assert root not in page
+
+
 def test_kernels_begin_without_the_servers_secrets(service, visit):
     found = [(Path("/proc") / str(service.process.pid) / "environ").read_text()]
     found += [(kernel / "environ").read_text() for kernel in service.kernels()]
@@ -83,6 +101,7 @@ def test_kernels_begin_without_the_servers_secrets(service, visit):
     for environment in found:
         assert "EMAILRCD_VISITOR=1" in environment
         assert not [value for value in SECRETS.values() if value in environment]
+        assert service.address.partition("token=")[2] not in environment
 
 
 def test_only_this_machine_is_served_unless_told_otherwise(service):
@@ -103,19 +122,63 @@ def test_a_port_that_is_in_use_is_told_in_a_line(service, tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_a_page_that_is_closed_ends_its_kernel_and_ctrl_c_ends_all(tmp_path):
-    with app_served(tmp_path, "--host", "localhost") as running:
-        session = requests.Session()
-        kernel = kernel_of(session.get(running.address, timeout=60).text)
+def test_a_page_that_is_closed_ends_its_kernel_after_a_while_and_ctrl_c_ends_all(tmp_path):
+    with app_served(tmp_path, "--host", "localhost", "--keep-closed", "3") as running:
         requests.get(running.address, timeout=60)
-        assert len(running.kernels()) == 2
-        # As a page does when it is left.
-        assert session.post(f"{running.root}voila/api/shutdown/{kernel}", timeout=20).status_code == 204
+        assert len(running.kernels()) == 1
+        # Nobody has ever opened a connection to it.
+        running.wait_for_kernels(0)
+        requests.get(running.address, timeout=60)
         assert len(running.kernels()) == 1
     assert running.process.returncode == 0
     assert not running.kernels()
     assert "Traceback" not in running.log
     assert not list((tmp_path / "tmp").glob("voila_*"))
+
+
+def test_a_page_that_is_loaded_again_finds_its_visit_but_only_in_the_same_browser(service, visit):
+    session, page = visit
+    again = session.get(service.address, params={"visit": kernel_of(page)}, timeout=60)
+    assert kernel_of(again.text) == kernel_of(page)
+    assert again.content.decode() == page
+    stranger = requests.get(service.address, params={"visit": kernel_of(page)}, timeout=60)
+    assert kernel_of(stranger.text) != kernel_of(page)
+    assert kernel_of(page) not in stranger.text
+
+
+def test_where_all_places_are_taken_a_page_says_so(tmp_path):
+    with app_served(tmp_path, "--max-sessions", "1", "--keep-closed", "600") as running:
+        with requests.Session() as first:
+            page = first.get(running.address, timeout=60)
+            full = requests.get(running.address, timeout=60)
+            assert full.status_code == 503
+            assert "All 1 places are taken" in full.text
+            assert first.get(running.address, params={"visit": kernel_of(page.text)}, timeout=60).ok
+        assert len(running.kernels()) == 1
+
+
+def test_cookies_are_for_this_site_alone_and_nothing_is_changed_without_a_second_secret(service, visit):
+    session, page = visit
+    cookies = requests.get(service.address, timeout=60).raw.headers.getlist("Set-Cookie")
+    assert cookies
+    for cookie in cookies:
+        assert "samesite=strict" in cookie.lower()
+    kernel = f"{service.root}api/kernels/{kernel_of(page)}"
+    assert session.delete(kernel, timeout=20).status_code == 403
+    assert session.get(kernel, timeout=20).ok
+
+
+def test_a_page_that_says_it_is_left_ends_nothing_at_once(service, visit):
+    session, page = visit
+    assert session.post(f"{service.root}voila/api/shutdown/{kernel_of(page)}", timeout=20).status_code == 204
+    assert session.get(f"{service.root}api/kernels/{kernel_of(page)}", timeout=20).ok
+
+
+@pytest.mark.parametrize("limit", ["--max-sessions=0", "--max-rate=-1", "--max-memory=x", "--file-seconds=nan"])
+def test_a_limit_that_is_not_above_0_is_refused(limit, capsys):
+    with pytest.raises(SystemExit, match="3"):
+        cli.main(["app", limit])
+    assert "give a number above 0" in capsys.readouterr().err
 
 
 def test_whoever_serves_others_is_told_that_secrets_travel_readable(tmp_path):

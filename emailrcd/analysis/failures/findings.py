@@ -162,7 +162,7 @@ def _table(records: pd.DataFrame, mails: Mails, found: list[Finding], rest: Mail
             "ordinary"
             if len(rest.rows)
             else "no other mail",
-            "next_step": "Ask the platform for the reasons of a few samples, or add its remarks with emailrcd.join."
+            "next_step": "Ask the platform for the reasons of a few samples, or add the remarks it made when it took the mails."
             if rest.failed.any()
             else "",
             "kind": "rest",

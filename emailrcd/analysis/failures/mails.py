@@ -11,11 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...errors import EmailrcdError
+from ...records.dates import instants
 from ...records.frame import COLUMNS, OPEN, SETTLED
 from ...records.providers import OTHER, UNKNOWN
 from ..inputs import check_column, check_frame, groupable
 from ..statistics import Floats
-from ..time_axis import clock, instants
+from ..time_axis import clock
 
 Codes = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]

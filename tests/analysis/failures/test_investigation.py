@@ -210,5 +210,5 @@ def test_a_clock_that_is_not_there_is_named():
 
 
 def test_what_is_no_records_frame_is_refused():
-    with pytest.raises(emailrcd.EmailrcdError, match="no records frame"):
+    with pytest.raises(emailrcd.EmailrcdError, match="not a records frame"):
         investigate(pd.DataFrame({"a": [1]}))

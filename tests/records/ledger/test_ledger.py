@@ -18,15 +18,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailrcd import Ledger, read_records
-from emailrcd.errors import EmailrcdError, LedgerError
+from emailrcd.errors import EmailrcdError, LedgerError, RoundedIdsError
 from emailrcd.records.builder import Answers, empty
 from emailrcd.records.frame import COLUMNS, OPEN, SETTLED, STATUSES
 from emailrcd.records.ledger import Source, database_errors, default_path, location
+from emailrcd.records.ledger.answers import recall
+from emailrcd.records.ledger.answers import remember as enter
 from emailrcd.records.stuck import ADVICE
 
 HERE = Source("https://api.itniotech.com/email", "app-1")
 ELSEWHERE = Source("https://api.onbuka.com/v3/email", "app-1")
-NOON = 1_795_500_000_000_000
+NOON = 1_763_964_000_000_000
 MINUTE = 60_000_000
 A, B, C = "2611240900001000001", "2611240900001000002", "2611240900001000003"
 TIME = "2026-11-24T09:30:03+08:00"
@@ -47,7 +49,7 @@ def answers(at: int, **status: str) -> Answers:
 
 
 def remember(ledger: Ledger, at: int, source: Source = HERE, **status: str) -> None:
-    ledger.remember(source, [answers(at, **status)])
+    enter(ledger, source, [answers(at, **status)])
 
 
 def status_of(ledger: Ledger, email_id: str) -> str:
@@ -134,9 +136,9 @@ def test_an_id_means_another_mail_to_another_host_or_app(ledger):
     remember(ledger, NOON, ELSEWHERE, **{A: "failed"})
     remember(ledger, NOON, Source(HERE.base_url, "app-2"), **{A: "sending"})
     assert len(ledger) == 3
-    assert set(ledger.recall(HERE, [A], 0)) == {A}
-    assert ledger.recall(HERE, [A], 0)[A][1] == "delivered"
-    assert ledger.recall(Source("https://nobody", "app-1"), [A], 0) == {}
+    assert set(recall(ledger, HERE, [A], 0).rows) == {A}
+    assert recall(ledger, HERE, [A], 0).rows[A][1] == "delivered"
+    assert recall(ledger, Source("https://nobody", "app-1"), [A], 0).rows == {}
     assert ledger.history(A)["base_url"].nunique() == 2
 
 
@@ -161,17 +163,19 @@ def test_a_filter_that_makes_no_sense_is_refused_by_name(ledger, wrong):
 
 def test_stuck_mail_is_listed_oldest_first_with_advice_by_age(ledger):
     now = pd.Timestamp.now("Asia/Shanghai")
-    ages = [pd.Timedelta(age) for age in ("1min", "5h", "3D")]
+    ages = [pd.Timedelta(age) for age in ("1min", "5h", "3D", "91D")]
     ids = {f"{now - age:%y%m%d%H%M%S}100000{n}": age for n, age in enumerate(ages)}
     for status in OPEN:
         remember(ledger, NOON, Source(HERE.base_url, status), **dict.fromkeys(ids, status))
     remember(ledger, NOON, **{A: "delivered"})
     stuck = ledger.stuck()
-    assert len(stuck) == 6
+    assert len(stuck) == 8
     assert stuck["open_for"].is_monotonic_decreasing
     for status in OPEN:
-        told = stuck.loc[stuck["status"] == status, "advice"].tolist()
-        assert told == [sentence for _, sentence in reversed(ADVICE[status])]
+        advice = stuck.loc[stuck["status"] == status, "advice"].tolist()
+        sentences = [sentence for _, sentence in reversed(ADVICE[status])]
+        assert advice == [*sentences[:1] * (len(ages) - len(sentences)), *sentences]
+    assert stuck.loc[stuck["status"] == "not_found", "advice"].iloc[0].startswith("Probably expired")
 
 
 def test_stuck_mail_whose_id_tells_no_time_is_as_old_as_the_first_question(ledger):
@@ -383,13 +387,14 @@ def test_two_processes_write_one_ledger_at_once(path):
         import sys
         from emailrcd import Ledger
         from emailrcd.records.ledger import Source
+        from emailrcd.records.ledger.answers import remember
         from emailrcd.records.builder import Answers
         who = int(sys.argv[2])
         with Ledger(sys.argv[1]) as ledger:
             for batch in range(50):
                 answers = Answers.undecided([f"{who}-{batch}-{n}" for n in range(100)] + ["both"])
                 answers.close(range(101), "not_found" if who else "sending", "")
-                ledger.remember(Source("https://host/email", "app"), [answers.obtained()])
+                remember(ledger, Source("https://host/email", "app"), [answers.obtained()])
     """)
     running = [subprocess.Popen([sys.executable, "-c", script, path, str(who)]) for who in range(2)]
     assert [process.wait(60) for process in running] == [0, 0]
@@ -409,9 +414,9 @@ def test_what_is_forgotten_leaves_no_byte_in_file_or_log(path):
     with Ledger(path) as book:
         remember(book, NOON, **{f"26112409010010{n:05}": "delivered" for n in range(3_000)})
         remember(book, NOON, **{A: "sending"})
-        book.remember(HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON]))])
+        enter(book, HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON]))])
         remember(book, NOON + 1, **{B: "delivered"})
-        book.remember(HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON + 2]))])
+        enter(book, HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON + 2]))])
         assert traces(path, "secret.person")
         assert book.forget(ids=[B, "never seen"]) == 1
         assert traces(path, "secret.person") == []
@@ -432,6 +437,39 @@ def test_mail_is_forgotten_by_age(ledger):
 def test_forgetting_nothing_in_particular_is_refused(ledger):
     with pytest.raises(EmailrcdError, match="what to forget"):
         ledger.forget()
+
+
+@pytest.mark.parametrize("before", ["12/10/2026", "1.2.2026 09:00", "10-12-26"])
+def test_nothing_is_forgotten_or_chosen_by_a_date_that_reads_two_ways(ledger, before):
+    remember(ledger, NOON, **{A: "delivered"})
+    with pytest.raises(EmailrcdError, match="before is .*can be read in several ways. Write"):
+        ledger.forget(before=before)
+    for limit in ("since", "until"):
+        with pytest.raises(EmailrcdError, match=f"{limit} is .*can be read in several ways"):
+            ledger.records(**{limit: before})
+    assert len(ledger) == 1
+    assert ledger.forget(before="24/10/2025") == 0
+    assert ledger.forget(before="2026-10-12") == 1
+
+
+def test_ids_that_pandas_read_as_integers_are_ids(ledger):
+    remember(ledger, NOON, **{A: "delivered", B: "failed"})
+    assert ledger.history(np.int64(A))["status"].tolist() == ["delivered"]
+    assert ledger.forget(ids=pd.Series([int(A), int(B)])) == 2
+    for refused in (lambda: ledger.history(float(A)), lambda: ledger.forget(ids=[float(A)])):
+        with pytest.raises(RoundedIdsError, match="Give the id as text"):
+            refused()
+
+
+def test_what_is_forgotten_is_overwritten_before_the_file_is_written_anew(path):
+    with Ledger(path) as ledger:
+        assert ledger._database.rows("PRAGMA secure_delete") == [(1,)]
+        remember(ledger, NOON, **{A: "delivered"})
+        ledger._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        ledger._database.rows("DELETE FROM mail")
+        ledger._database.rows("DELETE FROM address_log")
+        ledger._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert traces(path, "li.wei") == []
 
 
 def test_traces_that_another_reader_keeps_alive_are_told(path):
@@ -527,5 +565,5 @@ def test_each_mail_has_the_status_its_events_lead_to_and_a_history_without_repea
         assert dict(zip(records["email_id"], records["status"], strict=True)) == expected
         for email_id, statuses in seen.items():
             assert ledger.history(email_id)["status"].tolist() == statuses
-        known = ledger.recall(HERE, [A, B, C], fresh_since=1e10)
+        known = recall(ledger, HERE, [A, B, C], fresh_since=1e10).rows
         assert set(known) == {email_id for email_id, status in expected.items() if status in SETTLED}

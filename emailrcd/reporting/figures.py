@@ -1,0 +1,61 @@
+"""The charts of a report, drawn from its tables: as SVG, in which text is drawn, and as PNG for a workbook."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from matplotlib.axes import Axes
+
+from ..charts import compare
+from ..charts.breakdowns import draw_breakdown
+from ..charts.figure import DescribedFigure
+from ..charts.palette import DARK, LIGHT, css_variables, with_css_variables
+from ..charts.timelines import draw_timeline
+from ..files.excel import Picture
+from .content import Content
+
+_SIZE = (7.2, 4.0)
+_MOST_GROUPS = 12
+_DPI = 144
+
+
+def timeline_svg(content: Content) -> str:
+    """Return the timeline as SVG, light and without a background, with the bursts that were found; nothing without one."""
+    if content.timeline is None:
+        return ""
+    figure = DescribedFigure(figsize=_SIZE, layout="constrained")
+    draw_timeline(content.timeline, content.tz, content.overview.sandbox, figure.subplots(), content.bursts)
+    return figure.to_svg()
+
+
+def adaptive(svg: str) -> str:
+    """Return an SVG as data URI whose colours follow the reader's setting, light or dark."""
+    light, dark = css_variables(LIGHT), css_variables(DARK)
+    style = f"<style>:root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}</style>"
+    svg = with_css_variables(svg).replace("<defs>", f"{style}<defs>", 1)
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+
+
+def pictures(content: Content) -> Iterator[Picture]:
+    """Yield all charts of a report: over time, by group, and against the earlier run."""
+    sandbox = content.overview.sandbox
+    timeline, compared = content.timeline, content.comparison
+    if timeline is not None:
+        yield _picture(lambda ax: draw_timeline(timeline, content.tz, sandbox, ax, content.bursts), 4.6)
+    for each in content.breakdowns:
+        table, labels = each.folded(_MOST_GROUPS)
+        draw = partial(draw_breakdown, table, labels, each.name, sandbox)
+        yield _picture(draw, 1.5 + 0.34 * max(len(table), 2))
+    if compared is not None:
+        yield _picture(lambda ax: compare(compared, ax), 1.5 + 0.36 * (min(len(compared.table), _MOST_GROUPS) + 2))
+
+
+def _picture(draw: Callable[[Axes], object], height: float) -> Picture:
+    figure = DescribedFigure(figsize=(9.2, height), layout="constrained")
+    draw(figure.subplots())
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
+    return Picture(buffer.getvalue(), height, figure.description)

@@ -66,14 +66,14 @@ class CountingSandbox(Sandbox):
     def __init__(self, seed: int) -> None:
         super().__init__(seed=seed, faults=STORM, clock=lambda: NOW)
         self.given: Counter[str] = Counter()
-        take = self._faults.take
+        choose = self._faults.choose
 
         def counted(number: int) -> object:
-            fault = take(number)
+            fault = choose(number)
             self.given[fault.name if fault else ""] += 1
             return fault
 
-        self._faults.take = counted  # type: ignore[method-assign, assignment]
+        self._faults.choose = counted  # type: ignore[method-assign, assignment]
 
 
 def serve(seed: int, pipe: Connection) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self, TypeVar
 import pandas as pd
 
 from ..errors import EmailrcdError, require
-from ..records.frame import checked, dtyped
+from ..records.frame import checked
 from ..records.parts import Parts
 
 _Result = TypeVar("_Result")
@@ -55,7 +55,7 @@ def map_frames(records: Records, columns: Sequence[str], work: Callable[[pd.Data
 def _on_partition(work: Callable[[pd.DataFrame], _Result], partition: pd.DataFrame) -> _Result:
     # Dask reads text as a dtype of its own.
     texts = {name: "str" for name, dtype in partition.dtypes.items() if isinstance(dtype, pd.StringDtype)}
-    return work(dtyped(partition.astype(texts)))
+    return work(checked(partition.astype(texts), columns=()))
 
 
 def check(records: Records) -> Records:

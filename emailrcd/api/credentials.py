@@ -97,7 +97,16 @@ class Credentials:
 
     @classmethod
     def from_env(cls) -> Credentials:
-        """Return the credentials that `find` finds."""
+        """Return credentials from the environment, ``.env`` in the working directory, or the keyring.
+
+        They come whole from one source, never mixed. The keyring (service ``emailrcd``, user names ``app_id``, ``api_key``,
+        ``api_secret``) is looked into if the ``keyring`` extra is installed.
+
+        Raises
+        ------
+        MissingCredentials
+            No source has any, or the first that has some has not all.
+        """
         return find().credentials
 
 
@@ -106,10 +115,7 @@ _in_use_lock = threading.Lock()
 
 
 def holds_secret(text: str) -> bool:
-    """Tell whether `text` holds a key or secret of credentials in use, in the environment or in ``.env``, or a signed header.
-
-    What is shorter than six characters cannot be told from ordinary text.
-    """
+    """Tell whether `text` holds a signature, or a key or secret of six characters or more that is used or found here."""
     values: set[str] = set()
     if not visited():
         for source in (_from_environment, _from_dotenv):
@@ -123,7 +129,7 @@ def holds_secret(text: str) -> bool:
     return held or _SIGNED.search(text) is not None
 
 
-class Found(NamedTuple):
+class FoundCredentials(NamedTuple):
     """Credentials, the base URL that came with them (if any) and where both were found."""
 
     credentials: Credentials
@@ -131,17 +137,8 @@ class Found(NamedTuple):
     source: str
 
 
-def find() -> Found:
-    """Find credentials: environment, then ``.env`` in the working directory, then the keyring.
-
-    They come whole from one source, never mixed. The keyring (service ``emailrcd``, user names ``app_id``, ``api_key``,
-    ``api_secret``, ``base_url``) is looked into if the ``keyring`` extra is installed.
-
-    Raises
-    ------
-    MissingCredentials
-        No source has any, or the first that has some has not all; or this process works for a visitor, who has their own.
-    """
+def find() -> FoundCredentials:
+    """Find credentials, whole in one source: the environment, ``.env`` in the working directory, the keyring."""
     if visited():
         raise MissingCredentials("Here everybody uses their own credentials: type them in the form under 1.")
     for source, values in (
@@ -161,7 +158,7 @@ def find() -> Found:
                 source,
             )
         base_url = settings.pop("base_url", None)
-        return Found(Credentials(**settings), base_url, source)
+        return FoundCredentials(Credentials(**settings), base_url, source)
     raise MissingCredentials(
         "No credentials found. Set EMAILRCD_APP_ID, EMAILRCD_API_KEY and EMAILRCD_API_SECRET in the environment "
         "or in a file .env in the working directory, or pass emailrcd.Credentials(...). "
@@ -230,8 +227,5 @@ MARK = "EMAILRCD_VISITOR"
 
 
 def visited() -> bool:
-    """Tell whether this process works for a visitor.
-
-    A visitor brings everything: no credentials are looked for here, no file is read or written, no ledger is shared.
-    """
+    """Tell whether this process works for a visitor, who brings everything: no credentials, file or ledger of here is used."""
     return bool(os.environ.get(MARK))

@@ -38,13 +38,7 @@ class Proxy(NamedTuple):
 
 
 def proxy_for(url: str) -> Proxy | None:
-    """Return the proxy that the environment names for `url`; there is none to this machine.
-
-    Raises
-    ------
-    EmailrcdError
-        The environment does not name a proxy that can be used. The message tells no piece of what it says.
-    """
+    """Return the proxy that the environment names for `url`, or raise an error that tells no piece of it; loopback has none."""
     if contract.is_loopback(urlsplit(url).hostname or ""):
         return None
     named = select_proxy(url, get_environ_proxies(url))
@@ -52,8 +46,8 @@ def proxy_for(url: str) -> Proxy | None:
         return None
     variable = next((name for name in _PROXY_VARIABLES if os.environ.get(name) == named), "the system's settings")
     proxy = _read(named.strip(), variable)
+    del named  # a traceback that prints local variables must not print a password
     if proxy is None:
-        del named  # a traceback that prints local variables must not print a password
         raise EmailrcdError(
             f"The proxy in {variable} cannot be used: it must read http://host:port, or http://name:password@host:port (also "
             "https:// or socks5h://), without quotation marks. In name and password write # as %23, / as %2F, ? as %3F, "
@@ -83,18 +77,7 @@ def _read(named: str, variable: str) -> Proxy | None:
 
 
 def tls_context(ca_bundle: str | os.PathLike[str] | None = None) -> ssl.SSLContext:
-    """Return a context that verifies servers by a CA bundle, else by the system's certificates and certifi's.
-
-    Parameters
-    ----------
-    ca_bundle : path, optional
-        A PEM file or a folder of them; else what ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE`` or ``SSL_CERT_FILE`` names.
-
-    Raises
-    ------
-    EmailrcdError
-        The bundle cannot be read.
-    """
+    """Return a context that verifies servers by a CA bundle (a file or a folder), else by the system's and certifi's."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # A certificate without a subject alternative name is for no host, whatever its common name says.
     context.hostname_checks_common_name = False

@@ -7,13 +7,7 @@ import time
 
 
 class RateLimiter:
-    """Spaces the starts of calls evenly over all threads of a client.
-
-    Parameters
-    ----------
-    max_rate : float or None
-        Calls per second; None for no limit. A pause holds in either case.
-    """
+    """Spaces the starts of calls evenly over all threads of a client; without a rate, only its pauses count."""
 
     def __init__(self, max_rate: float | None) -> None:
         self._interval = 1 / max_rate if max_rate else 0.0

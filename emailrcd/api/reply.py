@@ -64,39 +64,21 @@ class Counts(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """A successful reply.
-
-    Attributes
-    ----------
-    counts : Counts
-        As the reply states them.
-    mails : list of Mail
-        One for each id that was found.
-    broken : mapping of str to str
-        Ids whose entry breaks the contract, and how.
-    repaired : int
-        Entries with characters that could not be read.
-    """
+    """A successful reply: its counts, a mail for each id that was found, and what was wrong with entries."""
 
     counts: Counts
     mails: list[Mail]
     broken: Mapping[str, str] = {}
+    """The ids whose entry breaks the contract, and how."""
     repaired: int = 0
+    """How many entries hold characters that could not be read."""
 
 
 _decode_reply = msgspec.json.Decoder(_Reply).decode
 
 
 def decode(raw: bytes, asked: int) -> Reply:
-    """Decode the reply to a call about `asked` ids.
-
-    Raises
-    ------
-    ApiError
-        The reply carries a code other than ``"0"``.
-    ReplyError
-        The reply breaks the contract; the message names the field.
-    """
+    """Decode the reply to a call about so many ids; raise the error of its code, or of the field that breaks the contract."""
     broken: dict[str, str] = {}
     repaired = 0
     try:
@@ -118,13 +100,7 @@ def decode(raw: bytes, asked: int) -> Reply:
 
 
 def code(raw: bytes) -> str:
-    """Return the code of any method's reply, and nothing else of it.
-
-    Raises
-    ------
-    ReplyError
-        There is none.
-    """
+    """Return the code of any method's reply, and nothing else of it."""
     try:
         return msgspec.convert(_as_documented(parse(raw)), _Head).status
     except msgspec.ValidationError as exc:
@@ -138,13 +114,7 @@ def api_error(code: str, reason: str) -> ApiError:
 
 
 def parse(raw: bytes) -> Any:
-    """Parse a reply as JSON: one that is not quite UTF-8, too, since a stray byte in one text must not cost all the others.
-
-    Raises
-    ------
-    ReplyError
-        It is not JSON.
-    """
+    """Parse a reply as JSON: one that is not quite UTF-8, too, since a stray byte in one text must not cost all the others."""
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return msgspec.json.decode(raw)
     try:
@@ -171,10 +141,7 @@ def _not_json(raw: bytes) -> ReplyError:
 
 
 def _lenient(raw: bytes, broken: dict[str, str]) -> _Reply:
-    """Decode what does not look as documented: numbers mean the same as texts, and an error reply may have any other fields.
-
-    Entries that break the contract are left out, and named in `broken`.
-    """
+    """Decode what does not look as documented: numbers mean the same as texts, entries that break the contract are left out."""
     found = _as_documented(parse(raw))
     with suppress(msgspec.ValidationError):
         head = msgspec.convert(found, _Head)

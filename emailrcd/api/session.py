@@ -33,23 +33,7 @@ class Response(NamedTuple):
 
 
 class Session:
-    """Makes calls to one server over connections that are kept open; safe to use from many threads at once.
-
-    Parameters
-    ----------
-    url : str
-        Of the method that is called; there are no redirects.
-    headers : mapping
-        Sent with every call.
-    proxy : Proxy or None
-        On the way there.
-    context : ssl.SSLContext
-        Verifies the server. One for all connections: loading trusted certificates takes many times longer than a connection.
-    connections : int
-        How many are kept open.
-    timeout : (float, float)
-        Seconds to connect, and seconds for a whole reply.
-    """
+    """Makes calls to one server over connections that are kept open; safe to use from many threads at once."""
 
     def __init__(
         self,
@@ -64,6 +48,7 @@ class Session:
         self.proxy = proxy
         self.peer = Peer(urlsplit(url).netloc, proxy, timeout)
         self._headers = dict(headers)
+        # One for all connections: to load trusted certificates takes many times longer than to connect.
         self._context = context
         self._connections = connections
         self._proxies = {"https": proxy.url} if proxy else {}
@@ -91,13 +76,7 @@ class Session:
         return request
 
     def send(self, request: requests.PreparedRequest) -> Response:
-        """Make one call.
-
-        Raises
-        ------
-        TransportError
-            There is no connection, or no reply that can be read.
-        """
+        """Make one call; raise a `TransportError` where there is no connection, or no reply that can be read."""
         began = time.monotonic()
         try:
             return self._exchange(request)
@@ -113,35 +92,30 @@ class Session:
 
     @contextmanager
     def connected(self, context: ssl.SSLContext | None = None) -> Iterator[ssl.SSLSocket]:
-        """Give a connection of its own to the server, tunnel and TLS included; nothing is sent over it.
-
-        Another `context` looks at what the session's own refuses, and does not mind the server's name.
-
-        Raises
-        ------
-        TransportError
-            There is no such connection.
-        """
+        """Give a connection of its own to the server, over which nothing is sent; another context minds no server's name."""
         adapter = _Adapter(context or self._context, 1)
         verify = context is None or context.verify_mode is not ssl.CERT_NONE
         pool = adapter.get_connection_with_tls_context(self.prepare("GET", self.url, {}), verify, proxies=self._proxies)
         pool.timeout, pool.assert_hostname = Timeout(self.peer.timeout[0]), None if context is None else False
         connection = pool._new_conn()
+        try:
+            self._connect(pool, connection)
+            yield connection.sock
+        finally:
+            connection.close()
+
+    def _connect(self, pool: Any, connection: Any) -> None:
+        """Connect as urllib3 does before a call: through the tunnel of a proxy, if there is one."""
         began = time.monotonic()
-        error = None
         try:
             if pool.proxy:
                 pool._prepare_proxy(connection)
             else:
                 connection.connect()
+            return
         except http_errors.EXPECTED as exc:
             error = http_errors.from_exception(exc, self.peer, time.monotonic() - began)
-        try:
-            if error is not None:
-                raise error
-            yield connection.sock
-        finally:
-            connection.close()
+        raise error
 
     def _exchange(self, request: requests.PreparedRequest) -> Response:
         session = self._session()

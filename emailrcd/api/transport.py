@@ -49,15 +49,7 @@ _HEADERS = {
 
 
 class Attempt:
-    """One call that was made: its reply, or the error in its place; shown without either, since replies hold addresses.
-
-    Attributes
-    ----------
-    result : Reply or EmailrcdError
-        The reply, or why there is none.
-    raw : bytes
-        The reply's body as it came, where a whole one did.
-    """
+    """One call that was made: its reply, or the error in its place; shown without either, since replies hold addresses."""
 
     __slots__ = ("_date", "raw", "result")
 
@@ -73,10 +65,7 @@ class Attempt:
 
 
 class Transport:
-    """Asks about up to 200 ids in one signed call, again and again while a retry can help.
-
-    Safe to use from many threads at once; they share the connections, the rate and the clock's correction.
-    """
+    """Makes signed calls, from many threads at once: they share the connections, the rate and the clock's correction."""
 
     def __init__(
         self,
@@ -102,22 +91,7 @@ class Transport:
         self.session.close()
 
     def ask(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
-        """Return the reply about `ids`.
-
-        Parameters
-        ----------
-        ids : sequence of str
-            At most 200.
-        halt : threading.Event
-            Ends waiting (for a turn, between attempts) once it is set.
-        after : EmailrcdError, optional
-            What calls have met until now; then there are two attempts only, and some 30 seconds are waited before them.
-
-        Raises
-        ------
-        EmailrcdError
-            The last attempt's error; it carries no secret and no request.
-        """
+        """Return the reply about up to 200 ids, or raise the last attempt's error; `after` trouble, patiently."""
         result = after or self.attempt(ids, halt).result
         for doublings in _PATIENT_DOUBLINGS if after else range(self._attempts - 1):
             if isinstance(result, Reply) or not result.retryable:
@@ -130,12 +104,7 @@ class Transport:
         raise result
 
     def attempt(self, ids: Sequence[str], halt: threading.Event, method: Method | None = None) -> Attempt:
-        """Make one call, by `method` or as the client makes calls.
-
-        One answered with -6 is made once more by the server's clock, and one answered with -2 a second later.
-
-        Nothing is raised: errors are part of what is returned.
-        """
+        """Make one call, and return its error too; once more by the server's clock after -6, or a second later after -2."""
         attempt = self._call(ids, halt, method)
         if isinstance(attempt.result, TimestampExpired) and attempt.date is not None:
             self._skew = attempt.date - time.time()
@@ -165,13 +134,7 @@ class Transport:
             return Attempt(type(exc)(self.credentials.redact(str(exc))), date, raw)
 
     def account_code(self) -> str:
-        """Return the code with which the account API answers a signed call; of the balance nothing is looked at.
-
-        Raises
-        ------
-        TransportError
-            There is no such answer.
-        """
+        """Return the code with which the account API answers a signed call; of the balance nothing is looked at."""
         response = self.session.send(self._signed("GET", contract.account_endpoint(self.session.url)))
         if response.status != requests.codes.ok:
             raise http_errors.from_status(response.status, response.headers, self.session.peer.host)

@@ -7,7 +7,7 @@ import os
 from urllib.parse import urlsplit
 
 from ..api.contract import BASE_URL, VENDOR_HOSTS, endpoint
-from ..api.credentials import ENVIRONMENT, Credentials, Found, find, visited
+from ..api.credentials import ENVIRONMENT, Credentials, FoundCredentials, find, visited
 from ..errors import CredentialsError, EmailrcdError, MissingCredentials
 from ..query.client import Client
 from ..records.ledger import IN_MEMORY, Ledger, default_path
@@ -77,7 +77,7 @@ class Connection:
         asked = endpoint(base_url or self._base_url)
         if self.visited and asked != endpoint(self._base_url) and not _is_the_vendors(asked):
             raise EmailrcdError(f"Only {self._base_url} and the vendor's hosts can be asked from here.")
-        self._held = Found(credentials, base_url, "this form")
+        self._held = FoundCredentials(credentials, base_url, "this form")
         self.use("api")
 
     def forget(self) -> None:
@@ -176,7 +176,7 @@ def _is_the_vendors(url: str) -> bool:
     return parts.scheme == "https" and parts.hostname in VENDOR_HOSTS and parts.port in (None, 443)
 
 
-def _look_for_credentials() -> tuple[Found | None, str]:
+def _look_for_credentials() -> tuple[FoundCredentials | None, str]:
     """Return the credentials found around, if any, and what to say where there are none that can be used."""
     try:
         return find(), ""

@@ -13,7 +13,9 @@ import pyarrow.compute as pc
 
 from ..records.builder import Answers
 from ..records.ledger import Ledger, Source
-from ..records.ledger.rows import to_answers
+from ..records.ledger.answers import recall, remember
+from ..records.ledger.rows import Row, to_answers
+from ..wording import counted
 from .chunks import Chunk
 
 COMMIT_SECONDS = 0.25
@@ -35,17 +37,38 @@ class Recall:
         self._fresh_since = max(0.0, time.time() - fresh_for)
         self._waiting: list[Answers] = []
         self._due = 0.0
+        self._early = self._damaged = 0
 
     def windows(self, chunk: Chunk) -> Iterator[tuple[list[str], _Rows, Answers | None, _Rows]]:
         """Yield the ids of a chunk that must be asked and their rows, then what the ledger answers and the rows of that."""
         for ids, rows in _windows(chunk):
-            answered = {} if self._refresh else self._ledger.recall(self._source, ids, self._fresh_since)
+            answered = {} if self._refresh else self._recall(ids)
             if not answered:
                 yield ids, rows, None, rows[:0]
                 continue
             is_known = np.fromiter(map(answered.__contains__, ids), bool, len(ids))
             answers = to_answers([answered[email_id] for email_id in filter(answered.__contains__, ids)])
             yield list(filterfalse(answered.__contains__, ids)), rows[~is_known], answers, rows[is_known]
+
+    def _recall(self, ids: list[str]) -> dict[str, Row]:
+        recalled = recall(self._ledger, self._source, ids, self._fresh_since)
+        self._early += recalled.early
+        self._damaged += recalled.damaged
+        return recalled.rows
+
+    def notices(self) -> list[str]:
+        """Say which answers of the ledger were not trusted."""
+        notices = []
+        if self._early:
+            are_early = (
+                "1 answer of the ledger bears" if self._early == 1 else f"{self._early:,} answers of the ledger bear"
+            )
+            notices.append(f"{are_early} a time to come, as a clock was ahead; what it answered was asked again.")
+        if self._damaged:
+            notices.append(
+                f"{counted(self._damaged, 'row')} of the ledger had been damaged; those ids were asked again."
+            )
+        return notices
 
     def learn(self, answers: Answers) -> None:
         """Take answers that are to be committed soon."""
@@ -61,7 +84,7 @@ class Recall:
     def commit(self) -> None:
         """Commit all that was learned; what cannot be committed is tried again by the next call."""
         if self._waiting:
-            self._ledger.remember(self._source, self._waiting)
+            remember(self._ledger, self._source, self._waiting)
             self._waiting = []
 
 

@@ -272,6 +272,8 @@ class Runner:
         if recalled:
             were = "was" if recalled == 1 else "were"
             notices.append(f"{counted(recalled, 'id')} {were} answered from the ledger and not asked.")
+        if self._recall is not None:
+            notices += self._recall.notices()
         if self.unanswered and is_complete:
             reasons: Counter[str] = Counter()
             for summary in summaries:

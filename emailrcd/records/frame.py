@@ -88,9 +88,9 @@ def beside(
 
 
 def checked(records: object, name: str = "This", columns: Collection[str] = COLUMNS) -> pd.DataFrame:
-    """Return `records` with these of the nine columns in their dtypes: itself, where nothing had to be mended.
+    """Return `records` with those of the nine columns that it has in their dtypes: itself, where nothing had to be mended.
 
-    Ids that pandas has read as integers become text again, times that are text become times.
+    Ids that pandas has read as integers become text again, times that are text become times. `columns` must be there.
 
     Raises
     ------
@@ -104,16 +104,17 @@ def checked(records: object, name: str = "This", columns: Collection[str] = COLU
     lacking = [column for column in columns if column not in records.columns]
     if lacking:
         raise EmailrcdError(f"{name} is not a records frame: it lacks the columns {', '.join(lacking)}. {_WHENCE}")
-    repeated = records.columns[records.columns.duplicated()].intersection(list(columns))
+    present = [column for column in COLUMNS if column in records.columns]
+    repeated = records.columns[records.columns.duplicated()].intersection(present)
     if len(repeated):
         raise EmailrcdError(f"{name} is not a records frame: it has several columns {repeated[0]}. Drop all but one.")
     mended = {}
-    for column in columns:
+    for column in present:
         values, dtype = records[column], DTYPES[column]
         if values.dtype != dtype or (column in _WORDS and not values.cat.categories.equals(dtype.categories)):
             mended[column] = _mended(values, f"{name} is not a records frame: its column {column}")
     frame = records.assign(**mended) if mended else records
-    if "status" in columns and frame["status"].isna().any():
+    if "status" in present and frame["status"].isna().any():
         raise EmailrcdError(f"{name} is not a records frame: its column status is empty in some rows. {_WHENCE}")
     return frame
 
@@ -165,9 +166,13 @@ def typed(frame: pd.DataFrame, name: str = "This") -> pd.DataFrame:
     return checked(frame, name)[[*COLUMNS, *rest]]
 
 
-def dtyped(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give those of the nine columns that `frame` has their dtypes back."""
-    return checked(frame, columns=[column for column in COLUMNS if column in frame.columns])
+def as_id(value: object) -> str:
+    """Return one id as text, as a number that pandas has read may be; a decimal number is refused."""
+    if isinstance(value, float):
+        raise RoundedIdsError(
+            f"{value!r} is a decimal number: it has 15 exact digits, and an id 19. Give the id as text."
+        )
+    return str(value).strip()
 
 
 def is_sandbox(records: Any) -> bool:

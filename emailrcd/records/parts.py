@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ..errors import EmailrcdError
-from .frame import COLUMNS, dtyped, typed
+from .frame import COLUMNS, checked, typed
 from .store import opened, part_files, read_manifest
 
 
@@ -92,7 +92,7 @@ class Parts:
         """
         for file in self._files:
             frame = _read(file, columns)
-            frame = typed(frame, file.name) if columns is None else dtyped(frame)
+            frame = typed(frame, file.name) if columns is None else checked(frame, file.name, ())
             frame.attrs = deepcopy(self.attrs)
             yield frame
 

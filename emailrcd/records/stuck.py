@@ -16,7 +16,8 @@ ADVICE = {
     "not_found": (
         (_HOUR / 4, "Probably still queued: ask again in some minutes."),
         (_DAY, "Queued for unusually long: check that app id and id are right, and ask again later."),
-        (None, "Not queued any more: the app id or the id is wrong, or the vendor keeps it no longer."),
+        (90 * _DAY, "Not queued any more: the app id or the id is probably wrong."),
+        (None, "Probably expired: the vendor keeps answers for some 90 days."),
     ),
     "sending": (
         (_HOUR, "On its way, which is usual at this age: ask again later."),
@@ -45,9 +46,9 @@ def stuck(records: pd.DataFrame, began: pd.Series | None = None) -> pd.DataFrame
     """
     since = records["submitted_at_estimated"].fillna(records["queried_at"] if began is None else began)
     is_open = records["status"].isin(OPEN).to_numpy()
-    found, age = records[is_open], pd.Timestamp.now("UTC").as_unit("us") - since[is_open]
-    found = found.assign(open_for=age, advice=_advice(found["status"], age))
-    return found.sort_values("open_for", ascending=False, kind="stable", ignore_index=True)
+    open_mail, age = records[is_open], pd.Timestamp.now("UTC").as_unit("us") - since[is_open]
+    open_mail = open_mail.assign(open_for=age, advice=_advice(open_mail["status"], age))
+    return open_mail.sort_values("open_for", ascending=False, kind="stable", ignore_index=True)
 
 
 def _advice(status: pd.Series, age: pd.Series) -> pd.Series[str]:

@@ -1,4 +1,4 @@
-"""What the sandbox remembers of the calls it got: never a header, so never a key or a signature."""
+"""A log of the calls that the sandbox got: never a header, so never a key or a signature."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-KEPT = 10_000
-"""The latest calls that are remembered; the ids of more would fill the memory of a long run."""
+LOGGED = 10_000
+"""How many of the latest calls are logged; the ids of more would fill the memory of a long run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ class Call:
 
 
 class CallLog:
-    """Numbers calls as they come, and keeps the latest."""
+    """Numbers calls as they come, and logs the latest."""
 
     def __init__(self) -> None:
-        self._kept: deque[Call] = deque(maxlen=KEPT)
+        self._calls: deque[Call] = deque(maxlen=LOGGED)
         self._lock = threading.Lock()
         self._numbers = 0
 
@@ -64,11 +64,11 @@ class CallLog:
             return self._numbers
 
     def add(self, call: Call) -> None:
-        """Remember a call."""
+        """Log a call."""
         with self._lock:
-            self._kept.append(call)
+            self._calls.append(call)
 
     def all(self) -> list[Call]:
-        """Return the calls that are remembered, in the order they were answered."""
+        """Return the calls that are logged, in the order they were answered."""
         with self._lock:
-            return list(self._kept)
+            return list(self._calls)

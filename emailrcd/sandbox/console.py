@@ -11,24 +11,7 @@ from .sandbox import Sandbox
 
 
 def serve(port: int = 8025, *, faults: Mapping[str, float] | None = None, latency: float = 0.0, seed: int = 0) -> None:
-    """Serve a sandbox until Ctrl-C, after printing how to reach it.
-
-    Parameters
-    ----------
-    port : int
-        0 takes a free one.
-    faults : mapping of str to float, optional
-        Share of calls that get a fault, by its name.
-    latency : float
-        Seconds added to every call.
-    seed : int
-        Another seed is another world.
-
-    Raises
-    ------
-    EmailrcdError
-        The port cannot be had, or a fault is unknown.
-    """
+    """Serve a sandbox until Ctrl-C, after printing how to reach it; the settings are those of `Sandbox`."""
     with Sandbox(seed=seed, port=port, latency=latency, faults=faults) as sandbox:
         try:
             sys.stdout.write(introduction(sandbox))
@@ -44,11 +27,11 @@ def serve(port: int = 8025, *, faults: Mapping[str, float] | None = None, latenc
 
 def introduction(sandbox: Sandbox) -> str:
     """Return what a user needs to reach a sandbox: address, credentials and a call to try."""
-    who = sandbox.credentials
+    credentials = sandbox.credentials
     settings = {
-        "app_id": who.app_id,
-        "api_key": who.api_key,
-        "api_secret": who.api_secret,
+        "app_id": credentials.app_id,
+        "api_key": credentials.api_key,
+        "api_secret": credentials.api_secret,
         "base_url": sandbox.base_url,
     }
     lines = "\n".join(f"export {ENVIRONMENT[name]}={value}" for name, value in settings.items())
@@ -62,8 +45,8 @@ Its credentials open nothing else:
 A call to try:
 
 now=$(date +%s)
-sign=$(printf '{who.api_key}{who.api_secret}%s' "$now" | openssl md5 -r | cut -c1-32)
+sign=$(printf '{credentials.api_key}{credentials.api_secret}%s' "$now" | openssl md5 -r | cut -c1-32)
 curl -s {sandbox.base_url}/getSendEmailRcd -H 'Content-Type: application/json;charset=UTF-8' \\
-  -H 'Api-Key: {who.api_key}' -H "Timestamp: $now" -H "Sign: $sign" \\
-  -d '{{"appId": "{who.app_id}", "emailId": "{ids}"}}'
+  -H 'Api-Key: {credentials.api_key}' -H "Timestamp: $now" -H "Sign: $sign" \\
+  -d '{{"appId": "{credentials.app_id}", "emailId": "{ids}"}}'
 """

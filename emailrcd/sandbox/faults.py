@@ -25,7 +25,7 @@ CONNECTION = ("reset", "reset_within", "close", "hang", "truncated", "slow", "hu
 CLOCK = {"clock_ahead": 1, "clock_behind": -1}
 """Faults of the server's clock, and the sign of their seconds."""
 
-KNOWN: Mapping[str, Mapping[str, Parameter]] = {
+FAULTS: Mapping[str, Mapping[str, Parameter]] = {
     "latency": {"seconds": 1.0},
     **{name: {} for name in CONNECTION},
     "slow": {"interval": 0.1},
@@ -56,24 +56,11 @@ class Fault(NamedTuple):
 
 
 class Faults:
-    """Chooses the fault of each call: those injected first, in order; then by rate, as seed and call number decide.
-
-    Parameters
-    ----------
-    rates : mapping of str to float
-        Share of calls that get a fault, by name of the fault.
-    seed : int
-        The same seed and call number meet the same fault.
-
-    Raises
-    ------
-    EmailrcdError
-        A fault is unknown, or the rates are none.
-    """
+    """Chooses the fault of each call: those injected first, in order; then by rate, as seed and call number decide."""
 
     def __init__(self, rates: Mapping[str, float], seed: int) -> None:
         for name, rate in rates.items():
-            _known(name)
+            _defaults(name)
             if not 0 <= rate <= 1:
                 raise EmailrcdError(f"The rate of fault {name!r} is {rate}; give a share of the calls between 0 and 1.")
         if sum(rates.values()) > 1 + 1e-9:
@@ -85,17 +72,17 @@ class Faults:
 
     def inject(self, name: str, times: int, parameters: Mapping[str, Parameter]) -> None:
         """Give the next `times` calls a fault; those asked for earlier come first."""
-        defaults = _known(name)
-        strange = sorted(set(parameters) - set(defaults))
-        if strange:
+        defaults = _defaults(name)
+        unknown = sorted(set(parameters) - set(defaults))
+        if unknown:
             takes = ", ".join(defaults) or "none"
-            raise EmailrcdError(f"Fault {name!r} has no parameter {', '.join(strange)}. It takes: {takes}.")
+            raise EmailrcdError(f"Fault {name!r} has no parameter {', '.join(unknown)}. It takes: {takes}.")
         if times < 1:
-            raise EmailrcdError(f"Fault {name!r} was asked for {times} times; ask for one at least.")
+            raise EmailrcdError(f"times must be 1 or more, not {times}.")
         with self._lock:
             self._injected.extend([(name, {**defaults, **parameters})] * times)
 
-    def take(self, number: int) -> Fault | None:
+    def choose(self, number: int) -> Fault | None:
         """Return the fault of the call with this number, or None."""
         luck = int.from_bytes(blake2b(f"fault:{self._seed}:{number}".encode(), digest_size=8).digest(), "little")
         with self._lock:
@@ -105,11 +92,11 @@ class Faults:
         for name, rate in self._rates.items():
             drawn -= rate
             if drawn < 0:
-                return Fault(name, KNOWN[name], luck)
+                return Fault(name, FAULTS[name], luck)
         return None
 
 
-def _known(name: str) -> Mapping[str, Parameter]:
-    if name not in KNOWN:
-        raise EmailrcdError(f"There is no fault {name!r}. There are: {', '.join(KNOWN)}.")
-    return KNOWN[name]
+def _defaults(name: str) -> Mapping[str, Parameter]:
+    if name not in FAULTS:
+        raise EmailrcdError(f"There is no fault {name!r}. There are: {', '.join(FAULTS)}.")
+    return FAULTS[name]

@@ -84,12 +84,12 @@ class Handler(BaseHTTPRequestHandler):
             return
         url = urlsplit(self.path)
         number, arrived = server.calls.next_number(), server.clock()
-        question = protocol.read_question(self.command, url.query, body)
+        query = protocol.read_query(self.command, url.query, body)
         fault = None
         if url.path.endswith(protocol.METHOD_PATH):
-            fault = server.faults.take(number)
+            fault = server.faults.choose(number)
             server.closing.wait(server.latency + (fault.seconds("seconds") if fault and fault.name == "latency" else 0))
-            reply = self._reply(question, bool(body), fault)
+            reply = self._reply(query, bool(body), fault)
         elif url.path == protocol.ACCOUNT_PATH:
             payload = protocol.account_answer(server.credentials, self.headers, arrived)
             reply = Reply(payload["status"], protocol.encode(payload))
@@ -105,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
                 at=arrived,
                 method=self.command,
                 path=url.path,
-                email_ids=question.email_ids,
+                email_ids=query.email_ids,
                 outcome=outcome,
                 fault=fault.name if fault else None,
             )
@@ -115,7 +115,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(reply)
 
-    def _reply(self, question: protocol.Question, has_body: bool, fault: Fault | None) -> Reply:
+    def _reply(self, query: protocol.Query, has_body: bool, fault: Fault | None) -> Reply:
         server = self.world_server
         name = fault.name if fault else ""
         if name in CODES:
@@ -127,9 +127,9 @@ class Handler(BaseHTTPRequestHandler):
         now = server.clock()
         error = CLOCK[name] * fault.seconds("seconds") if fault and name in CLOCK else 0.0
         code = protocol.refusal(
-            server.credentials, self.headers, has_body, question, now=now + error, max_ids=server.max_ids
+            server.credentials, self.headers, has_body, query, now=now + error, max_ids=server.max_ids
         )
-        payload = protocol.refuse(code) if code else protocol.answer(server.world, question.ids, now)
+        payload = protocol.refuse(code) if code else protocol.answer(server.world, query.ids, now)
         outcome = payload["status"]
         if fault and name in TAMPER and outcome == "0":
             payload = TAMPER[name](payload, fault.luck)

@@ -30,19 +30,19 @@ Payload = dict[str, Any]
 _TRAILING_COMMA = re.compile(rb",\s*\}\s*\Z")
 
 
-class Question(NamedTuple):
-    """What a request asks; both are empty where the request cannot be read."""
+class Query(NamedTuple):
+    """The parameters of a request; both are empty where it cannot be read."""
 
     app_id: str
     email_ids: str
 
     @property
     def ids(self) -> list[str]:
-        """The ids asked."""
+        """The ids asked about."""
         return self.email_ids.split(",")
 
 
-def read_question(method: str, query: str, body: bytes) -> Question:
+def read_query(method: str, query: str, body: bytes) -> Query:
     """Read the parameters of a request: the JSON body if it has one, else the query string of a GET."""
     try:
         if body:
@@ -55,22 +55,22 @@ def read_question(method: str, query: str, body: bytes) -> Question:
     except (ValueError, RecursionError):
         found = {}
     fields = found if isinstance(found, dict) else {}
-    return Question(_text(fields.get("appId")), _text(fields.get("emailId")))
+    return Query(_text(fields.get("appId")), _text(fields.get("emailId")))
 
 
 def refusal(
-    credentials: Credentials, headers: Message, has_body: bool, question: Question, *, now: float, max_ids: int
+    credentials: Credentials, headers: Message, has_body: bool, query: Query, *, now: float, max_ids: int
 ) -> str | None:
-    """Return the code with which a request is refused before any id is looked at, or None."""
+    """Return the code with which a request is refused before any id is looked at, or None if it is not."""
     if not is_signed(credentials, headers):
         return "-1"
     if has_body and not _is_json(headers.get("Content-Type") or ""):
         return "-5"
     if not is_on_time(headers, now):
         return "-6"
-    if question.app_id != credentials.app_id or not question.email_ids:
+    if query.app_id != credentials.app_id or not query.email_ids:
         return "-5"
-    if len(question.ids) > max_ids:
+    if len(query.ids) > max_ids:
         return "-28"
     return None
 

@@ -25,11 +25,7 @@ _FIRST_NUMBER = 1_000_001
 
 
 def sample_ids(seed: int, now: float, n: int) -> list[str]:
-    """Return `n` distinct ids, oldest first, of mail submitted in the four days before the hour of `now` began.
-
-    The volume follows the campaigns' hours; a tenth is from the last three hours, so that some mail is always open. The same
-    seed, hour and number give the same ids.
-    """
+    """Return `n` distinct ids, oldest first, of mail of the four days before this hour; the same for the same seed and hour."""
     import numpy as np
 
     end = int(now) // 3600
@@ -38,6 +34,7 @@ def sample_ids(seed: int, now: float, n: int) -> list[str]:
     hours = np.arange(end - HOURS, end)
     volume = np.array(VOLUME)[(hours + UTC_OFFSET // 3600) % 24]
     chosen = random.choice(hours, size=n, p=volume / volume.sum())
+    # Of the last hours, so that some mail is always open.
     fresh = random.random(n) < _FRESH_SHARE
     chosen[fresh] = random.choice(hours[-_FRESH_HOURS:], size=int(fresh.sum()))
     local = np.sort(chosen * 3600 + random.integers(0, 3600, size=n)) + UTC_OFFSET
@@ -68,13 +65,7 @@ def sample_campaign(world: World, now: float, n: int) -> pd.DataFrame:
 
 
 def write_sample(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
-    """Write a sample campaign to a ``.csv`` or ``.xlsx`` file; return its path.
-
-    Raises
-    ------
-    EmailrcdError
-        The file is of another kind, or its folder does not exist.
-    """
+    """Write a sample campaign to a ``.csv`` or ``.xlsx`` file; return its path."""
     from ..files.tables import to_bytes  # pandas: a sandbox that writes no sample starts without it
 
     suffix = Path(path).suffix.lower()

@@ -72,9 +72,9 @@ class Sandbox:
         max_ids: int = MAX_IDS,
     ) -> None:
         if latency < 0:
-            raise EmailrcdError(f"The latency is {latency}; give seconds, 0 or more.")
+            raise EmailrcdError(f"latency must be a number of seconds, 0 or more, not {latency}.")
         if not 1 <= max_ids <= MAX_IDS:
-            raise EmailrcdError(f"max_ids is {max_ids}; give a number of ids from 1 to {MAX_IDS}.")
+            raise EmailrcdError(f"max_ids must be from 1 to {MAX_IDS}, not {max_ids}.")
         self.seed = seed
         self.world = World(seed)
         self._clock = clock

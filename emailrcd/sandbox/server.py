@@ -25,30 +25,7 @@ _FAREWELL_SECONDS = 2.0
 
 
 class Server(ThreadingHTTPServer):
-    """Serves a world on loopback until it is closed.
-
-    Parameters
-    ----------
-    world : World
-        What there is to know.
-    credentials : Credentials
-        The only ones accepted.
-    port : int
-        0 takes a free one.
-    latency : float
-        Seconds added to every call.
-    faults : Faults
-        Chooses the fault of each call.
-    clock : callable
-        The time of the world, as Unix time.
-    max_ids : int
-        Ids a call may carry.
-
-    Raises
-    ------
-    EmailrcdError
-        The port cannot be had.
-    """
+    """Serves a world on loopback until it is closed."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -91,7 +68,7 @@ class Server(ThreadingHTTPServer):
         return self.server_port
 
     def close(self) -> None:
-        """Stop listening, hang up on every client and wait until all threads have let go. May be called again."""
+        """Stop listening, hang up on every client and wait until all threads have ended; may be called again."""
         if self.closing.is_set():
             return
         self.closing.set()
@@ -111,13 +88,13 @@ class Server(ThreadingHTTPServer):
         self.server_name, self.server_port = HOST, self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection, so that closing can end it."""
+        """Register the connection, so that closing can end it."""
         with self._changed:
             self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Forget a connection that ends."""
+        """Unregister a connection that ends."""
         super().shutdown_request(request)
         with self._changed:
             self._connections.discard(request)

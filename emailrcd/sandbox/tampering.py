@@ -62,7 +62,7 @@ def counts(reply: Payload, luck: int) -> Payload:
 
 
 def bad_time(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
-    """Give one row, a delivered one where there is one, a time that is none."""
+    """Give one row, a delivered one where there is one, a time that does not exist."""
     rows = [dict(entry) for entry in reply["array"]]
     if rows:
         next((entry for entry in rows if entry["status"] == "0"), rows[0])["receiveTime"] = "2021-02-30 25:61"

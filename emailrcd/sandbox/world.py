@@ -40,11 +40,11 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _HASH = Struct("<10H")
 
 
-def _delays(*pieces: tuple[float, float, float]) -> tuple[int, ...]:
-    """Return 1,024 equally likely delays; a piece (share, shortest, longest) is spread evenly over the logarithm."""
+def _delays(*ranges: tuple[float, float, float]) -> tuple[int, ...]:
+    """Return 1,024 equally likely delays; a range (share, shortest, longest) is spread evenly over the logarithm."""
     return tuple(
         round(shortest * (longest / shortest) ** (place / round(share * 1024)))
-        for share, shortest, longest in pieces
+        for share, shortest, longest in ranges
         for place in range(round(share * 1024))
     )
 
@@ -63,19 +63,7 @@ _SETTLES = {
 
 
 class Facts(NamedTuple):
-    """All there is to know about one mail.
-
-    Attributes
-    ----------
-    email_id, to_address, domain, campaign, template : str
-        The id, the recipient and what was sent.
-    submitted, visible, settled : int
-        Unix times: handed in, taken from the queue (from then on the API finds it), delivered or given up.
-    known : bool
-        False for an id that is never found.
-    cause : {"blocked", "mistyped", "dead", "chance"} or None
-        Why it fails; None for mail that is delivered.
-    """
+    """All there is to know about one mail: times are Unix times, and `cause` is why it fails, None if it is delivered."""
 
     email_id: str
     to_address: str
@@ -84,26 +72,15 @@ class Facts(NamedTuple):
     template: str
     submitted: int
     visible: int
+    """When it is taken from the queue; from then on the API finds it."""
     settled: int
     known: bool
+    """False for an id that is never found."""
     cause: Cause | None
 
 
 class World:
-    """A world of mail.
-
-    Parameters
-    ----------
-    seed : int
-        Another seed is another world.
-
-    Examples
-    --------
-    >>> World(seed=0).facts("2208031112341000001") == World(seed=0).facts("2208031112341000001")
-    True
-    >>> World(seed=0).facts("no id") is None
-    True
-    """
+    """A world of mail; another seed is another world."""
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
@@ -158,15 +135,7 @@ def row(mail: Facts, now: float) -> dict[str, str] | None:
 
 
 def submit_time(email_id: str) -> int | None:
-    """Read the Unix time in an id (``yyMMddHHmmss`` and seven digits); None if it is abnormal.
-
-    Examples
-    --------
-    >>> submit_time("2208031112341000001")
-    1659496354
-    >>> submit_time("2208031172341000001") is None
-    True
-    """
+    """Read the Unix time in an id (``yyMMddHHmmss`` and seven digits); None if it is abnormal."""
     if len(email_id) != 19 or not (email_id.isascii() and email_id.isdigit()):
         return None
     midnight = _midnight(email_id[:6])

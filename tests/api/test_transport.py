@@ -493,6 +493,14 @@ def test_a_wrong_authority_or_a_wrong_name_is_refused_at_once_and_nothing_is_sen
     assert server.requests == []
 
 
+def test_a_certificate_that_names_its_host_in_the_common_name_alone_is_refused(authority, bundle):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(common_name="localhost").configure_cert(context)
+    with serving(context=context) as server, talking(server.url, ca_bundle=bundle) as talk:
+        assert "certificate of localhost" in str(failure(talk, TLSError))
+    assert server.requests == []
+
+
 def test_a_bundle_that_is_none_is_refused_before_anything_is_sent(tmp_path):
     (tmp_path / "empty.pem").write_text("")
     for path in (tmp_path / "empty.pem", tmp_path / "nowhere.pem"):

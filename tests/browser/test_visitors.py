@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from python_calamine import CalamineWorkbook
 
 from emailrcd import Credentials
-from emailrcd.sandbox.protocol import answer, encode, read_question, refusal, refuse
+from emailrcd.sandbox.protocol import answer, encode, read_query, refusal, refuse
 from emailrcd.sandbox.samples import sample_ids
 from emailrcd.sandbox.world import World
 from tests.web.serving import SECRETS, Service, app_served
@@ -47,12 +47,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        question = read_question("POST", "", body)
-        self.server.asked.append((question.app_id, question.email_ids))
-        account = self.server.accounts.get(question.app_id)
+        query = read_query("POST", "", body)
+        self.server.asked.append((query.app_id, query.email_ids))
+        account = self.server.accounts.get(query.app_id)
         now = time.time()
-        code = refusal(account.credentials, self.headers, True, question, now=now, max_ids=200) if account else "-1"
-        reply = encode(refuse(code) if code else answer(account.world, question.ids, now))
+        code = refusal(account.credentials, self.headers, True, query, now=now, max_ids=200) if account else "-1"
+        reply = encode(refuse(code) if code else answer(account.world, query.ids, now))
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(reply)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import os
 import re
 import socket
 import sys
@@ -14,6 +15,7 @@ import threading
 from datetime import timedelta
 from functools import partial
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -26,7 +28,7 @@ FEW = IDS[:4]
 ABNORMAL = "9" * 19
 FAULTS = """-1 -4 -5 -6 -8 -23 -24 -28 -99 500 503 redirect reset close truncated truncated_json malformed nested wrong_shape
 unknown_status missing_rows double_rows repeated_rows foreign_row counts bad_time numbers clock_ahead"""
-COMMANDS = ("lab", "app", "query", "watch", "investigate", "report", "gate", "doctor", "sandbox")
+COMMANDS = ("lab", "app", "query", "watch", "find", "investigate", "report", "gate", "doctor", "sandbox")
 
 
 @pytest.fixture(scope="module")
@@ -230,6 +232,7 @@ def test_reports(tmp_path, answers, earlier):
 def printed(run, monkeypatch, answers):
     """What each command prints, and its exit code, where neither credentials nor proxies are set."""
     monkeypatch.setenv("COLUMNS", "1000")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

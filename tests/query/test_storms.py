@@ -14,7 +14,7 @@ from emailrcd import Sandbox
 from emailrcd.errors import EmailrcdError, TroubleSpreads
 from emailrcd.query.batch import UNANSWERED_IN_A_ROW
 from emailrcd.records.frame import OPEN, SETTLED
-from emailrcd.sandbox.faults import CLOCK, CODES, KNOWN
+from emailrcd.sandbox.faults import CLOCK, CODES, FAULTS
 from emailrcd.sandbox.world import row
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
@@ -33,7 +33,7 @@ QUICK = {
 }
 """Parameters that make a fault cost less time than by default."""
 
-PASSING = [name for name in KNOWN if name not in FATAL]
+PASSING = [name for name in FAULTS if name not in FATAL]
 QUICK_BY_RATE = [name for name in PASSING if name not in ("latency", "huge", "429", "hang", "slow", "-6", *CLOCK)]
 
 
@@ -180,5 +180,5 @@ def test_a_clock_that_is_off_is_corrected_and_all_is_answered(hours, method):
 
 
 def test_every_fault_but_the_fatal_ones_is_in_the_storm():
-    assert set(PASSING) | set(FATAL) == set(KNOWN)
+    assert set(PASSING) | set(FATAL) == set(FAULTS)
     assert set(CODES) - set(FATAL) <= set(PASSING)

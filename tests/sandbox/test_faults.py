@@ -15,7 +15,7 @@ import pytest
 from emailrcd.api.reply import decode
 from emailrcd.errors import API_ERRORS, EmailrcdError, WebPage
 from emailrcd.sandbox import Sandbox
-from emailrcd.sandbox.faults import CODES, KNOWN, Faults
+from emailrcd.sandbox.faults import CODES, FAULTS, Faults
 from emailrcd.sandbox.tampering import TAMPER
 
 
@@ -282,7 +282,7 @@ def test_tampering_leaves_refusals_as_they_are_and_empty_replies_json(sandbox, a
 
 def test_every_fault_is_tried_in_this_file():
     source = Path(__file__).read_text()
-    assert [name for name in KNOWN if name not in CODES and f'"{name}"' not in source] == []
+    assert [name for name in FAULTS if name not in CODES and f'"{name}"' not in source] == []
 
 
 def test_injected_faults_come_first_in_first_out(sandbox, ids, ask):
@@ -301,13 +301,13 @@ def test_a_call_to_another_path_uses_up_no_fault(sandbox, ids, ask):
 
 def test_rates_are_kept_and_decided_by_seed_and_call_number():
     rates = {"reset": 0.05, "-23": 0.2}
-    faults = [Faults(rates, 3).take(number) for number in range(1, 5001)]
+    faults = [Faults(rates, 3).choose(number) for number in range(1, 5001)]
     names = [fault.name if fault else None for fault in faults]
     assert names.count("reset") / 5000 == pytest.approx(0.05, abs=0.015)
     assert names.count("-23") / 5000 == pytest.approx(0.2, abs=0.03)
     again, other = Faults(rates, 3), Faults(rates, 4)
-    assert [again.take(number) for number in range(5000, 0, -1)] == faults[::-1]
-    assert [other.take(number) for number in range(1, 5001)] != faults
+    assert [again.choose(number) for number in range(5000, 0, -1)] == faults[::-1]
+    assert [other.choose(number) for number in range(1, 5001)] != faults
 
 
 def test_a_rate_of_one_meets_every_call(clock, ids, ask):
@@ -333,7 +333,7 @@ def test_rates_that_are_none_are_refused(rates):
 def test_an_unknown_parameter_or_no_time_at_all_is_refused(sandbox):
     with pytest.raises(EmailrcdError, match="It takes: seconds"):
         sandbox.inject("latency", second=1)
-    with pytest.raises(EmailrcdError, match="ask for one at least"):
+    with pytest.raises(EmailrcdError, match="times must be 1 or more"):
         sandbox.inject("reset", times=0)
 
 

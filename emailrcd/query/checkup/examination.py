@@ -7,7 +7,7 @@ import warnings
 from urllib.parse import urlsplit
 
 from ...api import contract
-from ...api.credentials import Found, find
+from ...api.credentials import FoundCredentials, find
 from ...api.environment import proxy_for, tls_context
 from ...api.session import Session
 from ...api.transport import Attempt, Transport
@@ -74,7 +74,7 @@ def doctor(
         return Checkup([check, *_examine_without_credentials(base_url or contract.BASE_URL)])
     try:
         with warnings.catch_warnings():
-            # A host that is not the vendor's is told among the checks.
+            # A host that is not the vendor's has a check of its own.
             warnings.simplefilter("ignore")
             client = Client(found.credentials, base_url=base_url or found.base_url or contract.BASE_URL)
     except EmailrcdError as exc:
@@ -91,7 +91,7 @@ def _own(ids: object) -> list[str]:
     return list(taken.ids[:2])
 
 
-def _find() -> tuple[Found | None, Check]:
+def _find() -> tuple[FoundCredentials | None, Check]:
     try:
         found = find()
     except MissingCredentials as exc:
@@ -118,7 +118,7 @@ def _query(transport: Transport, ids: list[str], own_ids: bool) -> list[Check]:
         *replies.check_account(attempt, own_ids),
     ]
     if not _depends_on_method(attempt):
-        methods = Check("POST and GET", "skipped", "What the query failed by has nothing to do with it.")
+        methods = Check("POST and GET", "skipped", "The query failed for a reason that does not depend on it.")
         return [*checks, methods, replies.check_shape(attempt)]
     other = transport.attempt(ids, threading.Event(), "GET" if transport.method == "POST" else "POST")
     post, get = (attempt, other) if transport.method == "POST" else (other, attempt)

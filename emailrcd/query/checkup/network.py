@@ -36,7 +36,7 @@ def check_network(session: Session) -> list[Check]:
 
 def _proxy(session: Session) -> Check:
     if session.proxy is None:
-        return Check("proxy", "ok", "None is in use.")
+        return Check("proxy", "ok", "There is no proxy.")
     return Check("proxy", "ok", f"Calls go through {session.proxy}, as {session.proxy.variable} says.")
 
 
@@ -115,8 +115,8 @@ def _issuer_of_refused(session: Session) -> str:
 
 def _issuer(certificate: Mapping[str, object]) -> str:
     names = {key: value for part in _parts(certificate.get("issuer")) for key, value in part}
-    told = [names[key] for key in ("commonName", "organizationName") if key in names]
-    return ", ".join(told) or "an issuer without a name"
+    named = [names[key] for key in ("commonName", "organizationName") if key in names]
+    return ", ".join(named) or "an issuer without a name"
 
 
 def _parts(issuer: object) -> tuple[tuple[tuple[str, str], ...], ...]:

@@ -60,8 +60,8 @@ def check_query(attempt: Attempt) -> Check:
         sibling = SMS_CODES.get(error.code or "")
         hint = f" The vendor's SMS API means by it: {sibling}." if sibling else ""
         return Check("query", "warning", f"{error}{hint}", "Ask the vendor's support what it means for this method.")
-    told = "0 (success)" if isinstance(error, Reply) else str(error.code)
-    return Check("query", "ok", f"A signed query is answered by the API, with code {told}.")
+    code = "0 (success)" if isinstance(error, Reply) else str(error.code)
+    return Check("query", "ok", f"A signed query is answered by the API, with code {code}.")
 
 
 def check_clock(attempt: Attempt) -> Check:
@@ -88,7 +88,7 @@ def check_account(attempt: Attempt, own_ids: bool) -> list[Check]:
         elif isinstance(result, (Reply, IdsRefused)):
             checks.append(Check(name, "ok", _PASSED[name]))
         else:
-            checks.append(Check(name, "skipped", "The query did not come that far."))
+            checks.append(Check(name, "skipped", "The query did not get that far."))
     return [*checks, _app_id(attempt, own_ids)]
 
 
@@ -104,7 +104,7 @@ def _app_id(attempt: Attempt, own_ids: bool) -> Check:
             + ("" if own_ids else f" {_WITH_YOUR_IDS}"),
         )
     if not isinstance(result, Reply):
-        return Check("app id", "skipped", "The query did not come that far.")
+        return Check("app id", "skipped", "The query did not get that far.")
     if result.mails:
         return Check("app id", "ok", f"{len(result.mails)} of the ids asked were found with it.")
     if own_ids:
@@ -114,7 +114,7 @@ def _app_id(attempt: Attempt, own_ids: bool) -> Check:
             "It is accepted, but none of your ids was found with it.",
             "Mail of the last minutes may still be queued. Otherwise it is the app id of another application.",
         )
-    return Check("app id", "ok", "It is accepted. Whether it is that of your mail, only an id of yours can tell.")
+    return Check("app id", "ok", "It is accepted. Only an id of yours can tell whether it is the app id of your mail.")
 
 
 def check_account_api(transport: Transport) -> Check:
@@ -148,11 +148,11 @@ def check_methods(post: Attempt, get: Attempt) -> Check:
     if len(facts) == 2:
         if facts["POST"] == facts["GET"]:
             found = len(facts["POST"][1])
-            return Check("POST and GET", "ok", f"Both give the same for two ids ({found} found).")
+            return Check("POST and GET", "ok", f"Both give the same reply for two ids ({found} found).")
         return Check(
             "POST and GET",
             "warning",
-            f"They differ for the same two ids: POST finds {len(facts['POST'][1])}, GET {len(facts['GET'][1])}.",
+            f"Their replies differ for the same two ids: POST finds {len(facts['POST'][1])}, GET {len(facts['GET'][1])}.",
             "Mail may have moved between the two calls: run the doctor again. If it stays so, use the method= that finds all.",
         )
     if not facts:

@@ -1,4 +1,4 @@
-"""What the doctor found, fit to be read, shown in a notebook, or pasted into a support ticket."""
+"""The doctor's results: to be read, shown in a notebook, or pasted into a support ticket."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _HEADINGS = ("check", "result", "explanation", "next step")
 
 
 class Check(NamedTuple):
-    """One thing that was looked at.
+    """One check.
 
     Attributes
     ----------
     check : str
-        What was looked at.
+        Its name.
     result : {"ok", "warning", "failed", "skipped"}
-        How it is; ``skipped`` could not be looked at.
+        How it ended; ``skipped`` where it could not be made.
     explanation : str
-        What was seen.
+        What was found.
     next_step : str
         What to do about it; empty where there is nothing to do.
     """

@@ -6,11 +6,13 @@ import sqlite3
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ...errors import LedgerError
 from .database_errors import BUSY_SECONDS, explained, on_network
+from .migration import FIRST_VERSION, migrate
 from .opening import prepare
 from .schema import APPLICATION_ID, VERSION, statements
 
@@ -18,6 +20,9 @@ IN_MEMORY = ":memory:"
 """In place of a path: a ledger that is gone when it is closed."""
 
 _CACHE_KIB = 65_536
+_LENIENT = partial(str, encoding="utf-8", errors="replace")
+"""Of a text in which a bit has flipped; its row's checksum tells. The usual way is faster."""
+
 _CHECKPOINT_PAGES = 16_000
 
 
@@ -32,7 +37,7 @@ class Database:
     Raises
     ------
     LedgerError
-        It is no ledger, damaged, or cannot be opened; the file is left as it is.
+        It is not a ledger, is damaged, or cannot be opened; the file is left as it is.
     """
 
     def __init__(self, path: str) -> None:
@@ -67,18 +72,33 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
-    def pieces(
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Hold the connection, to read from it one state of the file; other threads wait."""
+        with self._lock, self._explained():
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    def batches(
         self, sql: str, parameters: Sequence[object] = (), size: int = 2_000
     ) -> Generator[list[Any], None, None]:
         """Yield the rows of a query, `size` of them at a time; other threads wait until it is closed."""
         with self._lock, self._explained(), closing(self._connection.execute(sql, parameters)) as cursor:
+            self._connection.text_factory = _LENIENT
             while rows := cursor.fetchmany(size):
                 yield rows
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """Return the rows of a query."""
         with self._lock, self._explained():
-            return self._connection.execute(sql, parameters).fetchall()
+            try:
+                return self._connection.execute(sql, parameters).fetchall()
+            except sqlite3.OperationalError:
+                self._connection.text_factory = _LENIENT
+                return self._connection.execute(sql, parameters).fetchall()
 
     def compact(self) -> None:
         """Write the file anew without what was deleted, and empty its log.
@@ -104,11 +124,16 @@ class Database:
             execute("PRAGMA temp_store = MEMORY")
         # Before the log is turned on, so that the file's first page tells what it is from the first moment.
         with self.transaction():
-            if execute("PRAGMA user_version").fetchone()[0] == 0:
+            version = execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
                 for statement in statements():
                     execute(statement)
                 execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                execute(f"PRAGMA user_version = {VERSION}")
+            elif version == FIRST_VERSION:
+                migrate(self._connection)
+            execute(f"PRAGMA user_version = {VERSION}")
+        if version == FIRST_VERSION:
+            execute("VACUUM")
         if execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal" and self.path != IN_MEMORY:
             raise LedgerError(on_network(Path(self.path), "this file system"))
         # A commit survives the death of the process; after a power cut the last ones may be missing, but nothing is damaged.

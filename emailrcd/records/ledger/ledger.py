@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable
 from contextlib import closing
-from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-import msgspec
-import numpy as np
 import pandas as pd
 
-from ...api.credentials import SANDBOX
-from ...errors import EmailrcdError
-from ..builder import Answers, Builder
-from ..frame import OPEN, STATUS_DTYPE, TIME_DTYPE
+from ...errors import EmailrcdError, EmailrcdWarning
+from ..dates import Moment, moment
+from ..frame import OPEN, STATUS_DTYPE, TIME_DTYPE, as_id
 from ..stuck import stuck
+from . import addresses
 from .database import IN_MEMORY, Database
 from .exchange import merge, write
-from .filters import Moment, conditions
-from .rows import COLUMNS, SETTLED, Row, from_answers, insert, source_number, to_answers
+from .filters import conditions
+from .frames import changes, course, histories, records
+from .rows import COLUMNS, SOURCES, STORED, listed, readable
+from .search import MOST, search
 
 
 class Source(NamedTuple):
@@ -43,7 +43,8 @@ class Ledger:
     """Remembers every answer in an SQLite file: what was asked of whom, what was answered, and when it changed.
 
     Several processes may use one file at once. It is created readable by its owner alone and holds addresses, but no secret.
-    A settled answer (delivered, failed) is replaced only by another settled one; ``unanswered`` is no answer and not kept.
+    A settled answer (delivered, failed) is replaced only by another settled one; ``unanswered`` is not an answer, and not kept.
+    An answer from the future – a clock was ahead – is replaced by any other, and a row in which a bit has flipped is told.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ class Ledger:
     Raises
     ------
     LedgerError
-        The file is no ledger, damaged, of another version, cannot be opened, or would be on a network file system. It is
+        The file is not a ledger, is damaged, of a newer version, cannot be opened, or would be on a network file system. It is
         left as it was, byte for byte.
 
     Examples
@@ -114,33 +115,51 @@ class Ledger:
         Raises
         ------
         EmailrcdError
-            A status or a time is none.
+            There is no such status, or a time is not one or can be read in two ways.
         """
         where, values = conditions(status, since, until)
-        rows = self._database.pieces(
-            f"SELECT {COLUMNS}, source, first_asked FROM mail{where} ORDER BY source, email_id", values
-        )
-        builder = Builder()
-        extras = [np.empty((0, 2), np.int64)]
-        with closing(rows):
-            for number, piece in enumerate(rows):
-                builder.add(number, to_answers(row[:-2] for row in piece))
-                extras.append(np.array([row[-2:] for row in piece], np.int64))
-        frame = builder.frame()
-        source, first_asked = np.concatenate(extras).T
-        known = self._database.rows("SELECT source, base_url, app_id FROM source")
-        for place, column in enumerate(Source._fields, start=1):
-            names = {row[0]: row[place] for row in known}
-            frame[column] = pd.Series(source).map(names).astype("str").astype("category")
-        frame["first_asked"] = pd.Series(first_asked).astype(TIME_DTYPE)
-        frame.attrs["emailrcd"] = {
-            "ledger": self.path,
-            "sandbox": SANDBOX.app_id in frame["app_id"].cat.categories,
-            "notices": builder.notices(),
-        }
-        return frame
+        batches = self._database.batches(f"SELECT {COLUMNS}, source FROM mail{where} ORDER BY source, email_id", values)
+        with closing(batches):
+            rows = ([(row[:-1], row[-1]) for row in batch] for batch in batches)
+            return records(rows, self._database.rows(SOURCES), self.path)
 
-    def history(self, email_id: str) -> pd.DataFrame:
+    def find(self, text: str) -> pd.DataFrame:
+        """Return all mail to an address, or to addresses that hold a text, the newest first.
+
+        Parameters
+        ----------
+        text : str
+            A whole address, found at once however many mails are known: case, tags (``li.lei+news@qq.com``) and the ASCII form
+            of international domains make no difference. Or a part of one, for which all mail is looked through.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `records`, then `history`: since when it has had which status, as a list of mappings (``at``,
+            ``status``), oldest first. Of a part of an address at most 10,000 mails, which is told.
+
+        Raises
+        ------
+        EmailrcdError
+            The text is empty.
+        """
+        if not str(text).strip():
+            raise EmailrcdError("Say whose mail to find: an address like 'li.lei@qq.com', or a part of one.")
+        with self._database.reading() as connection:
+            found = search(connection, str(text))
+            points = changes(connection, {row[0] for row, _ in found})
+        if len(found) > MOST:
+            found = found[:MOST]
+            told = (
+                f"More than {MOST:,} mails are to addresses that hold that; these are some. Give more of the address."
+            )
+            warnings.warn(told, EmailrcdWarning, stacklevel=2)
+        frame = records([found] if found else [], self._database.rows(SOURCES), self.path)
+        frame["history"] = histories(found, points)
+        began = frame["submitted_at_estimated"].fillna(frame["first_asked"])
+        return frame.loc[began.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+
+    def history(self, email_id: str | int) -> pd.DataFrame:
         """Return the statuses that one mail has had.
 
         Parameters
@@ -154,20 +173,17 @@ class Ledger:
             `base_url`, `app_id`, `status` (categorical) and `first_seen` (datetime64[us, UTC]: when it was first answered so),
             oldest first. No rows if the mail is not known.
         """
-        rows = self._database.rows(
-            "SELECT base_url, app_id, status, at FROM change NATURAL JOIN source "
-            "WHERE source IN (SELECT source FROM source) AND email_id = ?1 "
-            "UNION SELECT base_url, app_id, status, first_asked FROM mail NATURAL JOIN source "
-            "WHERE source IN (SELECT source FROM source) AND email_id = ?1 "
-            "AND NOT EXISTS (SELECT 1 FROM change WHERE (source, email_id) = (mail.source, mail.email_id)) "
-            "ORDER BY base_url, app_id, at",
-            (email_id.strip(),),
-        )
-        # Merging two ledgers can tell of one status twice.
-        kept = [
-            row for before, row in zip([None, *rows], rows, strict=False) if before is None or before[:3] != row[:3]
-        ]
-        frame = pd.DataFrame(kept, columns=["base_url", "app_id", "status", "first_seen"])
+        wanted = as_id(email_id)
+        with self._database.reading() as connection:
+            sources = sorted(connection.execute(SOURCES), key=itemgetter(1, 2))
+            points = changes(connection, [wanted])
+            rows = [
+                (base_url, app_id, status, at)
+                for source, base_url, app_id in sources
+                for row in connection.execute(STORED, (listed([wanted]), source))
+                for at, status in course(readable(source, row), points.get((source, wanted)))
+            ]
+        frame = pd.DataFrame(rows, columns=["base_url", "app_id", "status", "first_seen"])
         return frame.astype({"base_url": "str", "app_id": "str", "status": STATUS_DTYPE, "first_seen": TIME_DTYPE})
 
     def stuck(self) -> pd.DataFrame:
@@ -200,25 +216,25 @@ class Ledger:
         Raises
         ------
         EmailrcdError
-            Neither is given.
+            Neither is given, or `before` is a date that can be read in two ways.
         LedgerError
             Another process reads the ledger, so that traces remain until this is called again.
         """
         if ids is None and before is None:
             raise EmailrcdError("Say what to forget: ids=[…], or before= a time.")
-        where, values = conditions(None, None, before)
+        where, values = conditions(None, None, None if before is None else moment("before", before))
         if ids is not None:
-            listed = [ids] if isinstance(ids, str) else list(ids)
             where += " AND" if where else " WHERE"
             where += " source IN (SELECT source FROM source) AND email_id IN (SELECT value FROM json_each(?))"
-            values.append(msgspec.json.encode(listed).decode())
+            values.append(listed(map(as_id, [ids] if isinstance(ids, str | int) else ids)))
         with self._database.transaction() as connection:
             connection.execute(
                 f"DELETE FROM change WHERE (source, email_id) IN (SELECT source, email_id FROM mail{where})", values
             )
-            forgotten = connection.execute(f"DELETE FROM mail{where}", values).rowcount
+            gone = connection.execute(f"DELETE FROM mail{where} RETURNING email_id", values).fetchall()
+            addresses.forget(connection, [email_id for (email_id,) in gone])
         self._database.compact()
-        return forgotten
+        return len(gone)
 
     def to_parquet(self, path: str | os.PathLike[str]) -> int:
         """Write all that is known to a Parquet file that `emailrcd.read_records` and `merge_parquet` read.
@@ -254,35 +270,3 @@ class Ledger:
             There is no such file, or it was not written by `to_parquet`.
         """
         return merge(self._database, Path(path).expanduser())
-
-    def recall(self, source: Source, ids: Sequence[str], fresh_since: float) -> dict[str, Row]:
-        """Return what is known of those of `ids` that need not be asked.
-
-        Parameters
-        ----------
-        source : Source
-            Whom they would be asked.
-        ids : sequence of str
-            Distinct ids.
-        fresh_since : float
-            Unix time; an answer that is not settled counts only if it is later.
-
-        Returns
-        -------
-        dict of str to Row
-            For each such id the row that `to_answers` takes.
-        """
-        # CROSS JOIN makes SQLite look ids up one by one; sorted, they are found on few pages.
-        rows = self._database.rows(
-            f"SELECT {COLUMNS} FROM json_each(?) CROSS JOIN mail ON email_id = value "
-            f"AND source = (SELECT source FROM source WHERE (base_url, app_id) = (?, ?)) "
-            f"WHERE status IN {SETTLED} OR last_asked > ?",
-            (msgspec.json.encode(sorted(ids)).decode(), *source, int(fresh_since * 1e6)),
-        )
-        return {row[0]: row for row in rows}
-
-    def remember(self, source: Source, batches: Iterable[Answers]) -> None:
-        """Enter answers given by `source`: all of them or, if that fails, none."""
-        rows = sorted(chain.from_iterable(map(from_answers, batches)), key=itemgetter(0))
-        with self._database.transaction() as connection:
-            insert(connection, source_number(connection, *source), rows)

@@ -10,10 +10,12 @@ from pathlib import Path
 from ...errors import LedgerError
 from .database_errors import BUSY_SECONDS, damaged, explained, on_network
 from .location import network_file_system
-from .schema import APPLICATION_ID, VERSION, statements
+from .migration import FIRST_SCHEMA, FIRST_VERSION
+from .schema import APPLICATION_ID, SCHEMA, VERSION, statements
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
+_SCHEMAS = {FIRST_VERSION: FIRST_SCHEMA, VERSION: SCHEMA}
 _CHECKED_BYTES = 32 * 1024 * 1024
 """Ledgers up to this size are checked as a whole when they are opened: a tenth of a second."""
 
@@ -58,9 +60,9 @@ def _recognise(file: Path) -> str:
     if not header:
         return ""
     if not header.startswith(_MAGIC):
-        return f"{file} is no ledger: it is not an SQLite file. {remedy}"
+        return f"{file} is not a ledger: it is not an SQLite file. {remedy}"
     if int.from_bytes(header[68:72]) != APPLICATION_ID:
-        return f"{file} is no ledger: it is an SQLite file of another program. {remedy}"
+        return f"{file} is not a ledger: it is an SQLite file of another program. {remedy}"
     if not os.access(file, os.W_OK) or not os.access(file.parent, os.W_OK):
         return (
             f"The ledger {file} cannot be written, or nothing beside it in its folder. Change its permissions, or work on "
@@ -70,10 +72,10 @@ def _recognise(file: Path) -> str:
         version, damage = _inspect(file)
     except sqlite3.Error as exc:
         return explained(str(file), exc)
-    if version != VERSION:
+    if version not in _SCHEMAS:
         return (
-            f"The ledger {file} has schema version {version}, and this emailrcd reads version {VERSION}. It was left as it "
-            "is: use the emailrcd that wrote it, or name another file."
+            f"The ledger {file} has schema version {version}, and this emailrcd reads up to version {VERSION}. It was left as "
+            "it is: use the emailrcd that wrote it, or name another file."
         )
     return damaged(str(file), damage) if damage else ""
 
@@ -85,10 +87,10 @@ def _inspect(file: Path) -> tuple[int, str]:
     with closing(sqlite3.connect(f"{file.as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)) as connection:
         execute = connection.execute
         version = execute("PRAGMA user_version").fetchone()[0]
-        if version != VERSION:
+        if version not in _SCHEMAS:
             return version, ""
         found = {sql for (sql,) in execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")}
-        if found != set(statements()):
+        if found != set(statements(_SCHEMAS[version])):
             return version, "its tables are not those of a ledger"
         pages = execute("PRAGMA page_count").fetchone()[0] * execute("PRAGMA page_size").fetchone()[0]
         if mode == "immutable=1" and file.stat().st_size < pages:

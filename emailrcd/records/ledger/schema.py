@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-VERSION = 1
-"""Of the schema; another one is refused."""
+VERSION = 2
+"""Of the schema; an older one is brought up to date, a newer one is refused."""
 
 SCHEMA = """
 CREATE TABLE source (
@@ -19,8 +19,9 @@ CREATE TABLE mail (
     to_address TEXT,
     receive_time TEXT,
     error TEXT,
-    first_asked INTEGER NOT NULL,
     last_asked INTEGER NOT NULL,
+    first_asked INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
     PRIMARY KEY (source, email_id)
 ) WITHOUT ROWID;
 CREATE TABLE change (
@@ -28,17 +29,25 @@ CREATE TABLE change (
     email_id TEXT NOT NULL,
     at INTEGER NOT NULL,
     status TEXT NOT NULL,
+    checksum INTEGER NOT NULL,
     PRIMARY KEY (source, email_id, at)
 ) WITHOUT ROWID;
-CREATE TRIGGER status_changed AFTER UPDATE OF status ON mail WHEN old.status <> new.status BEGIN
-    INSERT INTO change SELECT old.source, old.email_id, old.first_asked, old.status WHERE NOT EXISTS
-        (SELECT 1 FROM change WHERE (source, email_id) = (old.source, old.email_id));
-    INSERT INTO change SELECT new.source, new.email_id, new.last_asked, new.status WHERE NOT EXISTS
-        (SELECT 1 FROM change WHERE (source, email_id, at) = (new.source, new.email_id, new.last_asked));
-END;
+CREATE TABLE address_log (
+    place INTEGER PRIMARY KEY,
+    entries BLOB NOT NULL
+);
+CREATE TABLE address_index (
+    place INTEGER PRIMARY KEY,
+    entries BLOB NOT NULL
+);
+CREATE TABLE address_other (
+    number INTEGER NOT NULL,
+    email_id TEXT NOT NULL,
+    PRIMARY KEY (number, email_id)
+) WITHOUT ROWID;
 """
 """Times are Unix times in microseconds. Mail whose status never changed has no row in ``change``: its only status is the one
-in ``mail``, since ``first_asked``."""
+in ``mail``, since ``first_asked``. How mail is found by its address: `emailrcd.records.ledger.addresses`."""
 
 APPLICATION_ID = int.from_bytes(b"emrd")
 """In the header of the file."""

@@ -69,7 +69,7 @@ def test_a_sound_set_up_passes_every_check(sandbox):
 def test_made_up_ids_are_harmless_and_say_that_they_tell_less(sandbox):
     checkup = doctor(sandbox.client(method="GET"))
     assert checkup.ok
-    assert "only an id of yours" in found(checkup, "app id").explanation
+    assert "Only an id of yours" in found(checkup, "app id").explanation
     assert [call.method for call in sandbox.calls] == ["GET", "POST"]
     assert all(sandbox.world.facts(email_id).submitted > 4e9 for call in sandbox.calls for email_id in call.ids)
 

@@ -18,15 +18,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailrcd import Ledger, read_records
-from emailrcd.errors import EmailrcdError, LedgerError
+from emailrcd.errors import EmailrcdError, LedgerError, RoundedIdsError
 from emailrcd.records.builder import Answers, empty
 from emailrcd.records.frame import COLUMNS, OPEN, SETTLED, STATUSES
 from emailrcd.records.ledger import Source, database_errors, default_path, location
+from emailrcd.records.ledger.answers import recall
+from emailrcd.records.ledger.answers import remember as enter
 from emailrcd.records.stuck import ADVICE
 
 HERE = Source("https://api.itniotech.com/email", "app-1")
 ELSEWHERE = Source("https://api.onbuka.com/v3/email", "app-1")
-NOON = 1_795_500_000_000_000
+NOON = 1_763_964_000_000_000
 MINUTE = 60_000_000
 A, B, C = "2611240900001000001", "2611240900001000002", "2611240900001000003"
 TIME = "2026-11-24T09:30:03+08:00"
@@ -47,7 +49,7 @@ def answers(at: int, **status: str) -> Answers:
 
 
 def remember(ledger: Ledger, at: int, source: Source = HERE, **status: str) -> None:
-    ledger.remember(source, [answers(at, **status)])
+    enter(ledger, source, [answers(at, **status)])
 
 
 def status_of(ledger: Ledger, email_id: str) -> str:
@@ -61,8 +63,8 @@ def digest(path: Path) -> str:
 
 @pytest.fixture
 def ledger():
-    with Ledger(":memory:") as book:
-        yield book
+    with Ledger(":memory:") as ledger:
+        yield ledger
 
 
 @pytest.fixture
@@ -134,9 +136,9 @@ def test_an_id_means_another_mail_to_another_host_or_app(ledger):
     remember(ledger, NOON, ELSEWHERE, **{A: "failed"})
     remember(ledger, NOON, Source(HERE.base_url, "app-2"), **{A: "sending"})
     assert len(ledger) == 3
-    assert set(ledger.recall(HERE, [A], 0)) == {A}
-    assert ledger.recall(HERE, [A], 0)[A][1] == "delivered"
-    assert ledger.recall(Source("https://nobody", "app-1"), [A], 0) == {}
+    assert set(recall(ledger, HERE, [A], 0).rows) == {A}
+    assert recall(ledger, HERE, [A], 0).rows[A][1] == "delivered"
+    assert recall(ledger, Source("https://nobody", "app-1"), [A], 0).rows == {}
     assert ledger.history(A)["base_url"].nunique() == 2
 
 
@@ -161,17 +163,19 @@ def test_a_filter_that_makes_no_sense_is_refused_by_name(ledger, wrong):
 
 def test_stuck_mail_is_listed_oldest_first_with_advice_by_age(ledger):
     now = pd.Timestamp.now("Asia/Shanghai")
-    ages = [pd.Timedelta(age) for age in ("1min", "5h", "3D")]
+    ages = [pd.Timedelta(age) for age in ("1min", "5h", "3D", "91D")]
     ids = {f"{now - age:%y%m%d%H%M%S}100000{n}": age for n, age in enumerate(ages)}
     for status in OPEN:
         remember(ledger, NOON, Source(HERE.base_url, status), **dict.fromkeys(ids, status))
     remember(ledger, NOON, **{A: "delivered"})
     stuck = ledger.stuck()
-    assert len(stuck) == 6
+    assert len(stuck) == 8
     assert stuck["open_for"].is_monotonic_decreasing
     for status in OPEN:
-        told = stuck.loc[stuck["status"] == status, "advice"].tolist()
-        assert told == [sentence for _, sentence in reversed(ADVICE[status])]
+        advice = stuck.loc[stuck["status"] == status, "advice"].tolist()
+        sentences = [sentence for _, sentence in reversed(ADVICE[status])]
+        assert advice == [*sentences[:1] * (len(ages) - len(sentences)), *sentences]
+    assert stuck.loc[stuck["status"] == "not_found", "advice"].iloc[0].startswith("Probably expired")
 
 
 def test_stuck_mail_whose_id_tells_no_time_is_as_old_as_the_first_question(ledger):
@@ -183,15 +187,15 @@ def test_stuck_mail_whose_id_tells_no_time_is_as_old_as_the_first_question(ledge
 def test_repr_shows_the_place_and_no_address(ledger, path):
     remember(ledger, NOON, **{A: "delivered"})
     assert repr(ledger) == "<emailrcd.Ledger :memory:>"
-    with Ledger(path) as book:
-        assert str(path) in repr(book)
+    with Ledger(path) as ledger:
+        assert str(path) in repr(ledger)
 
 
 def test_the_file_and_its_side_files_are_readable_by_their_owner_alone(path):
     before = os.umask(0)
     try:
-        with Ledger(path) as book:
-            remember(book, NOON, **{A: "delivered"})
+        with Ledger(path) as ledger:
+            remember(ledger, NOON, **{A: "delivered"})
             files = sorted(path.parent.iterdir())
             assert [file.name for file in files] == [f"history.sqlite{end}" for end in ("", "-shm", "-wal")]
             assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
@@ -200,19 +204,19 @@ def test_the_file_and_its_side_files_are_readable_by_their_owner_alone(path):
 
 
 def test_what_one_ledger_wrote_the_next_one_reads(path):
-    with Ledger(path) as book:
-        remember(book, NOON, **{A: "sending"})
-        remember(book, NOON + 1, **{A: "failed"})
-    with Ledger(str(path)) as book:
-        assert book.history(A)["status"].tolist() == ["sending", "failed"]
+    with Ledger(path) as ledger:
+        remember(ledger, NOON, **{A: "sending"})
+        remember(ledger, NOON + 1, **{A: "failed"})
+    with Ledger(str(path)) as ledger:
+        assert ledger.history(A)["status"].tolist() == ["sending", "failed"]
 
 
 def test_a_closed_ledger_says_so(path):
-    book = Ledger(path)
-    book.close()
-    book.close()
+    ledger = Ledger(path)
+    ledger.close()
+    ledger.close()
     with pytest.raises(LedgerError, match="closed"):
-        len(book)
+        len(ledger)
 
 
 # Files that are no ledger
@@ -262,8 +266,8 @@ def header_damaged(path: Path) -> None:
 
 
 def filled(path: Path) -> None:
-    with Ledger(path) as book:
-        remember(book, NOON, **{f"26112409000010{n:05}": "delivered" for n in range(2_000)})
+    with Ledger(path) as ledger:
+        remember(ledger, NOON, **{f"26112409000010{n:05}": "delivered" for n in range(2_000)})
 
 
 @pytest.mark.parametrize(
@@ -290,8 +294,8 @@ def test_a_file_that_is_no_ledger_is_refused_and_left_byte_for_byte(path, make, 
 
 def test_an_empty_file_becomes_a_ledger(path):
     path.touch()
-    with Ledger(path) as book:
-        assert len(book) == 0
+    with Ledger(path) as ledger:
+        assert len(ledger) == 0
 
 
 def test_a_missing_folder_is_named(tmp_path):
@@ -349,25 +353,25 @@ def test_the_default_place_is_the_users_data_folder_and_private(tmp_path, monkey
 
 
 def test_a_full_disk_is_told_and_what_was_committed_stays(path):
-    with Ledger(path) as book:
-        remember(book, NOON, **{A: "delivered"})
-        pages = book._database.rows("PRAGMA page_count")[0][0]
-        book._database.rows(f"PRAGMA max_page_count = {pages}")
+    with Ledger(path) as ledger:
+        remember(ledger, NOON, **{A: "delivered"})
+        pages = ledger._database.rows("PRAGMA page_count")[0][0]
+        ledger._database.rows(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(LedgerError, match="disk is full"):
-            remember(book, NOON, **{f"{n}": "delivered" for n in range(2_000)})
-        assert len(book) == 1
+            remember(ledger, NOON, **{f"{n}": "delivered" for n in range(2_000)})
+        assert len(ledger) == 1
 
 
 def test_a_ledger_that_another_holds_is_told_after_a_while(path, monkeypatch):
-    with Ledger(path) as book:
-        book._database.rows("PRAGMA busy_timeout = 10")
+    with Ledger(path) as ledger:
+        ledger._database.rows("PRAGMA busy_timeout = 10")
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerError, match="locked by another process"):
-            remember(book, NOON, **{A: "delivered"})
+            remember(ledger, NOON, **{A: "delivered"})
         other.execute("ROLLBACK")
         other.close()
-        remember(book, NOON, **{A: "delivered"})
+        remember(ledger, NOON, **{A: "delivered"})
 
 
 def test_an_error_of_sqlite_never_quotes_what_is_stored():
@@ -383,19 +387,20 @@ def test_two_processes_write_one_ledger_at_once(path):
         import sys
         from emailrcd import Ledger
         from emailrcd.records.ledger import Source
+        from emailrcd.records.ledger.answers import remember
         from emailrcd.records.builder import Answers
         who = int(sys.argv[2])
         with Ledger(sys.argv[1]) as ledger:
             for batch in range(50):
                 answers = Answers.undecided([f"{who}-{batch}-{n}" for n in range(100)] + ["both"])
                 answers.close(range(101), "not_found" if who else "sending", "")
-                ledger.remember(Source("https://host/email", "app"), [answers.obtained()])
+                remember(ledger, Source("https://host/email", "app"), [answers.obtained()])
     """)
     running = [subprocess.Popen([sys.executable, "-c", script, path, str(who)]) for who in range(2)]
     assert [process.wait(60) for process in running] == [0, 0]
-    with Ledger(path) as book:
-        assert len(book) == 2 * 50 * 100 + 1
-        assert book._database.rows("PRAGMA integrity_check") == [("ok",)]
+    with Ledger(path) as ledger:
+        assert len(ledger) == 2 * 50 * 100 + 1
+        assert ledger._database.rows("PRAGMA integrity_check") == [("ok",)]
 
 
 # Forgetting
@@ -406,19 +411,19 @@ def traces(path: Path, needle: str) -> list[str]:
 
 
 def test_what_is_forgotten_leaves_no_byte_in_file_or_log(path):
-    with Ledger(path) as book:
-        remember(book, NOON, **{f"26112409010010{n:05}": "delivered" for n in range(3_000)})
-        remember(book, NOON, **{A: "sending"})
-        book.remember(HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON]))])
-        remember(book, NOON + 1, **{B: "delivered"})
-        book.remember(HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON + 2]))])
+    with Ledger(path) as ledger:
+        remember(ledger, NOON, **{f"26112409010010{n:05}": "delivered" for n in range(3_000)})
+        remember(ledger, NOON, **{A: "sending"})
+        enter(ledger, HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON]))])
+        remember(ledger, NOON + 1, **{B: "delivered"})
+        enter(ledger, HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON + 2]))])
         assert traces(path, "secret.person")
-        assert book.forget(ids=[B, "never seen"]) == 1
+        assert ledger.forget(ids=[B, "never seen"]) == 1
         assert traces(path, "secret.person") == []
         assert traces(path, B) == []
-        assert len(book) == 3_001
-        assert len(book.history(B)) == 0
-        assert status_of(book, A) == "sending"
+        assert len(ledger) == 3_001
+        assert len(ledger.history(B)) == 0
+        assert status_of(ledger, A) == "sending"
 
 
 def test_mail_is_forgotten_by_age(ledger):
@@ -434,18 +439,51 @@ def test_forgetting_nothing_in_particular_is_refused(ledger):
         ledger.forget()
 
 
+@pytest.mark.parametrize("before", ["12/10/2026", "1.2.2026 09:00", "10-12-26"])
+def test_nothing_is_forgotten_or_chosen_by_a_date_that_reads_two_ways(ledger, before):
+    remember(ledger, NOON, **{A: "delivered"})
+    with pytest.raises(EmailrcdError, match="before is .*can be read in several ways. Write"):
+        ledger.forget(before=before)
+    for limit in ("since", "until"):
+        with pytest.raises(EmailrcdError, match=f"{limit} is .*can be read in several ways"):
+            ledger.records(**{limit: before})
+    assert len(ledger) == 1
+    assert ledger.forget(before="24/10/2025") == 0
+    assert ledger.forget(before="2026-10-12") == 1
+
+
+def test_ids_that_pandas_read_as_integers_are_ids(ledger):
+    remember(ledger, NOON, **{A: "delivered", B: "failed"})
+    assert ledger.history(np.int64(A))["status"].tolist() == ["delivered"]
+    assert ledger.forget(ids=pd.Series([int(A), int(B)])) == 2
+    for refused in (lambda: ledger.history(float(A)), lambda: ledger.forget(ids=[float(A)])):
+        with pytest.raises(RoundedIdsError, match="Give the id as text"):
+            refused()
+
+
+def test_what_is_forgotten_is_overwritten_before_the_file_is_written_anew(path):
+    with Ledger(path) as ledger:
+        assert ledger._database.rows("PRAGMA secure_delete") == [(1,)]
+        remember(ledger, NOON, **{A: "delivered"})
+        ledger._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        ledger._database.rows("DELETE FROM mail")
+        ledger._database.rows("DELETE FROM address_log")
+        ledger._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert traces(path, "li.wei") == []
+
+
 def test_traces_that_another_reader_keeps_alive_are_told(path):
-    with Ledger(path) as book:
-        remember(book, NOON, **{A: "delivered"})
-        book._database.rows("PRAGMA busy_timeout = 10")
+    with Ledger(path) as ledger:
+        remember(ledger, NOON, **{A: "delivered"})
+        ledger._database.rows("PRAGMA busy_timeout = 10")
         reader = sqlite3.connect(path, isolation_level=None)
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM mail").fetchall()
         with pytest.raises(LedgerError, match="traces remain"):
-            book.forget(ids=[A])
+            ledger.forget(ids=[A])
         reader.execute("ROLLBACK")
         reader.close()
-        assert book.forget(ids=[A]) == 0
+        assert ledger.forget(ids=[A]) == 0
         assert traces(path, "li.wei") == []
 
 
@@ -527,5 +565,5 @@ def test_each_mail_has_the_status_its_events_lead_to_and_a_history_without_repea
         assert dict(zip(records["email_id"], records["status"], strict=True)) == expected
         for email_id, statuses in seen.items():
             assert ledger.history(email_id)["status"].tolist() == statuses
-        known = ledger.recall(HERE, [A, B, C], fresh_since=1e10)
+        known = recall(ledger, HERE, [A, B, C], fresh_since=1e10).rows
         assert set(known) == {email_id for email_id, status in expected.items() if status in SETTLED}

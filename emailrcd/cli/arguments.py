@@ -17,11 +17,18 @@ EXAMPLES = """\
 examples:
   emailrcd lab                                      the app, in JupyterLab
   emailrcd app                                      the app, as a web page for colleagues
-  emailrcd query campaign.csv -o records.parquet    ask, and keep the answers
+  emailrcd query campaign.csv -o records.parquet    query, and keep the answers
   emailrcd report records.parquet -o monday.html    a file to share, addresses masked
   emailrcd find li.lei@qq.com                       a person's mail, out of the ledger
   emailrcd gate records.parquet --max-failure 3%    for pipelines: exit code 0, 1, 2 or 3
   emailrcd report --sandbox -o try.html             no account needed: a made-up world
+
+exit codes:
+  0    done
+  1    gate: the failure rate is above the limit; doctor: a check failed
+  2    gate: it cannot be told yet
+  3    error, errors of usage included; what was obtained until then is written
+  130  interrupted with Ctrl-C; what was obtained until then is written
 
 Credentials come from EMAILRCD_APP_ID, EMAILRCD_API_KEY and EMAILRCD_API_SECRET, from .env or the keyring, or are asked for;
 they are never arguments. Every command has its own --help with examples.
@@ -37,6 +44,7 @@ examples:
 
 The end of the name of -o tells the kind: .csv .jsonl .parquet .xlsx. These are your data: addresses are in full unless --mask.
 If the query ends early, what was obtained is written all the same, and the exit code is 3, or 130 after Ctrl-C.
+Progress is shown where stderr is a terminal.
 """
 
 _WATCH = """\
@@ -44,7 +52,7 @@ examples:
   emailrcd watch ids.csv -o records.parquet
   emailrcd watch ids.csv --ledger history.sqlite --hours 6
 
-Asks again for what is open, pausing longer and longer, until all is settled or time is up.
+Queries again what is open, pausing longer and longer, until all is settled or time is up.
 """
 
 
@@ -111,7 +119,10 @@ examples:
   emailrcd doctor
   emailrcd doctor 2208031112341000001    an id of mail you sent tells more
 
-Exit code 0 if all is well, 1 if something failed.
+exit codes:
+  0  nothing failed
+  1  a check failed
+  3  error, errors of usage included
 """
 
 _SANDBOX = """\
@@ -125,8 +136,8 @@ def add_commands(commands: _Commands) -> None:
     """Add all commands; the default ``run`` of each names where it is carried out: a module here and its function."""
     _add_lab(commands)
     _add_app(commands)
-    _add_query(commands, "query", "ask about ids", _QUERY)
-    _add_query(commands, "watch", "ask again until all is settled", _WATCH)
+    _add_query(commands, "query", "what became of each id", _QUERY)
+    _add_query(commands, "watch", "query again until all is settled", _WATCH)
     _add_find(commands)
     _add_investigate(commands)
     _add_report(commands)
@@ -144,19 +155,19 @@ def _add(commands: _Commands, name: str, summary: str, examples: str, module: st
 
 
 def _add_source(command: argparse.ArgumentParser, what: str) -> None:
-    """Add the options that say what to ask about, and whom."""
+    """Add the options that say which ids to query, and how."""
     command.add_argument("source", nargs="*", metavar="SOURCE", help=what)
     command.add_argument("--column", help="the id column, where it cannot be told")
     command.add_argument("--sheet", help="the sheet of a workbook, where it cannot be told")
-    command.add_argument("--ledger", metavar="FILE", help="remember answers; settled mail is not asked again")
-    command.add_argument("--sandbox", action="store_true", help="ask a made-up local world; no account needed")
+    command.add_argument("--ledger", metavar="FILE", help="keep answers there; settled mail is not queried again")
+    command.add_argument("--sandbox", action="store_true", help="query a made-up local world; no account needed")
     command.add_argument("--base-url", metavar="URL", help="default: EMAILRCD_BASE_URL, else the vendor's")
     command.add_argument(
         "--max-rate", type=float, default=20, metavar="N", help="calls a second (default: %(default)g)"
     )
     command.add_argument("--connections", type=int, default=8, metavar="N", help="default: %(default)s")
     command.add_argument("--ca-bundle", metavar="FILE", help="certificates to trust, for a company proxy")
-    command.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    command.add_argument("--quiet", action="store_true", help="no progress, in a terminal too")
     command.add_argument("--tz", default="Asia/Shanghai", help="time zone of times shown (default: %(default)s)")
 
 
@@ -170,7 +181,7 @@ def _add_app(commands: _Commands) -> None:
     command = _add(commands, "app", "serve the app as a web page, for colleagues without code", _APP, "services")
     command.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     command.add_argument("--port", type=int, default=8866, help="0 takes a free one (default: %(default)s)")
-    command.add_argument("--base-url", metavar="URL", help="what visitors ask; default: the vendor's")
+    command.add_argument("--base-url", metavar="URL", help="the API that visitors query; default: the vendor's")
     command.add_argument(
         "--max-sessions", type=_above_0(int), default=20, metavar="N", help="visits at once (default: %(default)s)"
     )
@@ -202,7 +213,7 @@ def _add_app(commands: _Commands) -> None:
         metavar="S",
         help="seconds in which a page that was closed, or is loaded again, finds its results (default: %(default)g)",
     )
-    command.add_argument("--no-browser", action="store_true", help="open none")
+    command.add_argument("--no-browser", action="store_true", help="do not open a browser")
 
 
 def _add_query(commands: _Commands, name: str, summary: str, examples: str) -> None:

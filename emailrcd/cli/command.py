@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -14,16 +15,21 @@ from typing import NoReturn
 from .. import __version__
 from ..errors import EmailrcdError, EmailrcdWarning
 from .arguments import EXAMPLES, add_commands
-from .console import tell
+from .console import command_name, tell
 
 ERROR = 3
 """Exit code of every error, those of usage included: 1 and 2 are answers of `gate` and `doctor`."""
 
 INTERRUPTED = 130
 
+_CALL = re.compile(r"(^ +|\| )emailrcd (?=[a-z])", re.M)
+
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors end with `ERROR`."""
+    """A parser whose errors end with `ERROR`, and whose examples call the command as it is reached from here."""
+
+    def format_help(self) -> str:
+        return _CALL.sub(lambda call: f"{call[1]}{command_name()} ", super().format_help())
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -38,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         # Values are not repeated: somebody may have given a secret.
         names = ", ".join(each.partition("=")[0] for each in unknown if each.startswith("-")) or "an argument too many"
-        parser.error(f"not understood: {names}. See emailrcd {options.command} --help. Secrets are never arguments.")
+        parser.error(
+            f"not understood: {names}. See {parser.prog} {options.command} --help. Secrets are never arguments."
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("always", EmailrcdWarning)
         warnings.showwarning = lambda message, *_: tell(str(message))
@@ -83,7 +91,7 @@ def _close_output() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = _Parser(
-        prog="emailrcd",
+        prog=command_name(),
         description="What became of every mail sent through ITNIO TECH's API.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

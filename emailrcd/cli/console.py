@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..wording import harmless
@@ -12,6 +14,16 @@ if TYPE_CHECKING:
 
 _ROWS = 50
 _WIDEST = 48
+
+
+def command_name() -> str:
+    """Return how the command is reached from here: by its name where that finds this one, else by its path."""
+    mine = shutil.which("emailrcd", path=str(Path(sys.executable).parent))
+    found = shutil.which("emailrcd")
+    if mine is None or (found is not None and Path(found).samefile(mine)):
+        return "emailrcd"
+    script, folder = Path(mine), Path.cwd()
+    return str(script.relative_to(folder) if script.is_relative_to(folder) else script)
 
 
 def tell(message: str) -> None:

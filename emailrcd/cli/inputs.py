@@ -1,4 +1,4 @@
-"""Where a command's records come from: saved ones, or ids that are asked about."""
+"""Where a command's records come from: saved ones, or ids to query."""
 
 from __future__ import annotations
 
@@ -29,27 +29,26 @@ _STDIN = "-"
 
 
 def records_of(options: argparse.Namespace) -> pd.DataFrame:
-    """Return the records that SOURCE names: read, or asked for."""
+    """Return the records that SOURCE names: read, or queried."""
     check_zone(options.tz)
     saved = [read_saved(Path(name)) for name in options.source if is_saved(Path(name))]
     if saved and len(saved) == len(options.source):
         return _together(saved)
     if saved:
         raise EmailrcdError("Some of these are saved records and some are ids. Give the ones or the others.")
-    return ask(options)
+    return query(options)
 
 
-def ask(options: argparse.Namespace) -> pd.DataFrame:
-    """Ask about what SOURCE names, and return the records."""
-    with asked(options) as (client, ids):
-        return client.query(
-            ids, column=options.column, ledger=options.ledger, progress=not options.quiet, on_notice=tell
-        )
+def query(options: argparse.Namespace) -> pd.DataFrame:
+    """Query the ids that SOURCE names, and return the records."""
+    with client_and_ids(options) as (client, ids):
+        progress = not options.quiet and sys.stderr.isatty()
+        return client.query(ids, column=options.column, ledger=options.ledger, progress=progress, on_notice=tell)
 
 
 @contextmanager
-def asked(options: argparse.Namespace) -> Iterator[tuple[Client, object]]:
-    """Give the client to ask, and the ids to ask about."""
+def client_and_ids(options: argparse.Namespace) -> Iterator[tuple[Client, object]]:
+    """Give the client that OPTIONS describe, and the ids that SOURCE names."""
     check_zone(options.tz)
     ids = _ids(options)
     settings = {
@@ -90,12 +89,12 @@ def read_saved(path: Path) -> pd.DataFrame:
     records = read_records(path)
     if path.is_dir() and not Parts(path).complete:
         unanswered = int((records["status"] == "unanswered").sum())
-        said = (
+        notice = (
             f"{path.name} is not finished: it holds {len(records):,} ids, {unanswered:,} of them unanswered, and not those "
-            "that were still to be asked. Client.query_to with the same ids goes on."
+            "that were still to be queried. Whoever began it can go on with the same ids and the same folder."
         )
-        tell(said)
-        records.attrs["emailrcd"] = records.attrs["emailrcd"] | {"notices": [said]}
+        tell(notice)
+        records.attrs["emailrcd"] = records.attrs["emailrcd"] | {"notices": [notice]}
     return records
 
 
@@ -117,6 +116,6 @@ def _ids(options: argparse.Namespace) -> Ids | None:
 
 
 def _prompted() -> Credentials:
-    tell("no credentials found; they are used for this run only.")
+    tell("no credentials found. Type them here; they are used for this run only.")
     app_id = input("App id: ")
     return Credentials(app_id, getpass.getpass("API key: "), getpass.getpass("API secret: "))

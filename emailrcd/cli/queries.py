@@ -19,43 +19,43 @@ from ..records.writing import write_records
 from ..reporting.masking import Masking
 from ..wording import counted, duration
 from .console import table, tell
-from .inputs import ask, asked
+from .inputs import client_and_ids, query
 
-_SHOWN = ("email_id", "status", "to_address", "received_at", "error")
+_TABLE_COLUMNS = ("email_id", "status", "to_address", "received_at", "error")
 
 
 def run_query(options: argparse.Namespace) -> None:
-    """Ask once; what was obtained is written however it ends."""
+    """Query once; what was obtained is written however it ends."""
     _check_output(options)
     try:
-        records = ask(options)
+        records = query(options)
     except (EmailrcdError, QueryInterrupted) as exc:
-        _put_if_any(exc.records, options)
+        _deliver_if_any(exc.records, options)
         raise
-    _put(records, options)
+    _deliver(records, options)
 
 
 def run_watch(options: argparse.Namespace) -> None:
-    """Ask until all is settled or time is up."""
+    """Query until all is settled or time is up."""
     _check_output(options)
     rounds: list[pd.DataFrame] = []
-    with asked(options) as (client, ids):
+    with client_and_ids(options) as (client, ids):
         try:
             for records in client.watch(
-                ids, deadline=options.hours * 3600, ledger=options.ledger, on_notice=tell, on_round=_told
+                ids, deadline=options.hours * 3600, ledger=options.ledger, on_notice=tell, on_round=_report_round
             ):
                 rounds[1:] = [records]
         except (EmailrcdError, KeyboardInterrupt):
-            _put_if_any(client.last_records, options)
+            _deliver_if_any(client.last_records, options)
             raise
     if took := settling_in_words(rounds[0], rounds[-1]):
         tell(took)
-    _put(rounds[-1], options)
+    _deliver(rounds[-1], options)
 
 
-def _put_if_any(records: pd.DataFrame | None, options: argparse.Namespace) -> None:
+def _deliver_if_any(records: pd.DataFrame | None, options: argparse.Namespace) -> None:
     if records is not None and len(records):
-        _put(records, options)
+        _deliver(records, options)
 
 
 def _check_output(options: argparse.Namespace) -> None:
@@ -63,14 +63,14 @@ def _check_output(options: argparse.Namespace) -> None:
         target(options.output, SUFFIXES)
 
 
-def _told(state: Round) -> None:
+def _report_round(state: Round) -> None:
     pause = f"; again in {duration(state.pause)}" if state.pause is not None else ""
     tell(
         f"round {state.number}: {state.settled:,} settled, {state.open:,} open, {state.unanswered:,} unanswered{pause}"
     )
 
 
-def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
+def _deliver(records: pd.DataFrame, options: argparse.Namespace) -> None:
     """Write the records where they are wanted, and their summary to stderr."""
     view = overview(records)
     badge = "SANDBOX: " if view.sandbox else ""
@@ -87,7 +87,7 @@ def _put(records: pd.DataFrame, options: argparse.Namespace) -> None:
     kind = options.format or ("table" if sys.stdout.isatty() else "csv")
     if kind == "table":
         own = [name for name in records.columns if name not in COLUMNS]
-        print(table(records[[name for name in (*_SHOWN, *own) if name in records.columns]], options.tz))
+        print(table(records[[name for name in (*_TABLE_COLUMNS, *own) if name in records.columns]], options.tz))
     else:
         stream(records, kind)
 

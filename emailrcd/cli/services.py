@@ -44,6 +44,8 @@ def run_lab(options: argparse.Namespace) -> None:
         "jupyterlab",
         f"--notebook-dir={folder}",
         f"--LabApp.default_url=/lab/tree/{NOTEBOOK}",
+        # Otherwise a list of language servers that are not there follows the address.
+        "--log-level=WARN",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")

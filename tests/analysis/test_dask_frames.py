@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from emailrcd.analysis.tables import breakdown, summary, timeline
 from emailrcd.errors import EmailrcdError
 from emailrcd.files.tables import tabular
-from tests.analysis.test_tables import random_records, records_of, some_examples
+from tests.analysis.frames import records_of
+from tests.analysis.test_tables import random_records, some_examples
 from tests.records.test_parts import parted
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -14,28 +13,14 @@ from emailrcd.analysis.counting import MEASURES, measures
 from emailrcd.analysis.statistics import wilson
 from emailrcd.analysis.tables import breakdown, hint, summary, timeline
 from emailrcd.errors import EmailrcdError, EmailrcdWarning
-from emailrcd.records.builder import Answers, Builder, empty
+from emailrcd.records.builder import empty
 from emailrcd.records.frame import OPEN, SETTLED, STATUSES, is_sandbox
+from tests.analysis.frames import records_of
 
 SHANGHAI = "Asia/Shanghai"
 
 some_examples = settings(max_examples=40)
 """Building frames takes time."""
-
-
-def records_of(
-    *statuses: str, ids: list[str] | None = None, addresses: list[str] | None = None, **columns
-) -> pd.DataFrame:
-    n = len(statuses)
-    ids = ids or [f"22080311{place // 60:02}{place % 60:02}{place:07}" for place in range(n)]
-    builder = Builder()
-    builder.add(
-        0,
-        Answers(
-            ids, list(statuses), addresses or [None] * n, [None] * n, [None] * n, np.full(n, 1_795_500_000_000_000)
-        ),
-    )
-    return builder.frame().assign(**columns)
 
 
 @st.composite

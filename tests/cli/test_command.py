@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
+import termios
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -16,14 +21,49 @@ from emailrcd.sandbox import Sandbox
 from emailrcd.wording import harmless
 
 EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
+TERMINAL = [sys.executable, "-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"]
+"""Runs what follows in a terminal of its own."""
+
 COMMANDS = ["lab", "app", "query", "watch", "find", "investigate", "report", "gate", "doctor", "sandbox"]
 
 
+SCRIPTS = Path(sys.executable).parent
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_helps_with_examples(run, command):
+def test_every_command_helps_with_examples(run, monkeypatch, command):
+    monkeypatch.setenv("PATH", str(SCRIPTS), prepend=os.pathsep)
     code, out, _ = run(command, "--help")
     assert code == 0
     assert f"examples:\n  emailrcd {command}" in out
+
+
+def test_where_its_name_does_not_find_the_command_examples_call_it_by_its_path(run, alone, monkeypatch):
+    monkeypatch.setenv("PATH", str(alone))
+    assert f"\n  {SCRIPTS / 'emailrcd'} query " in run("query", "--help")[1]
+    monkeypatch.chdir(SCRIPTS.parent.parent)
+    path = (SCRIPTS / "emailrcd").relative_to(SCRIPTS.parent.parent)
+    assert f"usage: {path} " in run("--help")[1]
+    assert f"| {path} query -" in run("query", "--help")[1]
+    assert f"See {path} query --help" in run("query", "--api-secret", "x")[2]
+
+
+def test_the_help_lists_every_exit_code(run):
+    out = run("--help")[1]
+    assert re.findall(r"^  (\d+) ", out[out.index("exit codes:") :], re.M) == ["0", "1", "2", "3", "130"]
+
+
+def test_progress_is_shown_in_a_terminal_only(alone):
+    command = [*EMAILRCD, "query", "--sandbox", "--format", "csv"]
+    piped = subprocess.run(command, input=b"", capture_output=True, check=True)
+    assert b"ids/s" not in piped.stderr
+    assert b"\r" not in piped.stderr
+    screen, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 120))
+    subprocess.run(command, input=b"", stdout=subprocess.DEVNULL, stderr=terminal, check=True)
+    assert b"ids/s" in os.read(screen, 10_000)
+    os.close(screen)
+    os.close(terminal)
 
 
 def test_help_and_errors_of_usage_load_nothing_heavy():
@@ -64,9 +104,8 @@ def test_without_credentials_the_message_says_where_to_put_them(run):
 
 
 def test_in_a_terminal_credentials_are_asked_for_and_not_shown(alone):
-    terminal = [sys.executable, "-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"]
     with Sandbox() as sandbox:
-        command = [*terminal, *EMAILRCD, "query", "--base-url", sandbox.base_url, *sandbox.sample_ids(2)]
+        command = [*TERMINAL, *EMAILRCD, "query", "--base-url", sandbox.base_url, *sandbox.sample_ids(2)]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         seen = b""
         for prompt, answer in (
@@ -102,11 +141,20 @@ def test_ctrl_c_keeps_what_was_obtained_and_prints_no_traceback(alone):
             "kept.parquet",
         ]
         keys = {"EMAILRCD_APP_ID": "SANDBOX", "EMAILRCD_API_KEY": "SANDBOXKEY", "EMAILRCD_API_SECRET": "SANDBOXSECRET"}
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | keys)
-        while b"ids/s" not in (piece := process.stderr.read(64)):
-            assert piece
+        screen, terminal = pty.openpty()
+        termios.tcsetwinsize(terminal, (24, 120))
+        process = subprocess.Popen(command, stderr=terminal, stdout=subprocess.PIPE, env=os.environ | keys)
+        os.close(terminal)
+        err = b""
+        while b"ids/s" not in err:
+            err += os.read(screen, 64)
         process.send_signal(signal.SIGINT)
-        err = process.communicate(timeout=60)[1]
+        # A terminal that nobody writes to any more ends with an error, on Linux.
+        with suppress(OSError):
+            while piece := os.read(screen, 1024):
+                err += piece
+        os.close(screen)
+        process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"interrupted" in err
     assert b"Traceback" not in err

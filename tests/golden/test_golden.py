@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import os
 import re
 import socket
 import sys
@@ -14,6 +15,7 @@ import threading
 from datetime import timedelta
 from functools import partial
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -230,6 +232,7 @@ def test_reports(tmp_path, answers, earlier):
 def printed(run, monkeypatch, answers):
     """What each command prints, and its exit code, where neither credentials nor proxies are set."""
     monkeypatch.setenv("COLUMNS", "1000")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

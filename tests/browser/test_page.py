@@ -37,7 +37,7 @@ def opened(context: BrowserContext, host: Host) -> Page:
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     page.goto(host.address)
-    expect(page.get_by_role("region", name="Whom to ask")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("region", name="Which server")).to_be_visible(timeout=30_000)
     return page
 
 

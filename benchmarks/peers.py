@@ -135,13 +135,13 @@ def fill(ledger: str, rows: int) -> None:
     from emailrcd.records.ledger import Source
     from emailrcd.records.ledger.answers import remember
 
-    with Ledger(ledger) as book:
+    with Ledger(ledger) as opened_ledger:
         for start in range(0, rows, 100_000):
             answers = Answers.undecided([other_id(number) for number in range(start, start + 100_000)])
             answers.status = ["delivered"] * 100_000
             answers.address = ["user@qq.com"] * 100_000
             answers.time = ["2026-11-20T09:30:03+08:00"] * 100_000
-            remember(book, Source("https://bench", APP), [answers.obtained()])
+            remember(opened_ledger, Source("https://bench", APP), [answers.obtained()])
 
 
 def opened(url: str, ids: list[str], connections: int) -> object:

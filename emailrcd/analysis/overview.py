@@ -94,7 +94,7 @@ class Overview:
 
 def overview(records: pd.DataFrame) -> Overview:
     """Return what a records frame says at one look."""
-    check_frame(records)
+    records = check_frame(records)
     total = summary(records).iloc[0]
     return Overview(total, is_sandbox(records), hint(records), tuple(_missing(records, total)))
 

@@ -19,7 +19,7 @@ _SIGN = r"[=+\-@＝＋－＠]"
 _FORMULA = re.compile(
     rf'^(?=[\t\r])|(?:^|(?<=[;\t\r\n]))(?=(?:[^\S\t\r\n]|")*{_SIGN})(?![+-]?\d+(?:\.\d+)?(?:[;\t\r\n]|$))'
 )
-"""Before a formula; a signed number is none."""
+"""Before a formula; a signed number is not one."""
 
 _CANDIDATE = rf'^[\t\r]|(?:^|[;\t\r\n])[\s\p{{Z}}"]*{_SIGN}'
 """Found in all that `_FORMULA` changes, in much less time."""

@@ -55,11 +55,11 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 def plainly_named(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table with names that are texts and differ; a second ``x`` is called ``x (2)``."""
-    seen: dict[str, int] = {}
+    uses: dict[str, int] = {}
     unique = []
     for name in map(str, frame.columns):
-        seen[name] = seen.get(name, 0) + 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        uses[name] = uses.get(name, 0) + 1
+        unique.append(name if uses[name] == 1 else f"{name} ({uses[name]})")
     return frame.set_axis(unique, axis=1)
 
 

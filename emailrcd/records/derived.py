@@ -28,7 +28,7 @@ _OFFSET = r"(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 
 
 def parsed_times(texts: pa.Array) -> tuple[npt.NDArray[np.datetime64], list[str]]:
-    """Parse the vendor's times; return them in UTC, and the texts that are none."""
+    """Parse the vendor's times; return them in UTC, and the texts that are not times."""
     texts = pc.if_else(pc.equal(texts, ""), None, texts)
     try:
         return texts.cast(pa.timestamp("us", "UTC")).to_numpy(zero_copy_only=False), []
@@ -45,11 +45,10 @@ def malformed_times(texts: Sequence[str], count: int | None = None) -> list[str]
     if not texts:
         return []
     total = count or len(texts)
-    are_none = "value of receiveTime is no ISO 8601 time"
-    if total > 1:
-        are_none = "values of receiveTime are no ISO 8601 times"
+    are_not = "value of receiveTime is not a time" if total == 1 else "values of receiveTime are not times"
     return [
-        f"{total:,} {are_none} with an offset (the first: {quotable(texts[0])[:40]!r}); received_at is missing there."
+        f"{total:,} {are_not} of ISO 8601 with an offset (the first: {quotable(texts[0])[:40]!r}); received_at is missing "
+        "there."
     ]
 
 
@@ -83,7 +82,7 @@ def submitted_at_estimated(ids: pd.Series[str], zone: str = ID_ZONE) -> pd.Serie
         block = whole.slice(start, _BLOCK_ROWS).combine_chunks()
         times[start : start + len(block)] = _times_in(block, zone)
     if np.count_nonzero(np.isnat(times)) > 0.05 * len(times):
-        times[:] = np.datetime64("NaT")
+        times[:] = np.datetime64("NaT", "us")
     return utc(times, ids.index)
 
 

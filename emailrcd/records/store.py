@@ -33,7 +33,7 @@ _MARK = b"emailrcd"
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a folder of parts says of itself: whom its ids were asked, and whether all of them have been."""
+    """What a folder of parts says of itself: which server its ids were asked of, and whether all have been."""
 
     base_url: str
     app_id: str
@@ -58,7 +58,7 @@ class Store:
     directory : path
         Made, for its owner alone, if there is none.
     manifest : Manifest
-        Whom the ids are asked.
+        Which server the ids are asked of, for which application.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def part_files(directory: Path) -> dict[int, Path]:
 
 
 def read_manifest(directory: Path) -> Manifest | None:
-    """Return what a folder of parts says of itself; None if it is none.
+    """Return what a folder of parts says of itself; None if it is not one.
 
     Raises
     ------

@@ -46,9 +46,9 @@ def stuck(records: pd.DataFrame, began: pd.Series | None = None) -> pd.DataFrame
     """
     since = records["submitted_at_estimated"].fillna(records["queried_at"] if began is None else began)
     is_open = records["status"].isin(OPEN).to_numpy()
-    found, age = records[is_open], pd.Timestamp.now("UTC").as_unit("us") - since[is_open]
-    found = found.assign(open_for=age, advice=_advice(found["status"], age))
-    return found.sort_values("open_for", ascending=False, kind="stable", ignore_index=True)
+    open_mail, age = records[is_open], pd.Timestamp.now("UTC").as_unit("us") - since[is_open]
+    open_mail = open_mail.assign(open_for=age, advice=_advice(open_mail["status"], age))
+    return open_mail.sort_values("open_for", ascending=False, kind="stable", ignore_index=True)
 
 
 def _advice(status: pd.Series, age: pd.Series) -> pd.Series[str]:

@@ -6,6 +6,8 @@ import contextlib
 import io
 import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -228,7 +230,66 @@ def test_a_reloaded_page_shows_the_results_again(app: Page) -> None:
     expect(app.get_by_text("2,000 of 2,000 records shown")).to_be_visible(timeout=60_000)
 
 
-def test_the_app_works_in_notebook_7(lab: Lab, page: Page) -> None:
+def cells(app: Page) -> int:
+    return app.locator(".jp-Notebook-cell").count()
+
+
+def keys_stay_in(app: Page) -> None:
+    """Press what a notebook takes for commands: nothing of it, and none of the results, may go."""
+    before = cells(app)
+    for place in (
+        app.get_by_role("button", name="Investigate the failures"),
+        app.get_by_role("radio", name="Sandbox"),
+        app.get_by_label("Breakdown by"),
+    ):
+        place.focus()
+        for key in ("d", "d", "x", "b", "a", "m", "Escape", "0", "0"):
+            app.keyboard.press(key)
+    assert cells(app) == before
+    expect(app.get_by_role("dialog")).to_have_count(0)
+    app.get_by_role("radio", name="Sandbox").focus()
+    app.keyboard.press("ArrowDown")
+    expect(app.get_by_role("radio", name="Real API")).to_be_checked()
+    app.get_by_label("Domain", exact=True).focus()
+    app.keyboard.type("qq.com")
+    app.keyboard.press("Enter")
+    expect(app.get_by_role("button", name=re.compile("^Domain contains qq.com"))).to_be_visible()
+    expect(app.get_by_text(re.compile("of 2,000 records shown"))).to_be_visible()
+
+
+def test_no_key_pressed_in_the_app_is_a_command_of_jupyterlab(app: Page) -> None:
+    app.get_by_role("button", name="Take a sample campaign").click()
+    query(app)
+    keys_stay_in(app)
+
+
+def test_a_notebook_that_is_opened_again_shows_a_still_of_the_last_result(lab: Lab, app: Page) -> None:
+    app.get_by_role("button", name="Take a sample campaign").click()
+    query(app)
+    expect(app.get_by_role("img", name=re.compile("Delivery rate over time"))).to_be_visible()
+    still = app.locator(".emailrcd-still")
+    expect(still.get_by_text(re.compile("The last result: SANDBOX"))).to_have_count(1, timeout=60_000)
+    expect(still).to_be_hidden()
+    save(app)
+    notebook = lab.folder / NOTEBOOK
+    lab.end_kernels()
+    app.goto("about:blank")
+    app.goto(f"{lab.url(f'lab/tree/{NOTEBOOK}')}&reset")
+    expect(still).to_be_visible(timeout=60_000)
+    expect(still.get_by_role("img")).to_have_count(2)
+    expect(app.get_by_text("Error displaying widget")).to_be_hidden()
+    done = subprocess.run(
+        [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", "--stdout", str(notebook)],
+        capture_output=True,
+        check=True,
+    )
+    page = done.stdout.decode()
+    assert "The last result: SANDBOX" in page
+    assert "emailrcd.Explorer:" not in page
+    assert not ADDRESS.search(page)
+
+
+def test_the_app_works_in_notebook_7_and_its_keys_stay_there_too(lab: Lab, page: Page) -> None:
     page.goto(lab.url(f"notebooks/{NOTEBOOK}"))
     expect(page.get_by_text("Python 3 (ipykernel)").first).to_be_visible(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -237,3 +298,4 @@ def test_the_app_works_in_notebook_7(lab: Lab, page: Page) -> None:
     page.get_by_role("button", name="Take a sample campaign").click()
     query(page)
     expect(page.get_by_text("2,000 of 2,000 records shown")).to_be_visible()
+    keys_stay_in(page)

@@ -82,7 +82,9 @@ def give_many(page: Page, sandbox: Sandbox, folder: Path) -> None:
 def test_no_key_leaves_the_app(queried: Page) -> None:
     queried.evaluate("""() => {
         window.heard = [];
-        for (const name of ["keydown", "keypress", "keyup"]) document.addEventListener(name, (event) => heard.push(event.key));
+        for (const name of ["keydown", "keypress", "keyup"]) {
+            for (const capture of [true, false]) document.addEventListener(name, (event) => heard.push(event.key), { capture });
+        }
     }""")
     for place in (
         queried.get_by_role("button", name="Query 2,000 ids"),
@@ -333,7 +335,7 @@ def bring_about(state: str, page: Page, host: Host, sandbox: Sandbox) -> None:
         page.get_by_role("button", name="Query 2,000 ids").click()
         expect(page.get_by_text("2,000 of 2,000 records shown")).to_be_visible(timeout=30_000)
         drawn(page, host)
-        for summary in page.get_by_text("The same as numbers").all():
+        for summary in page.locator("summary:visible", has_text="The same as numbers").all():
             summary.click()
     if state == "filtered":
         page.get_by_role("button", name=re.compile("^Failed")).click()

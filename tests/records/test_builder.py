@@ -71,8 +71,8 @@ def test_an_address_in_place_of_a_time_is_not_quoted():
     builder.add(0, answers(("a", "delivered", None, "to li.wei@qq.com")))
     builder.frame()
     assert builder.notices() == [
-        "1 value of receiveTime is no ISO 8601 time with an offset (the first: 'to (an address)'); received_at is missing "
-        "there."
+        "1 value of receiveTime is not a time of ISO 8601 with an offset (the first: 'to (an address)'); received_at is "
+        "missing there."
     ]
 
 

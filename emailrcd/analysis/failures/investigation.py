@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from ..inputs import check_frame
 from .addresses import address_marks
 from .findings import Findings
 from .mails import settled_mails
@@ -48,6 +49,7 @@ def investigate(
     EmailrcdError
         It is no records frame, or `at` names no column with times.
     """
+    records = check_frame(records)
     mails = settled_mails(records, at, tz)
     marks = address_marks(mails.address)
     if history is not None:

@@ -132,7 +132,7 @@ def settled_mails(records: pd.DataFrame, at: str | None, tz: str) -> Mails:
     EmailrcdError
         It is no records frame, or `at` names no column with times.
     """
-    check_frame(records)
+    records = check_frame(records)
     distinct = ~records["email_id"].duplicated(keep="last").to_numpy()
     settled = records["status"].isin(SETTLED).to_numpy() & distinct
     rows = np.flatnonzero(settled)

@@ -19,7 +19,7 @@ def repeat_offenders(mails: Mails, history: pd.DataFrame, ids: pd.Series[str]) -
 
     Mails that are investigated, `ids`, do not count as their own past.
     """
-    check_frame(history)
+    history = check_frame(history)
     past = history[~history["email_id"].isin(ids)].drop_duplicates("email_id", keep="last")
     failures = past.loc[past["status"] == "failed", "to_address"].value_counts()
     took = past.loc[past["status"] == "delivered", "to_address"]

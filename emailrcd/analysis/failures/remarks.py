@@ -37,7 +37,7 @@ def join(records: pd.DataFrame, submissions: Submissions) -> pd.DataFrame:
     EmailrcdError
         There are no ``emailId`` and ``remark`` in `submissions`, or none of its ids is among the records.
     """
-    check_frame(records)
+    records = check_frame(records)
     known = _remarks(submissions)
     remarks = records["email_id"].map(known)
     if len(records) and remarks.isna().all():

@@ -1,5 +1,5 @@
 import { Receiver } from "./transfer.js";
-import { complain, heading, make, problemBox, show, strict } from "./elements.js";
+import { KEY, complain, heading, make, problemBox, show, strict } from "./elements.js";
 import { cardsPanel } from "./cards.js";
 import { chartView, chartsPanel } from "./charts.js";
 import { connectionPanel } from "./connection.js";
@@ -95,11 +95,15 @@ function render({ model, el }) {
     }
   };
   const ask = (event) => { if (visited && query.isRunning()) event.preventDefault(); };
-  // A notebook takes keys for commands: "d d" deletes the cell, arrows leave it.
-  const keep = (event) => event.stopPropagation();
+  // A notebook takes keys for commands: "d d" deletes the cell, arrows leave it. Some listen before the page itself does.
+  const keep = (event) => {
+    if (!el.contains(event.target)) return;
+    event.stopImmediatePropagation();
+    if (event.type === "keydown") event.target.dispatchEvent(new CustomEvent(KEY, { bubbles: true, detail: event }));
+  };
   model.on("msg:custom", receive);
   window.addEventListener("beforeunload", ask);
-  for (const name of KEYS) el.addEventListener(name, keep);
+  for (const name of KEYS) window.addEventListener(name, keep, true);
 
   el.classList.add("emailrcd");
   el.append(
@@ -117,7 +121,7 @@ function render({ model, el }) {
     clearTimeout(silence);
     model.off("msg:custom", receive);
     window.removeEventListener("beforeunload", ask);
-    for (const name of KEYS) el.removeEventListener(name, keep);
+    for (const name of KEYS) window.removeEventListener(name, keep, true);
   };
 }
 

@@ -1,4 +1,4 @@
-import { button, heading, make, redraw, scrolling, show, tableOf } from "./elements.js";
+import { KEY, button, heading, make, redraw, scrolling, show, tableOf } from "./elements.js";
 
 const AT_LEAST_ROWS = 2;
 
@@ -81,7 +81,7 @@ export function periods(marks, tip, choose) {
   strip.addEventListener("pointerleave", leave);
   strip.addEventListener("focus", draw);
   strip.addEventListener("blur", () => { dragging = false; show(band, false); tip.hide(); });
-  strip.addEventListener("keydown", (event) => {
+  strip.addEventListener(KEY, ({ detail: event }) => {
     const steps = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, Home: 0, End: marks.length - 1 };
     if (Object.hasOwn(steps, event.key)) move(steps[event.key], event.shiftKey);
     else if (event.key === "Enter") finish();

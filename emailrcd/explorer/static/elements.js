@@ -2,6 +2,9 @@
 
 export const TYPING_PAUSE = 300;
 
+/** What a key pressed in the app is told as; the notebook around it hears of none. */
+export const KEY = "emailrcd-key";
+
 /** Make an element. Text is always set as text, never as HTML; `key` names it for `redraw`. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -21,6 +24,12 @@ export function button(text, onclick, className = "", key = text) {
     if (element.getAttribute("aria-disabled") !== "true") onclick(event);
   };
   const element = make("button", { type: "button", className, key, onclick: act }, text);
+  return element;
+}
+
+/** Do something when Enter is pressed there. */
+export function onEnter(element, act) {
+  element.addEventListener(KEY, ({ detail: event }) => { if (event.key === "Enter") act(event); });
   return element;
 }
 

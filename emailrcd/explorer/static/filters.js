@@ -1,4 +1,4 @@
-import { TYPING_PAUSE, button, heading, labelled, make, numbered, options, redraw, show } from "./elements.js";
+import { TYPING_PAUSE, button, heading, labelled, make, numbered, onEnter, options, redraw, show } from "./elements.js";
 
 /** Which mail is shown: chosen here, said in words, taken back with one click. */
 export function filtersPanel(send) {
@@ -18,8 +18,8 @@ export function filtersPanel(send) {
     list: listId,
     placeholder: "any part of one, or several",
     onchange: useDomain,
-    onkeydown: (event) => { if (event.key === "Enter") useDomain(); },
   });
+  onEnter(domain, useDomain);
   let searching;
   const search = make("input", {
     type: "search",

@@ -1,5 +1,5 @@
 import { Sender } from "./transfer.js";
-import { TYPING_PAUSE, button, complain, enable, heading, labelled, make, numbered, options, problemBox, show } from "./elements.js";
+import { TYPING_PAUSE, button, complain, enable, heading, labelled, make, numbered, onEnter, options, problemBox, show } from "./elements.js";
 
 const KINDS = ".txt,.csv,.tsv,.xlsx,.xls,.xlsm,.ods,.json,.jsonl,.ndjson,.parquet,.gz,.zip";
 
@@ -42,7 +42,7 @@ export function intakePanel(send) {
     if (purpose === "ids") paste.value = "";
     send("read-path", { path: path.value.trim(), purpose });
   };
-  path.addEventListener("keydown", (event) => { if (event.key === "Enter") usePath("ids"); });
+  onEnter(path, () => usePath("ids"));
   const pathLabel = make("label", { className: "inline grow" }, "or a path here ", path);
   const readPath = button("Read it", () => usePath("ids"));
   const sample = button("Take a sample campaign", () => { paste.value = ""; send("take-sample"); });

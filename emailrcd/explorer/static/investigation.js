@@ -1,4 +1,4 @@
-import { button, enable, heading, make, note, numbered, redraw, scrolling, show, tableOf } from "./elements.js";
+import { button, enable, heading, make, note, numbered, onEnter, redraw, scrolling, show, tableOf } from "./elements.js";
 
 const LISTS = { retry: "Send again 重发", correct: "Correct the address 更正", suppress: "Write no more 停发" };
 const HEADINGS = ["What", "How sure", "Failures explained", "What to do next"];
@@ -13,7 +13,7 @@ export function investigationPanel(send, files) {
   const lists = make("div", { className: "row gone" });
   const path = make("input", { type: "text", placeholder: "last-week.parquet", autocomplete: "off", spellcheck: false });
   const compare = () => { if (path.value.trim()) send("read-path", { path: path.value.trim(), purpose: "before" }); };
-  path.addEventListener("keydown", (event) => { if (event.key === "Enter") compare(); });
+  onEnter(path, compare);
   const comparing = make("div", { className: "row" }, make("label", { className: "inline grow" }, "Compare with saved results ", path), button("Compare", compare));
   const compared = make("div", { className: "compared gone" });
   const element = make(

@@ -1,5 +1,5 @@
 import { card } from "./cards.js";
-import { button, make, redraw, scrolling, show, tableOf } from "./elements.js";
+import { button, make, onEnter, redraw, scrolling, show, tableOf } from "./elements.js";
 
 const OPEN = ["Email id 邮件ID", "Status", "Address", "Open for", "What to make of it"];
 
@@ -7,14 +7,14 @@ const OPEN = ["Email id 邮件ID", "Status", "Address", "Open for", "What to mak
 export function ledgerPanel(send) {
   const address = make("input", { type: "search", placeholder: "li.lei@qq.com, or a part of it", autocomplete: "off", spellcheck: false });
   const find = () => { if (address.value.trim()) send("find", { address: address.value.trim() }); };
-  address.addEventListener("keydown", (event) => { if (event.key === "Enter") find(); });
+  onEnter(address, find);
   const finding = make("div", { className: "row" }, make("label", { className: "inline grow" }, "Find a person's mail ", address), button("Find", find));
   const found = make("div", { className: "count", role: "status" });
   const cards = make("div", { className: "cards" });
 
   const path = make("input", { type: "text", placeholder: "monday.parquet, answers/, history.sqlite", autocomplete: "off", spellcheck: false });
   const open = () => { if (path.value.trim()) send("read-path", { path: path.value.trim(), purpose: "results" }); };
-  path.addEventListener("keydown", (event) => { if (event.key === "Enter") open(); });
+  onEnter(path, open);
   const opening = make("div", { className: "row" }, make("label", { className: "inline grow" }, "Open saved results ", path), button("Open", open));
 
   const look = button("What is still open?", () => send("open-ledger"));

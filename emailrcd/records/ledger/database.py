@@ -37,7 +37,7 @@ class Database:
     Raises
     ------
     LedgerError
-        It is no ledger, damaged, or cannot be opened; the file is left as it is.
+        It is not a ledger, is damaged, or cannot be opened; the file is left as it is.
     """
 
     def __init__(self, path: str) -> None:

@@ -43,7 +43,8 @@ class Ledger:
     """Remembers every answer in an SQLite file: what was asked of whom, what was answered, and when it changed.
 
     Several processes may use one file at once. It is created readable by its owner alone and holds addresses, but no secret.
-    A settled answer (delivered, failed) is replaced only by another settled one; ``unanswered`` is no answer and not kept.
+    A settled answer (delivered, failed) is replaced only by another settled one; ``unanswered`` is not an answer, and not kept.
+    An answer from the future – a clock was ahead – is replaced by any other, and a row in which a bit has flipped is told.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ class Ledger:
     Raises
     ------
     LedgerError
-        The file is no ledger, damaged, of another version, cannot be opened, or would be on a network file system. It is
+        The file is not a ledger, is damaged, of a newer version, cannot be opened, or would be on a network file system. It is
         left as it was, byte for byte.
 
     Examples

@@ -60,9 +60,9 @@ def _recognise(file: Path) -> str:
     if not header:
         return ""
     if not header.startswith(_MAGIC):
-        return f"{file} is no ledger: it is not an SQLite file. {remedy}"
+        return f"{file} is not a ledger: it is not an SQLite file. {remedy}"
     if int.from_bytes(header[68:72]) != APPLICATION_ID:
-        return f"{file} is no ledger: it is an SQLite file of another program. {remedy}"
+        return f"{file} is not a ledger: it is an SQLite file of another program. {remedy}"
     if not os.access(file, os.W_OK) or not os.access(file.parent, os.W_OK):
         return (
             f"The ledger {file} cannot be written, or nothing beside it in its folder. Change its permissions, or work on "

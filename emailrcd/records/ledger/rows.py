@@ -49,7 +49,7 @@ def is_whole(source: int, row: Row) -> bool:
 
 
 def from_answers(answers: Answers) -> Iterator[Row]:
-    """Yield the rows, without checksums, of all ids that were answered; ``unanswered`` is no answer."""
+    """Yield the rows, without checksums, of all ids that were answered; ``unanswered`` is not one."""
     at = answers.queried_at.tolist()
     columns = (answers.ids, answers.status, answers.address, answers.time, answers.error, at, at)
     return (row for row in zip(*columns, strict=True) if row[STATUS] != "unanswered")

@@ -63,8 +63,8 @@ def digest(path: Path) -> str:
 
 @pytest.fixture
 def ledger():
-    with Ledger(":memory:") as book:
-        yield book
+    with Ledger(":memory:") as ledger:
+        yield ledger
 
 
 @pytest.fixture
@@ -187,15 +187,15 @@ def test_stuck_mail_whose_id_tells_no_time_is_as_old_as_the_first_question(ledge
 def test_repr_shows_the_place_and_no_address(ledger, path):
     remember(ledger, NOON, **{A: "delivered"})
     assert repr(ledger) == "<emailrcd.Ledger :memory:>"
-    with Ledger(path) as book:
-        assert str(path) in repr(book)
+    with Ledger(path) as ledger:
+        assert str(path) in repr(ledger)
 
 
 def test_the_file_and_its_side_files_are_readable_by_their_owner_alone(path):
     before = os.umask(0)
     try:
-        with Ledger(path) as book:
-            remember(book, NOON, **{A: "delivered"})
+        with Ledger(path) as ledger:
+            remember(ledger, NOON, **{A: "delivered"})
             files = sorted(path.parent.iterdir())
             assert [file.name for file in files] == [f"history.sqlite{end}" for end in ("", "-shm", "-wal")]
             assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
@@ -204,19 +204,19 @@ def test_the_file_and_its_side_files_are_readable_by_their_owner_alone(path):
 
 
 def test_what_one_ledger_wrote_the_next_one_reads(path):
-    with Ledger(path) as book:
-        remember(book, NOON, **{A: "sending"})
-        remember(book, NOON + 1, **{A: "failed"})
-    with Ledger(str(path)) as book:
-        assert book.history(A)["status"].tolist() == ["sending", "failed"]
+    with Ledger(path) as ledger:
+        remember(ledger, NOON, **{A: "sending"})
+        remember(ledger, NOON + 1, **{A: "failed"})
+    with Ledger(str(path)) as ledger:
+        assert ledger.history(A)["status"].tolist() == ["sending", "failed"]
 
 
 def test_a_closed_ledger_says_so(path):
-    book = Ledger(path)
-    book.close()
-    book.close()
+    ledger = Ledger(path)
+    ledger.close()
+    ledger.close()
     with pytest.raises(LedgerError, match="closed"):
-        len(book)
+        len(ledger)
 
 
 # Files that are no ledger
@@ -266,8 +266,8 @@ def header_damaged(path: Path) -> None:
 
 
 def filled(path: Path) -> None:
-    with Ledger(path) as book:
-        remember(book, NOON, **{f"26112409000010{n:05}": "delivered" for n in range(2_000)})
+    with Ledger(path) as ledger:
+        remember(ledger, NOON, **{f"26112409000010{n:05}": "delivered" for n in range(2_000)})
 
 
 @pytest.mark.parametrize(
@@ -294,8 +294,8 @@ def test_a_file_that_is_no_ledger_is_refused_and_left_byte_for_byte(path, make, 
 
 def test_an_empty_file_becomes_a_ledger(path):
     path.touch()
-    with Ledger(path) as book:
-        assert len(book) == 0
+    with Ledger(path) as ledger:
+        assert len(ledger) == 0
 
 
 def test_a_missing_folder_is_named(tmp_path):
@@ -353,25 +353,25 @@ def test_the_default_place_is_the_users_data_folder_and_private(tmp_path, monkey
 
 
 def test_a_full_disk_is_told_and_what_was_committed_stays(path):
-    with Ledger(path) as book:
-        remember(book, NOON, **{A: "delivered"})
-        pages = book._database.rows("PRAGMA page_count")[0][0]
-        book._database.rows(f"PRAGMA max_page_count = {pages}")
+    with Ledger(path) as ledger:
+        remember(ledger, NOON, **{A: "delivered"})
+        pages = ledger._database.rows("PRAGMA page_count")[0][0]
+        ledger._database.rows(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(LedgerError, match="disk is full"):
-            remember(book, NOON, **{f"{n}": "delivered" for n in range(2_000)})
-        assert len(book) == 1
+            remember(ledger, NOON, **{f"{n}": "delivered" for n in range(2_000)})
+        assert len(ledger) == 1
 
 
 def test_a_ledger_that_another_holds_is_told_after_a_while(path, monkeypatch):
-    with Ledger(path) as book:
-        book._database.rows("PRAGMA busy_timeout = 10")
+    with Ledger(path) as ledger:
+        ledger._database.rows("PRAGMA busy_timeout = 10")
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerError, match="locked by another process"):
-            remember(book, NOON, **{A: "delivered"})
+            remember(ledger, NOON, **{A: "delivered"})
         other.execute("ROLLBACK")
         other.close()
-        remember(book, NOON, **{A: "delivered"})
+        remember(ledger, NOON, **{A: "delivered"})
 
 
 def test_an_error_of_sqlite_never_quotes_what_is_stored():
@@ -398,9 +398,9 @@ def test_two_processes_write_one_ledger_at_once(path):
     """)
     running = [subprocess.Popen([sys.executable, "-c", script, path, str(who)]) for who in range(2)]
     assert [process.wait(60) for process in running] == [0, 0]
-    with Ledger(path) as book:
-        assert len(book) == 2 * 50 * 100 + 1
-        assert book._database.rows("PRAGMA integrity_check") == [("ok",)]
+    with Ledger(path) as ledger:
+        assert len(ledger) == 2 * 50 * 100 + 1
+        assert ledger._database.rows("PRAGMA integrity_check") == [("ok",)]
 
 
 # Forgetting
@@ -411,19 +411,19 @@ def traces(path: Path, needle: str) -> list[str]:
 
 
 def test_what_is_forgotten_leaves_no_byte_in_file_or_log(path):
-    with Ledger(path) as book:
-        remember(book, NOON, **{f"26112409010010{n:05}": "delivered" for n in range(3_000)})
-        remember(book, NOON, **{A: "sending"})
-        enter(book, HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON]))])
-        remember(book, NOON + 1, **{B: "delivered"})
-        enter(book, HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON + 2]))])
+    with Ledger(path) as ledger:
+        remember(ledger, NOON, **{f"26112409010010{n:05}": "delivered" for n in range(3_000)})
+        remember(ledger, NOON, **{A: "sending"})
+        enter(ledger, HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON]))])
+        remember(ledger, NOON + 1, **{B: "delivered"})
+        enter(ledger, HERE, [Answers([B], ["failed"], ["secret.person@qq.com"], [""], [None], np.array([NOON + 2]))])
         assert traces(path, "secret.person")
-        assert book.forget(ids=[B, "never seen"]) == 1
+        assert ledger.forget(ids=[B, "never seen"]) == 1
         assert traces(path, "secret.person") == []
         assert traces(path, B) == []
-        assert len(book) == 3_001
-        assert len(book.history(B)) == 0
-        assert status_of(book, A) == "sending"
+        assert len(ledger) == 3_001
+        assert len(ledger.history(B)) == 0
+        assert status_of(ledger, A) == "sending"
 
 
 def test_mail_is_forgotten_by_age(ledger):
@@ -473,17 +473,17 @@ def test_what_is_forgotten_is_overwritten_before_the_file_is_written_anew(path):
 
 
 def test_traces_that_another_reader_keeps_alive_are_told(path):
-    with Ledger(path) as book:
-        remember(book, NOON, **{A: "delivered"})
-        book._database.rows("PRAGMA busy_timeout = 10")
+    with Ledger(path) as ledger:
+        remember(ledger, NOON, **{A: "delivered"})
+        ledger._database.rows("PRAGMA busy_timeout = 10")
         reader = sqlite3.connect(path, isolation_level=None)
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM mail").fetchall()
         with pytest.raises(LedgerError, match="traces remain"):
-            book.forget(ids=[A])
+            ledger.forget(ids=[A])
         reader.execute("ROLLBACK")
         reader.close()
-        assert book.forget(ids=[A]) == 0
+        assert ledger.forget(ids=[A]) == 0
         assert traces(path, "li.wei") == []
 
 

@@ -28,6 +28,7 @@ def carry_out(session: Session, message: FromPage, buffers: list[memoryview]) ->
         for control in (_connect, _give_ids, _ask, _narrow, _look, _take_away):
             if control(session, message, buffers):
                 return
+    raise TypeError(f"Nothing carries out {type(message).__name__}.")
 
 
 def _connect(session: Session, message: FromPage, _: object) -> bool:
@@ -159,6 +160,8 @@ def _look(session: Session, message: FromPage, _: object) -> bool:
             session.investigate()
         case m.ShowCode():
             session.screen.show(Code(text=results.code))
+        case m.Find(address=address):
+            session.find(address)
         case m.OpenLedger():
             session.show_ledger()
         case m.ForgetMail(days=days):

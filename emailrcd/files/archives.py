@@ -18,6 +18,7 @@ from .table import Content
 _CHUNK = 1 << 20
 _LARGEST = 16 << 30
 _PACKED: dict[bytes, Callable[..., object]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_SUFFIXES = (".gz", ".bz2", ".xz", ".zip")
 _FOREIGN = {
     b"%PDF": "a PDF document",
     b"\x89PNG": "a picture",
@@ -54,7 +55,13 @@ def unpacked(content: Content) -> list[Content]:
             raise IdsError(f"{content.name} is {what}{remedy}.")
     if begin[257:262] == b"ustar":
         raise IdsError(f"{content.name} is a tar archive: unpack it, and give what is in it.")
-    return _members(content) if begin.startswith(ZIP) else [content]
+    if begin.startswith(ZIP):
+        return _members(content)
+    if PurePath(content.name).suffix.lower() in _SUFFIXES:
+        raise IdsError(
+            f"{content.name} is not an archive, whatever its name says. Name it for what it is, or get it again."
+        )
+    return [content]
 
 
 def is_workbook(content: Content) -> bool:

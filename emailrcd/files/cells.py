@@ -10,9 +10,16 @@ import pandas as pd
 
 QUOTES = "\"'`“”„‘’「」『』"
 
-_INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
-_EDGE = re.compile(rf"[\s{_INVISIBLE}{QUOTES}]+")
-_HIDDEN = re.compile(f"[{_INVISIBLE}]")
+_INVISIBLE = "".join(
+    chr(code)
+    for first, last in (
+        (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E),
+        (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB),
+    )
+    for code in range(first, last + 1)
+)  # fmt: skip
+_EDGES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + _INVISIBLE + QUOTES
+_HIDDEN = str.maketrans(dict.fromkeys(_INVISIBLE))
 _FULL_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
 _REMARK = re.compile(
     r"""(?ix) \s* (?:
@@ -20,6 +27,7 @@ _REMARK = re.compile(
     | [(（<\[]? \s* ( about \s+ )? [\d,.]+ \s+ (rows?|records?|lines?|tuples?|results?|entries) \b .*
     | [(（]? \s* (共|总共|总计|合计)? \s* [\d,]+ \s* (行|条|笔|个) .*
     | (rows?|records?|row\s+count|time|elapsed|page|completion\s+time|generated|exported|printed) \b [^\w]* [\d:：].*
+    | (generated|exported|printed|created|reported) \s+ (by|on|at|from|with) \b .*
     | query\s+(ok|returned)\b.* | -*\s*end\s+of\s+\S.*
     | ((grand|sub)[\s-]*)? (totals?|sum|count) \s* [:：=(]? \s* [\d,.]* \s* \)? | (合计|总计|小计|共计) \W* \d* \W*
     ) """
@@ -34,13 +42,7 @@ def bare(text: str) -> str:
     >>> bare('  "a b" ')
     'a b'
     """
-    start = match.end() if (match := _EDGE.match(text)) else 0
-    text = text[start:].removeprefix('="')
-    start = match.end() if (match := _EDGE.match(text)) else 0
-    end = len(text)
-    while end > start and _EDGE.fullmatch(text[end - 1]):
-        end -= 1
-    return text[start:end]
+    return text.lstrip(_EDGES).removeprefix('="').strip(_EDGES)
 
 
 def plain(text: str) -> str:
@@ -52,7 +54,7 @@ def plain(text: str) -> str:
     '2208'
     """
     text = bare(text)
-    return text if text.isascii() else bare(_HIDDEN.sub("", text).translate(_FULL_WIDTH))
+    return text if text.isascii() else bare(text.translate(_HIDDEN).translate(_FULL_WIDTH))
 
 
 def is_empty(value: Any) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from ..wording import counted
 from .cells import bare, is_empty
+from .delimited import is_ended, tell_cut
 from .grid import gridded
 from .table import Block, Landmarks, Table, numbered
 
@@ -17,6 +18,9 @@ _BORDER = re.compile(r"[\s|+:=\-–—─━═│┃║┌┬┐├┼┤└┴
 _STROKE = re.compile(r"[-=─━═–—]{3,}|:?-{2,}:?")
 _DASHES = re.compile(r"-{3,}")
 _COUNT = re.compile(r"\(?\s*([\d,]+) rows?\b")
+_TYPE = re.compile(
+    r"(?i)varchar|text|string|(u?(big|small|tiny)?int(eger)?|float|double|decimal)\d*|date|bool(ean)?|timestamp.*"
+)
 _FIRST_LINES = 60
 
 
@@ -36,7 +40,7 @@ def is_console_table(begin: str) -> bool:
     ) or (bool(lines) and _is_border(lines[0]) and len(lines) > 1 and _BARS.search(lines[1]) is not None)
 
 
-def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Block]:
+def console_blocks(table: Table, text: str, landmarks: Landmarks, *, is_file: bool) -> Iterator[Block]:
     """Yield the rows of a printed table; what stands around it is left out, and told if it is not a border."""
     rows: list[list[str]] = []
     numbers: list[int] = []
@@ -56,7 +60,9 @@ def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Bl
         count = _COUNT.match(line.strip())
         if count and not _BARS.search(line):
             announced = int(count[1].replace(",", ""))
-        elif len(cells) < 1 or (not spans and len(cells) == 1 and not _BARS.search(line)):
+        elif rows and all(_TYPE.fullmatch(cell) for cell in cells):
+            continue
+        elif not cells or (not spans and len(cells) == 1 and not _BARS.search(line)):
             beside.append(line.strip())
         else:
             rows.append(cells)
@@ -70,6 +76,13 @@ def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Bl
         table.tell(
             f"{table.name} announces {counted(announced, 'row')} and holds {len(grid.numbers):,}: some may be missing."
         )
+    if is_file and len(grid.frame) and not is_ended(text):
+        has_bars = _BARS.fullmatch(lines[numbers[0] - 1].rstrip()[-1:]) is not None
+        is_short = has_bars and _BARS.search(lines[-1]) is not None and not _is_border(lines[-1])
+        is_short = is_short and (numbers[-1] < len(lines) or not _BARS.fullmatch(lines[-1].rstrip()[-1:]))
+        is_short = is_short or (numbers[-1] == len(lines) and len(rows[-1]) < len(rows[0]))
+        if is_short or not has_bars:
+            tell_cut(table, [*grid.frame.iloc[:, -1], *[""] * is_short], landmarks)
     yield Block(grid.frame, numbered(grid.numbers, "line"))
 
 

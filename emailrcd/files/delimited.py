@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, islice
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 import pandas as pd
 
@@ -138,8 +138,9 @@ def delimited_blocks(
             above += rows.count
             frame = _read(rows, layout, table, landmarks)
             if names is None:
-                header = [*layout.names, *[""] * (layout.width - len(layout.names))] if layout.names else []
-                names = column_names(frame, header)
+                header = list(layout.names or ())
+                header += [""] * (layout.width - len(header)) if header else []
+                names = column_names(frame, dict(enumerate(header)))
                 if not names:
                     return
             else:
@@ -148,34 +149,35 @@ def delimited_blocks(
             yield block
     except csv.Error:
         raise not_closed(table.name) from None
-    if is_file and block is not None and not text.endswith(("\n", "\r", "\x1a")):
-        _tell_cut(table, block, text, landmarks)
+    if is_file and block is not None and not is_ended(text):
+        if '"' in text and not _is_closed(text, layout.delimiter):
+            raise not_closed(table.name)
+        if len(block.frame) and not text.endswith('"'):
+            tell_cut(table, block.frame.iloc[:, -1].tolist(), landmarks)
 
 
-def _tell_cut(table: Table, block: Block, text: str, landmarks: Landmarks) -> None:
-    """Tell of a file without a line end whose last cell does not look whole beside those above it."""
-    if text.endswith('"') or not len(block.frame):
-        return
-    values = block.frame.iloc[:, -1].tolist()
-    if not looks_whole(values[-1], values[:-1], landmarks):
-        table.tell(cut_off(table.name))
+def is_ended(text: str) -> bool:
+    """Tell whether the last line of a text has come to its end."""
+    return text.endswith(("\n", "\r", "\x1a"))
 
 
-def looks_whole(last: str, others: Sequence[str], landmarks: Landmarks) -> bool:
-    """Tell whether the last cell of a file can be whole: others are like it, and none is a longer one that begins so."""
+def tell_cut(table: Table, values: Sequence[Any], landmarks: Landmarks) -> None:
+    """Tell of a file that was cut off, perhaps: the last of the values in its last column is not like those above it.
+
+    It is like them where all are of the same length, or where it is one of them and none is a longer one that begins so.
+    """
+    *others, last = map(str, values)
     if not others:
-        return landmarks.is_value(last)
-    if len({len(other) for other in others} | {len(last)}) == 1:
-        return True
-    return last in others and not any(other != last and other.startswith(last) for other in others)
-
-
-def cut_off(name: str) -> str:
-    """Return the notice about a file whose last line may not be whole."""
-    return (
-        f"{name} does not end with a line end, and its last line may not be whole: if the file was cut off, ids are "
-        "missing. Compare with where it comes from."
-    )
+        is_whole = landmarks.is_usual(last)
+    elif len({len(other) for other in others} | {len(last)}) == 1:
+        is_whole = True
+    else:
+        is_whole = last in others and not any(other != last and other.startswith(last) for other in others)
+    if not is_whole:
+        table.tell(
+            f"{table.name} does not end with a line end, and its last line may not be whole: if the file was cut off, ids are "
+            "missing. Compare with where it comes from."
+        )
 
 
 def not_closed(name: str) -> IdsError:
@@ -248,7 +250,7 @@ def _read(rows: _Rows, layout: Layout, table: Table, landmarks: Landmarks) -> pd
     if not delimiter.isascii():
         return _read_carefully(rows, layout, table, landmarks)
     if not text.strip("\r\n"):
-        return pd.DataFrame({place: pd.Series(dtype="str") for place in names})
+        return pd.DataFrame({place: pd.Series(dtype="str") for place in range(layout.width)})
     try:
         found = arrow.read_csv(
             io.BytesIO(text.encode(errors="replace")),
@@ -260,7 +262,7 @@ def _read(rows: _Rows, layout: Layout, table: Table, landmarks: Landmarks) -> pd
         return _read_carefully(rows, layout, table, landmarks)
     if found.num_rows < sum(map(bool, text.splitlines())) and not _is_closed(text, delimiter):
         return _read_carefully(rows, layout, table, landmarks)
-    return pd.DataFrame({place: found[place].to_pandas() for place in names})
+    return pd.DataFrame({place: found[name].to_pandas() for place, name in enumerate(names)})
 
 
 def _read_carefully(rows: _Rows, layout: Layout, table: Table, landmarks: Landmarks) -> pd.DataFrame:
@@ -286,7 +288,7 @@ def _read_carefully(rows: _Rows, layout: Layout, table: Table, landmarks: Landma
         kept.append(row)
         numbers.append(number)
     rows.kept = numbers
-    return pd.DataFrame({str(place): pd.Series([row[place] for row in kept], dtype="str") for place in range(width)})
+    return pd.DataFrame({place: pd.Series([row[place] for row in kept], dtype="str") for place in range(width)})
 
 
 def _is_beside(row: Sequence[str], layout: Layout, landmarks: Landmarks) -> bool:

@@ -58,19 +58,19 @@ def head_of(rows: Sequence[Sequence[Any]], landmarks: Landmarks) -> Head:
 
 def gridded(rows: Sequence[Sequence[Any]], numbers: Sequence[int], landmarks: Landmarks) -> Grid:
     """Return the table that `rows` hold, each of which bears a number."""
+    filled = [(number, row) for number, row in zip(numbers, rows, strict=False) if any(map(_is_filled, row))]
+    numbers, rows = [number for number, _ in filled], [row for _, row in filled]
     head = head_of(rows, landmarks)
-    below = rows[head.first :]
-    width = max((_width(row) for row in below), default=0)
-    names = head.names or []
-    width = max(width, len(names))
+    below, names = rows[head.first :], head.names or []
+    # Only these columns: a sheet may have one cell, and thousands of empty columns before it.
+    with_cells = {place for row in below for place, cell in enumerate(row) if _is_filled(cell)}
+    used = sorted(with_cells | {place for place, name in enumerate(names) if name})
+    header = {place: names[place] if place < len(names) else "" for place in used}
     frame = pd.DataFrame(
-        {
-            place: pd.Series([row[place] if place < len(row) else None for row in below], dtype=object)
-            for place in range(width)
-        }
+        {place: pd.Series([row[place] if place < len(row) else None for row in below], dtype=object) for place in used}
     )
-    chosen = column_names(frame, [*names, *[""] * (width - len(names))] if head.names else [])
-    return Grid(under(frame, chosen), list(numbers[head.first :]), titles_told(head.titles))
+    chosen = column_names(frame, header if head.names else {})
+    return Grid(under(frame, chosen), numbers[head.first :], titles_told(head.titles))
 
 
 def titles_told(titles: Sequence[str]) -> list[str]:
@@ -81,13 +81,14 @@ def titles_told(titles: Sequence[str]) -> list[str]:
     return [f"{counted(len(titles), 'line')} above the header {was} left out, the first of them {quoted(titles[0])!r}."]
 
 
-def column_names(frame: pd.DataFrame, header: Sequence[str]) -> dict[int, str]:
+def column_names(frame: pd.DataFrame, header: Mapping[int, str]) -> dict[int, str]:
     """Return names for the places of columns, by `header` or their numbers; not for those without a name and a value."""
     names: dict[int, str] = {}
     taken: set[str] = set()
-    for place in range(frame.shape[1]):
+    place: Any
+    for place in frame.columns:
         name = bare(header[place]) if header else ""
-        if header and not name and all(map(is_empty, frame.iloc[:, place])):
+        if header and not name and all(map(is_empty, frame[place])):
             continue
         name = name or f"column {place + 1}"
         if name in taken:
@@ -99,7 +100,7 @@ def column_names(frame: pd.DataFrame, header: Sequence[str]) -> dict[int, str]:
 
 def under(frame: pd.DataFrame, names: Mapping[int, str]) -> pd.DataFrame:
     """Return the columns at the places that have names, under these."""
-    return frame.iloc[:, list(names)].set_axis(list(names.values()), axis=1)
+    return frame[list(names)].set_axis(list(names.values()), axis=1)
 
 
 def _heading(rows: Sequence[Sequence[Any]], above: Sequence[int], width: int) -> int:
@@ -107,6 +108,10 @@ def _heading(rows: Sequence[Sequence[Any]], above: Sequence[int], width: int) ->
     wide = [place for place in above if len(rows[place]) >= width]
     full = [place for place in wide if not any(map(is_empty, rows[place][:width]))]
     return (full or wide or list(above))[0]
+
+
+def _is_filled(cell: Any) -> bool:
+    return cell is not None and cell != ""
 
 
 def _width(row: Sequence[Any]) -> int:

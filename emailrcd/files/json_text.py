@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 import pandas as pd
 
 from ..errors import IdsError
+from .delimited import is_ended, tell_cut
 from .grid import gridded
 from .table import Block, Landmarks, Table, numbered
 
@@ -70,11 +71,16 @@ def is_json_lines(begin: str) -> bool:
 def json_line_blocks(table: Table, texts: Iterable[str], landmarks: Landmarks) -> Iterator[Block]:
     """Yield the rows of JSON lines that come in `texts` of whole lines."""
     above = 0
+    text: str = ""
+    values: list[Any] = []
     for text in texts:
         values = parsed_lines(text, table.name, above)
         if values:
             yield from json_blocks(table, values, landmarks, above)
             above += len(values)
+    # An object that is cut is not JSON; a number may be.
+    if values and not is_ended(text) and isinstance(values[-1], int):
+        tell_cut(table, values, landmarks)
 
 
 def json_blocks(table: Table, value: Any, landmarks: Landmarks, above: int = 0) -> Iterator[Block]:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 
 import pandas as pd
 
 from ..wording import quoted
 from .cells import bare, is_remark
-from .delimited import DELIMITERS, Layout, cut_off, layout_of, looks_whole, rows_of, separator_line, usual_ends
+from .delimited import DELIMITERS, Layout, is_ended, layout_of, rows_of, separator_line, tell_cut, usual_ends
 from .table import Block, Landmarks, Table
 
 _BETWEEN = ",，、;；|()[]{}<>（）【】［］《》"
 _TOKEN = re.compile(rf"[^\s\u200b\ufeff{re.escape(_BETWEEN)}]+")
+_LISTING = (",", "，", "、", ";", "；", "|")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _FIRST_LINES = 20
-_LINES_LOOKED_AT = 200
 _BEGIN = 100_000
 _LONGEST_HEADING = 100
-_SQL = re.compile(r"(?i)\b(in|values)\s*\(")
+_SQL = re.compile(r"(?im)\b(in|values)\s*\(|^\s*\(\s*['\"]?\d{15,25}['\"]?\s*,\s*['\"]?[^\d\s'\"]")
+_VALUE = re.compile(r"\d{15}|[０-９]{15}")
+_NUMBERED = re.compile(r"^\s*[(（]?\d{1,5}\s*[.)）、:：]\s*(?=\D{0,3}\d{15})")
+_SIMPLE = re.compile(r"[0-9\s,，;；]*")
+_DIGITS = re.compile("[0-9]+")
+_PARTS = re.compile(r"[,，、;；|]")
 
 
 def table_layout(text: str, landmarks: Landmarks) -> Layout | None:
@@ -53,85 +57,100 @@ def table_layout(text: str, landmarks: Landmarks) -> Layout | None:
         return None
     if all(_are_entries(row, landmarks) for row in rows) and values[0] >= values[1]:
         return None
-    return layout
+    return layout if layout.has_values or not any(map(landmarks.within, lines)) else None
 
 
 def plain_blocks(table: Table, texts: Iterable[str], landmarks: Landmarks, *, is_file: bool) -> Iterator[Block]:
     """Yield the entries of a text that comes in `texts` of whole lines."""
     above = 0
-    is_prose: bool | None = None
-    text, last = "", None
+    is_sql: bool | None = None
+    text = ""
+    last: list[str] = []
     for number, text in enumerate(texts):
-        body = text if number else _without_heading(usual_ends(text), landmarks)
-        if is_prose is None:
-            is_prose = _is_prose(body, landmarks)
-        entries = _Values(body, above, landmarks, table) if is_prose else _Entries(body, above, landmarks, table)
+        body = usual_ends(text) if number else _without_heading(usual_ends(text), landmarks)
+        is_sql = _SQL.search(body[:_BEGIN]) is not None if is_sql is None else is_sql
+        entries = _Entries(body, above, landmarks, is_sql)
+        entries.tell(table)
         above += len(_LINE_END.findall(text))
         last = entries.texts or last
         yield Block(pd.DataFrame({"entries": pd.Series(entries.texts, dtype=object)}), entries.where)
-    is_ended = text.endswith(("\n", "\r", "\x1a"))
-    if is_file and last and not is_ended and not looks_whole(last[-1], last[:-1], landmarks):
-        table.tell(cut_off(table.name))
+    if is_file and last and not is_ended(text):
+        # A separator announces what does not come.
+        tell_cut(table, [*last, ""] if text.rstrip()[-1:] in _LISTING else last, landmarks)
 
 
 class _Entries:
-    """The entries between the separators of a text, and the lines they stand in."""
+    """The entries of a text, and the lines they stand in; words around values, and lines of words beside them, are left out."""
 
-    def __init__(self, text: str, above: int, landmarks: Landmarks, table: Table) -> None:
-        self._above = above
+    def __init__(self, text: str, above: int, landmarks: Landmarks, is_sql: bool) -> None:
         self._landmarks = landmarks
-        self._lines = _LINE_END.split(text)
-        for number, line in enumerate(self._lines):
-            if is_remark(line):
-                self._lines[number] = ""
-                table.tell(f"Line {above + number + 1:,}, {quoted(line.strip())!r}, was left out: it holds no id.")
-        self.texts = self._entries("\n".join(self._lines))
+        self._is_sql = is_sql
+        self._has_words = False
+        self._left_out: list[str] = []
+        self.texts: list[str] = []
+        self._numbers: list[int] = []
+        self._above = above
+        self._simple = text if _SIMPLE.fullmatch(text) else None
+        if self._simple is not None:
+            self.texts = _DIGITS.findall(text)
+            return
+        has_values = _VALUE.search(text) is not None
+        for number, line in enumerate(_LINE_END.split(text), above + 1):
+            found = self._entries(line, has_values)
+            self.texts += found
+            self._numbers += [number] * len(found)
 
     def where(self, place: int) -> str:
         """Name the line of an entry."""
+        if self._simple is not None and not self._numbers:
+            for number, line in enumerate(_LINE_END.split(self._simple), self._above + 1):
+                self._numbers += [number] * len(_DIGITS.findall(line))
         return f"line {self._numbers[place]:,}"
 
-    @cached_property
-    def _numbers(self) -> list[int]:
-        """The line of every entry; looked up only if something is wrong."""
-        numbers: list[int] = []
-        for number, line in enumerate(self._lines, self._above + 1):
-            numbers += [number] * len(self._entries(line))
-        return numbers
+    def tell(self, table: Table) -> None:
+        """Say what was left out."""
+        if self._has_words:
+            table.tell("The ids were taken out of the words around them.")
+        if self._left_out:
+            lines = "1 line" if len(self._left_out) == 1 else f"{len(self._left_out):,} lines"
+            were = "was" if len(self._left_out) == 1 else "were"
+            table.tell(f"{lines} without an id {were} left out, first {quoted(self._left_out[0].strip())!r}.")
 
-    def _entries(self, text: str) -> list[str]:
-        return [token for token in map(bare, _TOKEN.findall(text)) if token]
+    def _entries(self, line: str, has_values: bool) -> list[str]:
+        tokens = [token for token in map(bare, _TOKEN.findall(line)) if token]
+        if len(tokens) == 1 and self._landmarks.is_entry(tokens[0]):
+            return [] if self._is_left_out(line, tokens, has_values) else tokens
+        values = self._landmarks.within(line) if tokens and has_values else []
+        if not values:
+            return [] if tokens and self._is_left_out(line, tokens, has_values) else tokens
+        if self._is_sql:
+            return values
+        return [entry for part in _PARTS.split(_NUMBERED.sub("", line)) for entry in self._of_part(part)]
 
+    def _of_part(self, part: str) -> list[str]:
+        """Return the entries of what stands between separators: words beside a value are none, nor is what it is within."""
+        tokens = [token for token in map(bare, _TOKEN.findall(part)) if token]
+        if all(map(self._landmarks.is_value, tokens)):
+            return tokens
+        if len(tokens) == 1 and self._landmarks.is_entry(tokens[0]):
+            return tokens
+        values = self._landmarks.within(part)
+        if not values and not _are_words(tokens):
+            return tokens
+        self._has_words = True
+        return values
 
-class _Values(_Entries):
-    """The values that stand in the lines of prose."""
-
-    def __init__(self, text: str, above: int, landmarks: Landmarks, table: Table) -> None:
-        super().__init__(text, above, landmarks, table)
-        without = [line for line in self._lines if line.strip() and not self._entries(line)]
-        table.tell("The ids were taken out of the words around them.")
-        if without:
-            lines = "1 line without an id was" if len(without) == 1 else f"{len(without):,} lines without ids were"
-            table.tell(f"{lines} left out, first {quoted(without[0].strip())!r}.")
-
-    def _entries(self, text: str) -> list[str]:
-        return [value for line in text.split("\n") for value in self._landmarks.within(line)]
-
-
-def _is_prose(text: str, landmarks: Landmarks) -> bool:
-    """Tell whether values stand among words in nearly every line, and no line is nothing but entries."""
-    lines = [line for line in _LINE_END.split(text[:_BEGIN]) if line.strip() and not is_remark(line)][:_LINES_LOOKED_AT]
-    if not lines:
+    def _is_left_out(self, line: str, tokens: list[str], has_values: bool) -> bool:
+        """Tell whether a line without a value is a remark, or words in a text that has values."""
+        if (has_values and _are_words(tokens)) or is_remark(line):
+            self._left_out.append(line)
+            return True
         return False
-    if _SQL.search("\n".join(lines)) and any(map(landmarks.within, lines)):
-        return True
-    tokens = [[token for token in map(bare, _TOKEN.findall(line)) if token] for line in lines]
-    plain_lines = sum(all(map(landmarks.is_entry, line)) and any(map(landmarks.is_value, line)) for line in tokens)
-    mixed_lines = sum(
-        bool(landmarks.within(line)) and not all(map(landmarks.is_entry, words))
-        for line, words in zip(lines, tokens, strict=True)
-    )
-    return mixed_lines > 0 and not plain_lines
+
+
+def _are_words(tokens: list[str]) -> bool:
+    """Tell whether several tokens are words and not entries of another kind, which bear numbers."""
+    return len(tokens) > 1 and any(not any(sign.isdigit() for sign in token) for token in tokens)
 
 
 def _without_heading(text: str, landmarks: Landmarks) -> str:
@@ -139,7 +158,9 @@ def _without_heading(text: str, landmarks: Landmarks) -> str:
     begin = len(text) - len(text.lstrip())
     line = re.split(r"[\r\n]", text[begin : begin + _LONGEST_HEADING], maxsplit=1)[0]
     before_colon = re.split("[:：]", line, maxsplit=1)[0]
-    for heading in (line, before_colon, *_TOKEN.findall(line)[:1]):
+    # A word alone is one only where ids follow in its line, if there are any: else the line names several columns.
+    first = _TOKEN.findall(line)[:1] if _VALUE.search(line) or not _VALUE.search(text) else []
+    for heading in (line, before_colon, *first):
         if landmarks.is_heading(heading):
             before, _, after = text.partition(heading)
             return before + after.lstrip(":：")

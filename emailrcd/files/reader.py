@@ -139,7 +139,7 @@ def _text_table(text: Text, suffix: str, landmarks: Landmarks, is_file: bool) ->
         return found
     if is_console_table(begin):
         table = Table(text.name)
-        table.blocks = lambda: console_blocks(table, usual_ends(_all(text)), landmarks)
+        table.blocks = lambda: console_blocks(table, usual_ends(_all(text)), landmarks, is_file=is_file)
         return table
     layout = table_layout(usual_ends(begin), landmarks)
     if layout is not None:

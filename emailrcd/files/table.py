@@ -22,6 +22,9 @@ class Landmarks(Protocol):
     def is_value(self, cell: Any) -> bool:
         """Tell whether a cell has the shape of the values that are looked for."""
 
+    def is_usual(self, text: str) -> bool:
+        """Tell whether a text is what most values look like."""
+
     def is_entry(self, text: str) -> bool:
         """Tell whether a text can be a value that is looked for, whatever its shape."""
 

@@ -23,13 +23,15 @@ _CELLS_SHARE = 0.05
 
 _SHEET = re.compile(rb'<(?:\w+:)?sheet\s[^>]*?\bname="([^"]*)"[^>]*?\bid="([^"]*)"')
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
-_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})([0-9]{1,7})"(?:[^>]*[^/])?>')
+_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?:[^>]*[^/])?>')
+_CELL_OTHERWISE = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})([0-9]{1,7})"(?:[^>]*[^/])?>')
+"""As some write it, which takes twice the time to find."""
 _FORMULA = re.compile(
     rb'<c\s(?![^>]*\bt="str")(?:[^>]*?\s)?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*'
     rb"(<v\s*/>|<v>\s*</v>|<v>0</v>)?\s*</c>"
 )
 _COUNT = re.compile(rb'\b(?:uniqueCount|count)="(\d+)"')
-_ODS_TAG = re.compile(rb"<(/?)table:(table|table-row|table-cell|covered-table-cell)\b([^>]*)>")
+_ODS_TAG = re.compile(rb"<(/?)table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^>]*)>")
 _ODS_ROWS = re.compile(rb'number-rows-repeated="(\d+)"')
 _ODS_COLUMNS = re.compile(rb'number-columns-repeated="(\d+)"')
 _ODS_SPANNED = re.compile(rb'number-rows-spanned="(?!1")\d+"')
@@ -98,7 +100,7 @@ def _sheet_members(archive: zipfile.ZipFile, book: bytes, members: set[str]) -> 
 def _check_sheet(opened: IO[bytes], title: str, name: str, is_recomputed: bool) -> set[tuple[int, int]]:
     """Refuse a sheet with a cell far from the others; return its formulas without a value."""
     last_row = last_column = cells = 0
-    far = b""
+    far_column = ""
     not_computed: set[tuple[int, int]] = set()
     rest = b""
     while data := opened.read(_CHUNK):
@@ -106,27 +108,26 @@ def _check_sheet(opened: IO[bytes], title: str, name: str, is_recomputed: bool) 
         # Up to the end of the last cell; the one that is cut in two is looked at with what follows.
         end = data.rfind(b"</c>") + len(b"</c>") if b"</c>" in data else max(0, len(data) - _LONGEST_CELL)
         data, rest = data[:end], data[end:][-16 * _LONGEST_CELL :]
-        found = _CELL.findall(data)
+        found = _CELL.findall(data) or _CELL_OTHERWISE.findall(data)
         cells += len(found)
-        for letters in {letters for letters, _ in found}:
-            last_column = max(last_column, _column(letters))
-        letters, number = max(found, key=lambda cell: int(cell[1]), default=(b"", b"0"))
-        if int(number) > last_row:
-            last_row, far = int(number), letters + number
+        if found:
+            widest = max({letters for letters, _ in found}, key=_column)
+            lowest = max(map(int, {number for _, number in found}))
+            if _column(widest) > last_column:
+                last_column, far_column = _column(widest), widest.decode()
+            last_row = max(last_row, lowest)
         if last_row * last_column > _SMALL_AREA and cells < _CELLS_SHARE * last_row * last_column:
-            raise _far_away(name, title, max(found, key=lambda cell: _column(cell[0])), far)
-        for letters, number, value in _FORMULA.findall(data):
+            raise _far_away(name, f"Sheet {quoted(title)!r}", f"column {far_column}, row {last_row:,}")
+        for column, number, value in _FORMULA.findall(data) if b"<f" in data else ():
             if is_recomputed or not value.startswith(b"<v>0"):
-                not_computed.add((int(number) - 1, _column(letters) - 1))
+                not_computed.add((int(number) - 1, _column(column) - 1))
     return not_computed
 
 
-def _far_away(name: str, title: str, widest: tuple[bytes, bytes], far: bytes) -> IdsError:
-    cells = " and ".join(sorted({far.decode(), b"".join(widest).decode()}))
+def _far_away(name: str, title: str, cells: str) -> IdsError:
     return IdsError(
-        f"Sheet {quoted(title)!r} of {name} has cells far away from its table ({cells}): the sheet between them would fill "
-        "the memory. Delete the rows and columns that do not belong to the table (Ctrl+End in Excel goes to the last), save "
-        "the file and try again."
+        f"{title} of {name} has cells far away from its table ({cells}): the sheet between them would fill the memory. Delete "
+        "the rows and columns that do not belong to the table (Ctrl+End in Excel goes to the last), save it and try again."
     )
 
 
@@ -155,5 +156,5 @@ def _check_ods(content: bytes, name: str) -> bool:
                 cells += 1
                 height, width = row_end, max(width, column)
         if height * width > _SMALL_AREA and cells < _CELLS_SHARE * height * width:
-            raise _far_away(name, "of a table", (b"column ", str(width).encode()), f"row {height}".encode())
+            raise _far_away(name, "A sheet", f"column {width:,}, row {height:,}")
     return _ODS_SPANNED.search(content) is not None

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from ..errors import AmbiguousSheetError, IdsError
 from ..wording import listed, quoted
-from .cells import is_empty
 from .grid import Grid, gridded
 from .table import Block, Landmarks, Table, numbered
 from .workbook_scan import scan
@@ -48,9 +47,8 @@ def workbook_tables(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet =
             if row < len(rows):
                 rows[row].extend([""] * (column + 1 - len(rows[row])))
                 rows[row][column] = NotComputed()
-        filled = [place for place, row in enumerate(rows) if not all(map(is_empty, row))]
-        if filled:
-            grid = gridded(rows[filled[0] :], range(filled[0] + 1, len(rows) + 1), landmarks)
+        grid = gridded(rows, range(1, len(rows) + 1), landmarks)
+        if len(grid.frame.columns):
             candidates.append(Candidate(title, grid, is_hidden))
     if not candidates:
         return [Table(name)]
@@ -75,9 +73,7 @@ def workbook_tables(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet =
     return tables
 
 
-def chosen(
-    candidates: Sequence[Candidate], name: str, landmarks: Landmarks, sheet: Sheet = None, noun: str = "sheet"
-) -> list[Candidate]:
+def chosen(candidates: Sequence[Candidate], name: str, landmarks: Landmarks, sheet: Sheet = None) -> list[Candidate]:
     """Return the candidates that were named, else the one with the best reason to be meant; visible ones come first.
 
     Raises
@@ -89,22 +85,15 @@ def chosen(
         return [_named(each, candidates, name) for each in ([sheet] if isinstance(sheet, str) else sheet)]
     if len(candidates) <= 1:
         return list(candidates)
-    visible = [each for each in candidates if not each.is_hidden]
-    for group in (visible, candidates):
-        ranked = [(rank, each) for each in group if (rank := landmarks.rank(each.grid.frame)) is not None]
-        best = [each for rank, each in ranked if rank == min(rank for rank, _ in ranked)]
-        if len(best) == 1:
-            return best
-        if best:
-            break
+    ranked = [(rank, each) for each in candidates if (rank := landmarks.rank(each.grid.frame)) is not None]
+    best = [each for rank, each in ranked if rank == min(rank for rank, _ in ranked)]
+    best = [each for each in best if not each.is_hidden] or best
+    if len(best) == 1:
+        return best
     titles = [quoted(each.title) + (" (hidden)" if each.is_hidden else "") for each in best or candidates]
-    problem = f"Several {noun}s" if best else f"None of the {noun}s"
+    problem = "Several sheets" if best else "None of the sheets"
     verb = "could hold" if best else "is known to hold"
-    remedy = (
-        f"Name the one you mean with sheet={titles[0]!r}, or several in a list."
-        if noun == "sheet"
-        else "Save the one you mean as a CSV file."
-    )
+    remedy = f"Name the one you mean with sheet={titles[0]!r}, or several in a list."
     raise AmbiguousSheetError(
         f"{problem} of {name} {verb} the email ids: {', '.join(map(repr, titles))}. {remedy}",
         [each.title for each in best or candidates],

@@ -40,6 +40,10 @@ class IdLandmarks:
         """Tell whether a cell has the shape of an id."""
         return looks_like_id(cell)
 
+    def is_usual(self, text: str) -> bool:
+        """Tell whether a text is what published ids look like."""
+        return text.isdecimal() and len(text) == _PUBLISHED
+
     def is_entry(self, text: str) -> bool:
         """Tell whether a text can be an id."""
         try:
@@ -52,7 +56,7 @@ class IdLandmarks:
 
     def within(self, line: str) -> list[str]:
         """Return the ids in a line of prose: those that are named, else those with the shape of one."""
-        line = plain(line)
+        line = plain(line).replace("%2C", ",")
         named = [email_id.strip(" \"'") for found in _NAMED.findall(line) for email_id in found.split(",")]
         shaped = _SHAPED.findall(line)
         return named or [email_id for email_id in shaped if len(email_id) == _PUBLISHED] or shaped

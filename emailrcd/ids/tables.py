@@ -15,7 +15,7 @@ import pandas as pd
 from ..files.cells import is_empty
 from ..files.workbooks import NotComputed
 from ..wording import listed, quoted
-from .id_column import choose, is_id_name
+from .id_column import choose, is_id_name, normal
 from .kinds import unlike
 from .model import Ids
 from .rounding import looks_rounded, rounded_error, suspicion
@@ -45,7 +45,7 @@ def from_entries(values: Sequence[Any], where: Where, *, is_text: bool = False) 
     RoundedIdsError
         They are rounded.
     """
-    return _ids(gather(values, where, leftover=partial(leftover, column=None) if is_text else None), where)
+    return _ids(gather(values, where, leftover=leftover if is_text else None), where)
 
 
 def from_table(
@@ -101,10 +101,10 @@ def gathered_from(
     def is_blank(row: int) -> bool:
         return all(n == place or is_empty(frame.iat[row, n]) for n in range(frame.shape[1]))
 
-    header = str(frame.columns[place])
+    names = set(map(normal, frame.columns))
     values = frame.iloc[:, place].tolist()
     return place, gather(
-        values, where, is_blank=is_blank, leftover=partial(leftover, column=header), spreadsheet=spreadsheet
+        values, where, is_blank=is_blank, leftover=partial(leftover, names=names), spreadsheet=spreadsheet
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from ..files.cells import bare, is_remark, plain
@@ -18,14 +19,14 @@ _TOTAL = re.compile(
 _BULLET = re.compile(r"[•·*◦▪▸►▶‣∙○●■□☐☑✓✔➤➢>+_./\\|=~\-–—…]+|[(（]?\d{1,4}[.)、:：）]")
 
 
-def leftover(value: Any, column: str | None) -> str | None:
-    """Tell what a cell is that holds no id, None if it may be one.
+def leftover(value: Any, names: Collection[str] = ()) -> str | None:
+    """Tell what a cell is that holds no id, None if it may be one; `names` are those of the columns of its table.
 
     Examples
     --------
-    >>> leftover("Grand total: 12", None), leftover("NULL", None), leftover("•", None)
+    >>> leftover("Grand total: 12"), leftover("NULL"), leftover("•")
     ('a total', 'an empty value', 'a bullet')
-    >>> leftover("Email-ID", None), leftover("Versand Nr", "versand nr"), leftover("banana", None)
+    >>> leftover("Email-ID"), leftover("Versand Nr", {"versandnr"}), leftover("banana")
     ('a repeated header', 'a repeated header', None)
     """
     if not isinstance(value, str):
@@ -33,7 +34,7 @@ def leftover(value: Any, column: str | None) -> str | None:
     text = plain(value)
     if not text:
         return None
-    if is_heading(text) or (column is not None and normal(text) == normal(column)):
+    if is_heading(text) or normal(text) in names:
         return "a repeated header"
     if text.strip("()<>[]").lower() in _NULLS:
         return "an empty value"

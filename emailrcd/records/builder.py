@@ -69,6 +69,7 @@ class Answers:
 
 class _Chunk(NamedTuple):
     stop: int
+    stop_row: int
     ids: pa.Array
     status: npt.NDArray[np.int8]
     address: pa.Array
@@ -108,12 +109,14 @@ class Builder:
 
     def __len__(self) -> int:
         """Return how many rows there are."""
-        return sum(len(chunk.status) for chunk in self._chunks) + sum(len(a.ids) for a in self._waiting.values())
+        # An interrupt may have left some that wait although they are packed.
+        waiting = sum(len(answers.ids) for index, answers in self._waiting.items() if index >= self._packed)
+        return waiting + (self._chunks[-1].stop_row if self._chunks else 0)
 
     def frame(self) -> pd.DataFrame:
         """Return the nine columns for all ids taken, in the order of the batches."""
         self._pack(max(self._waiting, default=-1) + 1)
-        chunks = self._chunks or [_pack([], 0)]
+        chunks = self._chunks or [_pack([], 0, 0)]
         ids = _text(chunk.ids for chunk in chunks)
         columns = {
             "email_id": ids,
@@ -145,12 +148,13 @@ class Builder:
 
     def _pack(self, stop: int) -> None:
         if stop > self._packed:
-            self._chunks.append(_pack([self._waiting[index] for index in range(self._packed, stop)], stop))
+            above = self._chunks[-1].stop_row if self._chunks else 0
+            self._chunks.append(_pack([self._waiting[index] for index in range(self._packed, stop)], stop, above))
         for index in [index for index in self._waiting if index < stop]:
             del self._waiting[index]
 
 
-def _pack(batches: Sequence[Answers], stop: int) -> _Chunk:
+def _pack(batches: Sequence[Answers], stop: int, above: int) -> _Chunk:
     ids = pa.array(chain.from_iterable(batch.ids for batch in batches), pa.large_string())
     address = pa.array(chain.from_iterable(batch.address for batch in batches), pa.large_string())
     received, malformed = parsed_times(pa.array(chain.from_iterable(batch.time for batch in batches), pa.string()))
@@ -159,6 +163,7 @@ def _pack(batches: Sequence[Answers], stop: int) -> _Chunk:
     errors = list(chain.from_iterable(batch.error for batch in batches))
     return _Chunk(
         stop=stop,
+        stop_row=above + len(ids),
         ids=ids,
         status=np.frombuffer(bytes(map(_STATUS_CODES.__getitem__, statuses)), np.int8),
         address=address,

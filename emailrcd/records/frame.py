@@ -124,17 +124,17 @@ def _mended(values: pd.Series[Any], problem: str) -> pd.Series[Any]:
     column = str(values.name)
     if column in _WORDS:
         strange = sorted(set(values.dropna().astype(str)) - set(_WORDS[column]))
-        if strange:
-            words = ", ".join(_WORDS[column])
+        if strange and column == "status":
+            words = ", ".join(STATUSES)
             raise EmailrcdError(f"{problem} holds {quoted(strange[0])!r}, which is not one of {words}. {_WHENCE}")
-        # To pandas, categories in another order are the same dtype.
-        values = values.astype("str")
-    elif column == "email_id" and _holds_floats(values):
+        # To pandas, categories in another order are the same dtype. Providers may be the user's, or a later version's.
+        return values.astype("str").astype(pd.CategoricalDtype([*_WORDS[column], *strange]))
+    if column == "email_id" and _holds_floats(values):
         raise RoundedIdsError(
             f"{problem} holds decimal numbers: they have 15 exact digits, and ids 19. Read the file anew with "
             "emailrcd.read_records, which keeps ids as text."
         )
-    elif column in _TIMES:
+    if column in _TIMES:
         return _times(values, problem)
     return values.astype(DTYPES[column])
 

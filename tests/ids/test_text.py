@@ -39,7 +39,7 @@ def test_a_heading_may_stand_in_the_line_of_the_ids(text):
 
 
 def test_what_is_no_id_is_named_by_its_line():
-    refused = take(f"emailId\r\n{A}\r\n\r\n “” {B} li@qq.com\r{C} a=b").refused
+    refused = take(f"emailId\r\n{A}\r\n\r\n “” {B}, li@qq.com\ra=b").refused
     assert [(entry.where, entry.text) for entry in refused] == [("line 4", "(an address)"), ("line 5", "a=b")]
 
 

@@ -241,7 +241,7 @@ def test_answers_of_a_query_that_a_fatal_error_ended_are_kept(sandbox, path):
 
 def test_a_ledger_that_cannot_be_opened_stops_before_anything_is_asked(sandbox, path):
     path.write_text("no ledger")
-    with pytest.raises(LedgerError, match="no ledger"):
+    with pytest.raises(LedgerError, match="is not a ledger"):
         query(sandbox, sandbox.sample_ids(3), path)
     assert sandbox.calls == []
 

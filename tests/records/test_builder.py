@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from emailrcd.records.builder import Answers, Builder, empty
 from emailrcd.records.derived import submitted_at_estimated
 from emailrcd.records.frame import COLUMNS, STATUSES
+from tests.query.interrupts import Interrupting
 
 NOW = 1_795_500_000_250_000
 
@@ -36,6 +39,20 @@ def test_a_frame_holds_the_nine_columns_with_their_dtypes():
     assert row["submitted_at_estimated"] == pd.Timestamp("2022-08-03T03:12:34Z")
     assert row["queried_at"] == pd.Timestamp(NOW, unit="us", tz="UTC")
     assert pd.isna(row["error"])
+
+
+def test_after_an_interrupt_at_any_line_it_counts_the_rows_that_it_has_and_takes_the_others():
+    batches = [answers(*((f"{index}-{n}", "delivered", None, None) for n in range(900))) for index in range(6)]
+    for at in range(1, 250):
+        builder = Builder()
+        with suppress(KeyboardInterrupt), Interrupting(at, times=1):
+            for index, batch in enumerate(batches):
+                builder.add(index, batch)
+        assert len(builder) == 900 * sum(index in builder for index in range(6))
+        for index, batch in enumerate(batches):
+            if index not in builder:
+                builder.add(index, batch)
+        assert builder.frame()["email_id"].tolist() == [email_id for batch in batches for email_id in batch.ids]
 
 
 @given(st.lists(st.integers(0, 300), max_size=40), st.randoms())

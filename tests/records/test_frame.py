@@ -11,6 +11,7 @@ import pytest
 from emailrcd.errors import EmailrcdError, RoundedIdsError
 from emailrcd.records.builder import Answers, Builder
 from emailrcd.records.frame import COLUMNS, beside, checked, typed
+from emailrcd.records.providers import PROVIDERS
 from emailrcd.records.reading import read_records
 from emailrcd.records.writing import write_records
 
@@ -105,7 +106,6 @@ def test_times_in_any_zone_or_none_are_times_in_utc():
     [
         ("status", "bounced", "status holds 'bounced', which is not one of delivered, failed"),
         ("status", None, "status is empty in some rows"),
-        ("provider", "Lycos", "provider holds 'Lycos', which is not one of Tencent QQ"),
         ("received_at", "24.11.2026", "received_at holds '24.11.2026', which is not a time like 2026-11-24T"),
         ("queried_at", 20261124, "queried_at holds '20261124', which is not a time"),
         ("queried_at", "li.wei@qq.com", r"queried_at holds '\(an address\)', which is not a time"),
@@ -125,6 +125,12 @@ def test_what_is_not_a_frame_or_has_a_column_twice_or_not_at_all_is_refused():
     with pytest.raises(EmailrcdError, match="lacks the columns status, error"):
         checked(records.drop(columns=["status", "error"]))
     assert len(checked(records[["email_id"]], columns=["email_id"])) == 1
+
+
+def test_providers_of_the_users_own_or_of_a_later_version_are_kept_behind_the_others():
+    mended = checked(frame("a").assign(provider="Lycos"))
+    assert mended["provider"].tolist() == ["Lycos"] * len(mended)
+    assert mended["provider"].cat.categories.tolist() == [*PROVIDERS, "Lycos"]
 
 
 def test_categories_in_another_order_are_put_in_order():

@@ -106,7 +106,7 @@ class Session:
     def take_sample(self) -> None:
         """Take the ids of a sample campaign of the sandbox."""
         sample = self.connection.sandbox.sample_campaign(SAMPLE_IDS)
-        self.take_ids(lambda _: take(sample), "a sample campaign")
+        self.take_ids(lambda *_: take(sample), "a sample campaign")
 
     # The query.
 

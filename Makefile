@@ -9,7 +9,7 @@ UV := $(BIN)/uv
 PYTHONS ?= 3.11 3.12 3.13 3.14
 VERSIONS ?= locked lowest
 
-.PHONY: help lab app test check fast docs matrix mutants bench soak format lock
+.PHONY: help lab app test check fast docs matrix mutants bench soak pictures format lock
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /    make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -61,6 +61,10 @@ bench: $(VENV)/ready ## ratios to other ways of asking, side by side; many minut
 
 soak: $(VENV)/ready ## a million ids through a storm; a minute or two
 	$(BIN)/python benchmarks/soak.py
+
+# The pictures of README, from the sandbox.
+pictures: $(VENV)/ready
+	$(BIN)/python -m tests.browser.pictures
 
 format: $(VENV)/ready ## let the formatter do its work
 	$(BIN)/ruff check --fix .

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EmailrcdError
-from ..wording import counted, listed, quoted
+from ..wording import counted, interval, listed, percent, quoted
 from .inputs import Records
 from .sequential import LEVEL, bounds, enough, exceeds, falls_below
 from .tables import breakdown, summary
@@ -56,11 +56,11 @@ class Verdict:
         words = f"{self.outcome.upper()}: "
         if self.settled:
             words += (
-                f"failure rate {self.rate:.2%} of {self.settled:,} settled mails (95 % interval at every look "
-                f"{self.low:.2%} to {self.high:.2%}), limit {self.limit:.2%}"
+                f"failure rate {percent(self.rate, 2)} of {self.settled:,} settled mails (95 % interval at every look "
+                f"{interval(self.low, self.high, 2)}), limit {percent(self.limit, 2)}"
             )
         else:
-            words += f"nothing is settled yet, limit {self.limit:.2%}"
+            words += f"nothing is settled yet, limit {percent(self.limit, 2)}"
         if self.undecided:
             words += f"; {self.undecided:,} more are open or unanswered"
         words += "."
@@ -157,7 +157,9 @@ def _groups_in_words(groups: pd.DataFrame) -> str:
     if bad.empty:
         return f"None of {counted(len(groups), 'group')} of {name} has failed by itself."
     rates = zip(bad.index, bad["rate"], bad["settled"], strict=True)
-    each = listed((f"{quoted(_label(key))} {rate:.2%} of {settled:,}" for key, rate, settled in rates), len(bad))
+    each = listed(
+        (f"{quoted(_label(key))} {percent(rate, 2)} of {settled:,}" for key, rate, settled in rates), len(bad)
+    )
     return f"{len(bad):,} of {counted(len(groups), 'group')} of {name} failed: {each}."
 
 

@@ -150,13 +150,13 @@ def _check_clocks(seconds: pd.Series[Any], name: str) -> None:
     negative = float((seconds < -_TOLERANCE).mean())
     if negative > _MOST_NEGATIVE:
         raise EmailrcdError(
-            f"{negative:.0%} of the delivered mail would have arrived before it was sent: {name} and received_at do not come "
-            "from the same clock. Check the time zone of the column (tz=…), or name another: at=…"
+            f"{percent(negative, 0)} of the delivered mail would have arrived before it was sent: {name} and received_at do "
+            "not come from the same clock. Check the time zone of the column (tz=…), or name another: at=…"
         )
     median = float(seconds.median())
     if _TWO_CLOCKS[0] <= median <= _TWO_CLOCKS[1]:
         raise EmailrcdError(
-            f"Half of the delivered mail would have taken {median / _HOUR:.1f} hours or more, which is the distance between "
+            f"Half of the delivered mail would have taken {duration(median)} or more, which is the distance between "
             f"UTC and Shanghai: {name} was probably written in the other zone. Say which one: tz='UTC' or tz='Asia/Shanghai'."
         )
 

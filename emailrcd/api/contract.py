@@ -39,11 +39,11 @@ def endpoint(base_url: str) -> str:
     except ValueError:
         host, port_is_valid = None, False
     if not host or not port_is_valid or parts.scheme not in ("https", "http"):
-        _refuse_address("The base URL is not an address.")
+        refuse_address("The base URL is not an address.")
     if parts.username or parts.query or parts.fragment:
-        _refuse_address("The base URL carries a user name, a query or a fragment.")
+        refuse_address("The base URL carries a user name, a query or a fragment.")
     if parts.scheme == "http" and not is_loopback(host):
-        _refuse_address(f"Plain http to {host} is refused: signed headers would travel readable by anyone.")
+        refuse_address(f"Plain http to {host} is refused: signed headers would travel readable by anyone.")
     path = parts.path.rstrip("/").removesuffix(f"/{METHOD_NAME}")
     return urlunsplit((parts.scheme, parts.netloc, f"{path}/{METHOD_NAME}", "", ""))
 
@@ -57,7 +57,8 @@ def account_endpoint(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
-def _refuse_address(problem: str) -> NoReturn:
+def refuse_address(problem: str) -> NoReturn:
+    """Raise the error of a base URL that cannot be used."""
     raise EmailrcdError(f"{problem} Give it like {BASE_URL}, up to /email, as base_url= or EMAILRCD_BASE_URL.")
 
 

@@ -117,7 +117,7 @@ def from_exception(exc: Exception, peer: Peer, seconds: float) -> TransportError
         return _refused_by_proxy(peer, http.HTTPStatus.PROXY_AUTHENTICATION_REQUIRED)
     error, template, why = next(row[1:] for row in _ERRORS if isinstance(root, row[0]))
     # Before the reply there are steps that urllib3 counts as reading: a tunnel, and the greeting of TLS.
-    connecting = seconds < peer.timeout[1]
+    connecting = isinstance(exc, requests.ConnectTimeout) or seconds < peer.timeout[1]
     return error(
         template.format(
             host=peer.host,
@@ -186,6 +186,8 @@ def from_status(status: int, headers: Mapping[str, str], host: str) -> HTTPStatu
         return error
     if status == 429:
         advice = "Too many calls: lower max_rate."
+    elif status == http.HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
+        advice = "A portal answers in the API's place: open a browser and log in to this network."
     elif status == 408 or status >= 500:
         advice = "It usually passes: query the unanswered ids again in a few minutes."
     else:

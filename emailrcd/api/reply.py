@@ -118,7 +118,7 @@ def parse(raw: bytes) -> Any:
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return msgspec.json.decode(raw)
     try:
-        return json.loads(raw.decode(json.detect_encoding(raw), errors="replace"), strict=False)
+        return json.loads(raw.decode(json.detect_encoding(raw), errors="replace").lstrip("\ufeff"), strict=False)
     except (ValueError, RecursionError):
         raise _not_json(raw) from None
 

@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Timeout
 
-from . import http_errors
+from . import contract, http_errors
 from .bounded import REPLY_BYTES, BoundedResponse, TooLarge
 from .environment import Proxy
 from .http_errors import Peer
@@ -53,6 +53,10 @@ class Session:
         self._connections = connections
         self._proxies = {"https": proxy.url} if proxy else {}
         self._sessions: dict[int, requests.Session] = {}
+        try:
+            self.prepare("GET", url, {})
+        except (requests.RequestException, ValueError):
+            contract.refuse_address("The base URL names a host that does not exist.")
 
     @property
     def secure(self) -> bool:

@@ -43,7 +43,7 @@ def settle_times(
     tz: str = "Asia/Shanghai",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw which part of the mail had arrived after how long, with its 95 % band, reckoning with mail that is still open.
+    """Draw which part of the mail had arrived after how long, with its 95 % band, allowing for mail that is still open.
 
     Parameters
     ----------
@@ -78,9 +78,9 @@ def settle_times(
             mark(curve, f"settle_times-{row}-curve", legends[-1], None if by is None else group)
         _scale(drawn, table.to_numpy(float))
         source = clock_label(str(table.columns.name).removeprefix("seconds_since_"))
-        reckoned = "open mail reckoned with" if still_open else "no mail is open"
+        allowance = "allowing for open mail" if still_open else "no mail is open"
         drawn.set_xlabel(
-            f"time from sending ({source}) to delivery, 95 % band; {reckoned}, failed mail left out{left_out}",
+            f"time from sending ({source}) to delivery, 95 % band; {allowance}, failed mail left out{left_out}",
             color=DIM,
         )
         drawn.set_ylabel("delivered within that time", color=DIM)

@@ -93,7 +93,7 @@ class Explorer:
     def set_ids(self, source: object, column: str | None = None) -> None:
         """Take ids from whatever `Client.query` takes; what is refused is shown, not raised."""
         label = Path(source).name if isinstance(source, os.PathLike) else "the ids given"
-        self._session.take_ids(lambda chosen: take(source, chosen or column), label)
+        self._session.take_ids(lambda chosen, sheet: take(source, chosen or column, sheet=sheet), label)
 
     def use_sample(self) -> None:
         """Take the ids of a sample campaign of the sandbox."""

@@ -1,4 +1,4 @@
-"""Whom the app asks, with what credentials, and where answers are remembered."""
+"""Which server the app asks, with what credentials, and where answers are remembered."""
 
 from __future__ import annotations
 

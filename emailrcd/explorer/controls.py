@@ -28,6 +28,7 @@ def carry_out(session: Session, message: FromPage, buffers: list[memoryview]) ->
         for control in (_connect, _give_ids, _ask, _narrow, _look, _take_away):
             if control(session, message, buffers):
                 return
+    raise TypeError(f"Nothing carries out {type(message).__name__}.")
 
 
 def _connect(session: Session, message: FromPage, _: object) -> bool:
@@ -89,7 +90,10 @@ def _read_upload(session: Session, upload: Upload) -> None:
     label = upload.name or "pasted text"
     if upload.purpose == "ids":
         limits = session.connection.limits
-        session.take_ids(lambda column: limits.in_time(lambda: take_bytes(upload.data, label, column), label), label)
+        session.take_ids(
+            lambda column, sheet: limits.in_time(lambda: take_bytes(upload.data, label, column, sheet=sheet), label),
+            label,
+        )
     else:
         raise EmailrcdError("Name the path of the saved results instead.")
 
@@ -98,7 +102,7 @@ def _read_path(session: Session, path: Path, purpose: m.Purpose) -> None:
     if session.connection.visited:
         raise EmailrcdError("Files of this machine are not for visitors. Upload yours.")
     if purpose == "ids":
-        session.take_ids(lambda column: take(path, column), path.name)
+        session.take_ids(lambda column, sheet: take(path, column, sheet=sheet), path.name)
         return
     use = session.open_results if purpose == "results" else session.compare_with
     session.background.run(lambda: use(read_records(path), path.name))
@@ -159,6 +163,8 @@ def _look(session: Session, message: FromPage, _: object) -> bool:
             session.investigate()
         case m.ShowCode():
             session.screen.show(Code(text=results.code))
+        case m.Find(address=address):
+            session.find(address)
         case m.OpenLedger():
             session.show_ledger()
         case m.ForgetMail(days=days):

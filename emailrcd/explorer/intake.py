@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..api.contract import MAX_IDS
-from ..errors import AmbiguousColumnError, EmailrcdError
+from ..errors import AmbiguousColumnError, AmbiguousSheetError, EmailrcdError
 from ..ids import Ids
 from ..wording import counted
 from .replies import IdsContent
 
-Read = Callable[[str | None], Ids]
-"""Reads a source; takes the name of its id column where that had to be chosen."""
+Read = Callable[[str | None, str | None], Ids]
+"""Reads a source; takes the names of its id column and of its sheet where they had to be chosen."""
 
 _REFUSED_SHOWN = 8
 
@@ -25,6 +25,8 @@ class Intake:
         self._label = ""
         self._problem = ""
         self._columns: tuple[str, ...] = ()
+        self._sheet: str | None = None
+        self._is_sheet_asked = False
 
     @property
     def label(self) -> str:
@@ -34,22 +36,28 @@ class Intake:
     def take(self, read: Read | None, label: str) -> None:
         """Take ids from a source; what is wrong with it is kept to be shown. None clears."""
         self._read, self._label = read, label
+        self._sheet, self._is_sheet_asked = None, False
         self.choose(None)
 
-    def choose(self, column: str | None) -> None:
-        """Read the source, with this column as that of the ids."""
+    def choose(self, name: str | None) -> None:
+        """Read the source, with the column of this name as that of the ids, or its sheet, if that was asked for."""
+        column = None if self._is_sheet_asked else name
+        self._sheet = name if self._is_sheet_asked else self._sheet
         self.ids, self._problem, self._columns = None, "", ()
+        self._is_sheet_asked = False
         if self._read is None:
             return
         try:
-            self.ids = self._read(column)
+            self.ids = self._read(column, self._sheet)
         except AmbiguousColumnError as exc:
             self._problem, self._columns = str(exc), exc.candidates
+        except AmbiguousSheetError as exc:
+            self._problem, self._columns, self._is_sheet_asked = str(exc), exc.candidates, True
         except EmailrcdError as exc:
             self._problem = str(exc)
 
     def content(self) -> IdsContent:
-        """Return what the browser is told: the counts, what was refused and why, the columns to choose from."""
+        """Return what the browser is told: the counts, what was refused and why, the columns or sheets to choose from."""
         taken = self.ids
         refused = taken.refused if taken else []
         return IdsContent(

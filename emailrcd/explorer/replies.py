@@ -13,7 +13,7 @@ Rows = list[list[str]]
 
 
 class ConnectionContent(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom the app asks, and what it may be told; never a secret."""
+    """Which server the app asks, and what the page may be told; never a secret."""
 
     source: str
     visited: bool

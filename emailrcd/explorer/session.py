@@ -25,13 +25,14 @@ from ..records.sources import take
 from ..wording import counted
 from . import pictures, screens
 from .background import Background
+from .cards import MOST_CARDS, cards
 from .connection import AnyLedger, Connection
 from .files import Files
 from .intake import Intake, Read
 from .job import Job, Outcome, Task
 from .limits import too_much_memory
 from .messages import received
-from .replies import CheckupGone, Compared, State
+from .replies import CheckupGone, Compared, Found, State
 from .results import Part, Results
 from .still import Still
 from .widget import Screen
@@ -105,7 +106,7 @@ class Session:
     def take_sample(self) -> None:
         """Take the ids of a sample campaign of the sandbox."""
         sample = self.connection.sandbox.sample_campaign(SAMPLE_IDS)
-        self.take_ids(lambda _: take(sample), "a sample campaign")
+        self.take_ids(lambda *_: take(sample), "a sample campaign")
 
     # The query.
 
@@ -258,6 +259,24 @@ class Session:
         def work() -> None:
             with self.ledger() as ledger:
                 self.screen.show(screens.ledger(ledger))
+
+        self.background.run(work)
+
+    def find(self, address: str) -> None:
+        """Show all mail to an address, or to addresses that hold a text, with its history."""
+        zone = self.results.zone
+
+        def work() -> None:
+            with self.ledger() as ledger:
+                mails = ledger.find(address)
+                shown = mails.head(MOST_CARDS)
+                past = {email_id: ledger.history(email_id) for email_id in shown["email_id"]}
+            text = f"{counted(len(mails), 'mail')} to {address}"
+            if len(mails) > len(shown):
+                text += f", the newest {len(shown)} of which are below. Give more of the address to see others."
+            elif mails.empty:
+                text = f"No mail to {address} is remembered."
+            self.screen.show(Found(text=text, cards=cards(shown, lambda _: past, zone)))
 
         self.background.run(work)
 

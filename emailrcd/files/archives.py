@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import zipfile
 import zlib
 from collections.abc import Callable
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
 from ..errors import IdsError
@@ -92,12 +93,19 @@ def _members(content: Content) -> list[Content]:
 
 
 def _opened(unpack: Callable[..., object], content: Content) -> BinaryIO:
-    return cast("BinaryIO", unpack(content.open()))
+    return cast("BinaryIO", unpack(_seekable(content)))
 
 
 def _member(content: Content, name: str) -> BinaryIO:
-    archive = zipfile.ZipFile(content.open())
-    return cast("BinaryIO", archive.open(name))
+    return cast("BinaryIO", zipfile.ZipFile(_seekable(content)).open(name))
+
+
+def _seekable(content: Content) -> Path | io.BytesIO:
+    """Return what need not be closed by who reads what is packed in it."""
+    if content.path is not None:
+        return content.path
+    with content.open() as opened:
+        return io.BytesIO(opened.read())
 
 
 def _checked(content: Content, archive: str) -> Content:

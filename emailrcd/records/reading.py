@@ -67,7 +67,8 @@ def _read(file: Path) -> pd.DataFrame:
     try:
         frame, notices = rows_with_ids(file, "email_id")
     except AmbiguousColumnError:
-        frame, notices = pd.DataFrame(), []
+        # What is lacking is said by the check of the columns.
+        return pd.DataFrame()
     if frame.empty and file.suffix.lower() == ".jsonl":
         return empty()
     for notice in notices:

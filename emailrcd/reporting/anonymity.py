@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 import idna
@@ -28,20 +29,20 @@ def shown_of(addresses: pd.Series[Any]) -> Shown:
     shown – the domains from their provider, the initials from their domain –, so that the smallest of what is shown is hidden
     with it.
     """
-    distinct = {folded(address).rpartition("@") for address in addresses.dropna().unique()}
+    counts: Counter[tuple[str, str]] = Counter()
+    for person in {folded(address) for address in addresses.dropna().unique()}:
+        local, _, domain = person.rpartition("@")
+        counts[domain, initial_of(local)] += 1
     people = pd.DataFrame(
-        [(domain, initial_of(local)) for local, _, domain in sorted(distinct)],
-        columns=["domain", "initial"],
-        dtype="str",
+        [(domain, provider_of(domain), initial, count) for (domain, initial), count in sorted(counts.items())],
+        columns=["domain", "provider", "initial", "people"],
     )
-    sizes = people["domain"].value_counts(sort=False)
-    domains = pd.DataFrame({"people": sizes, "provider": [provider_of(name) for name in sizes.index]})
-    shared = [name for _, group in domains.groupby("provider") for name in _shared(group["people"])]
-    named = _without_rest(sizes, shared)
-    counts = people[people["domain"].isin(named)].groupby(["domain", "initial"]).size()
-    initials = {domain: _shared(group.droplevel("domain")) for domain, group in counts.groupby(level="domain")}
+    by_provider = people.groupby(["provider", "domain"])["people"].sum()
+    shared = [domain for _, group in by_provider.groupby("provider") for domain in _shared(group.droplevel("provider"))]
+    named = _without_rest(by_provider.droplevel("provider"), shared)
+    initials = people[people["domain"].isin(named)].set_index("initial").groupby("domain")["people"]
     return Shown(
-        frozenset(named), frozenset((str(domain), initial) for domain, at in initials.items() for initial in at)
+        frozenset(named), frozenset((str(domain), initial) for domain, group in initials for initial in _shared(group))
     )
 
 

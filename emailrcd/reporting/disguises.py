@@ -45,10 +45,8 @@ def replaced(text: str, address: Callable[[str], str], code: Callable[[str], str
         text = _IN_WORDS.sub(lambda found: f"{found[1]}@{_DOT_IN_WORDS.sub('.', found[2])}", text)
     if _SIGN.search(text):
         text = _ADDRESS.sub(lambda found: address(_SIGN.sub("@", found[0], count=1)), text)
-    text = _HEX.sub(lambda found: code(found[0]) if _tells(bytes.fromhex(found[1]), hashes) else found[0], text)
-    return _ENCODED.sub(
-        lambda found: code(found[0]) if any(_tells(each, hashes) for each in _decoded(found[0])) else found[0], text
-    )
+    text = _HEX.sub(lambda found: code(found[0]) if _is_code(bytes.fromhex(found[1]), hashes) else found[0], text)
+    return _ENCODED.sub(lambda found: code(found[0]) if _is_encoded(found[0], hashes) else found[0], text)
 
 
 class Hashes:
@@ -85,22 +83,32 @@ def _algorithms() -> dict[int, list[str]]:
     return names
 
 
-def _tells(content: bytes, hashes: Hashes) -> bool:
+def _is_code(content: bytes, hashes: Hashes) -> bool:
     """Tell whether bytes are a hash of an address, or hold an address."""
-    if content in hashes or b"@" not in content:
-        return content in hashes
+    return content in hashes or _holds_address(content)
+
+
+def _is_encoded(word: str, hashes: Hashes) -> bool:
+    """Tell whether a word is the base64 of a hash of an address, or of a text with an address from some place on."""
+    pieces = [_decoded(word[start:]) for start in range(4)]
+    # Words in one case are no hash: of every such word's length, all hashes would have to be made.
+    mixed = word != word.lower() and word != word.upper()
+    return (mixed and pieces[0] in hashes) or any(map(_holds_address, pieces))
+
+
+def _decoded(word: str) -> bytes:
+    """Return what a word is the base64 of; nothing if it is not."""
+    plain = word.rstrip("=").replace("-", "+").replace("_", "/")
+    plain = plain[: len(plain) - (len(plain) % 4 == 1)]
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4))
+    except binascii.Error:
+        return b""
+
+
+def _holds_address(content: bytes) -> bool:
+    if b"@" not in content:
+        return False
     text = content.decode("utf-8", "replace")
     legible = sum(sign.isprintable() and sign != "\ufffd" for sign in text)
     return legible >= _LEGIBLE * len(text) and _ENCODED_ADDRESS.search(text) is not None
-
-
-def _decoded(word: str) -> Iterator[bytes]:
-    """Yield what a word may be the base64 of, from each place on where it can begin."""
-    plain = word.rstrip("=").replace("-", "+").replace("_", "/")
-    for start in range(4):
-        piece = plain[start:]
-        piece = piece[: len(piece) - (len(piece) % 4 == 1)]
-        try:
-            yield base64.b64decode(piece + "=" * (-len(piece) % 4))
-        except binascii.Error:
-            continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import gzip
+import http.client
 import http.server
 import os
 import signal
@@ -21,7 +22,15 @@ from hypothesis import strategies as st
 
 from emailrcd.api.environment import Proxy
 from emailrcd.api.session import Response, Session
-from emailrcd.errors import ConnectionFailed, HTTPStatusError, ReplyError, TimedOut, TLSError, TransportError
+from emailrcd.errors import (
+    ConnectionFailed,
+    EmailrcdError,
+    HTTPStatusError,
+    ReplyError,
+    TimedOut,
+    TLSError,
+    TransportError,
+)
 
 DEFAULT = ssl.create_default_context()
 SIGN = {"Sign": "05d7a50893e22a5c4bb3216ae3396c7c"}
@@ -261,7 +270,7 @@ def test_an_interrupt_in_a_call_shows_nothing_and_closes_its_connection():
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    server = Peer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
+    server = Peer(b"HTTP/1.1 200 OK\r\n")
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.3)
@@ -338,6 +347,21 @@ def test_cookies_are_not_sent_back():
     with connected([reply(b"1", "Set-Cookie: who=you"), reply(b"2")]) as (session, server):
         bodies(session, 2)
     assert all(b"Cookie" not in head for head in server.received)
+
+
+def test_a_head_that_cannot_be_read_is_refused_and_not_logged(caplog):
+    caplog.set_level("DEBUG")
+    echo = b"HTTP/1.1 200 OK\r\nyou sent the Sign " + SIGN["Sign"].encode() + b"\r\nContent-Length: 2\r\n\r\n{}"
+    with connected([echo]) as (session, _), pytest.raises(ConnectionFailed, match="what came is not HTTP"):
+        call(session)
+    assert SIGN["Sign"] not in caplog.text
+
+
+def test_calls_are_not_printed_where_somebody_has_all_connections_print_theirs(monkeypatch, capsys):
+    monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
+    with connected([reply(b"1")]) as (session, _):
+        assert bodies(session, 1) == [b"1"]
+    assert SIGN["Sign"] not in capsys.readouterr().out
 
 
 def test_neither_a_call_nor_a_response_shows_what_it_says():
@@ -444,6 +468,24 @@ def test_a_server_that_does_not_greet_by_tls_is_left_in_time():
     with pytest.raises(TimedOut, match=r"No connection to 127.0.0.1:\d+ within 0.2 seconds"):
         call(session_to(server.url.replace("http", "https"), timeout=(0.2, 5)))
     server.join()
+
+
+def test_a_connection_that_nobody_accepts_is_told_with_the_time_to_connect():
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        waiting = [socket.socket() for _ in range(3)]  # more than fit
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+        with pytest.raises(TimedOut, match=r"No connection to .* within 0.3 seconds"):
+            call(session_to(f"http://127.0.0.1:{full.getsockname()[1]}/email/x", timeout=(0.3, 0.1)))
+        for each in waiting:
+            each.close()
+
+
+@pytest.mark.parametrize("host", ["*.itniotech.com", "\u2764\ufe0f\u200d.example"])
+def test_a_host_that_cannot_exist_is_refused_before_any_call(host):
+    with pytest.raises(EmailrcdError, match="Give it like https://api.itniotech.com/email"):
+        session_to(f"https://{host}/email/x")
 
 
 class Tunnel:

@@ -183,7 +183,7 @@ def test_http_errors_that_heal_are_tried_again(status):
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 407, 511])
 def test_http_errors_that_tell_of_a_wrong_place_are_fatal_at_once(status):
     with serving(lambda h: send(h, {}, status)) as server, talking(server.url) as talk:
         error = failure(talk, HTTPStatusError)

@@ -27,7 +27,7 @@ ADDRESS = re.compile(r"[\w.]+\.sandbox@")
 @pytest.fixture
 def app(lab: Lab, page: Page) -> Page:
     open_in_lab(lab, page, NOTEBOOK)
-    expect(page.get_by_role("region", name="Whom to ask")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("region", name="Which server")).to_be_visible(timeout=60_000)
     return page
 
 
@@ -294,7 +294,7 @@ def test_the_app_works_in_notebook_7_and_its_keys_stay_there_too(lab: Lab, page:
     expect(page.get_by_text("Python 3 (ipykernel)").first).to_be_visible(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator('[data-command="runmenu:run-all"]').click()
-    expect(page.get_by_role("region", name="Whom to ask")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("region", name="Which server")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Take a sample campaign").click()
     query(page)
     expect(page.get_by_text("2,000 of 2,000 records shown")).to_be_visible()

@@ -99,7 +99,7 @@ class Visit:
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         self.page.on("websocket", self._listen)
         self.page.goto(service.address)
-        expect(self.page.get_by_role("region", name="Whom to ask")).to_be_visible(timeout=60_000)
+        expect(self.page.get_by_role("region", name="Which server")).to_be_visible(timeout=60_000)
 
     def _listen(self, socket) -> None:
         self.requests.append(socket.url.replace("ws:", "http:"))

@@ -312,3 +312,30 @@ def test_the_mail_of_few_ids_is_told_one_by_one_with_its_history(page):
         assert card["english"]
         assert card["chinese"]
     assert json.dumps(cards).count("{when}") == 0
+
+
+def test_a_persons_mail_is_found_in_whatever_case_with_its_history(page):
+    with Sandbox() as server:
+        page.app.use_api(server.credentials, server.base_url)
+        page.app.set_ids(server.sample_ids(300))
+        page.query()
+    address = page.app.records["to_address"].dropna().iloc[0]
+    page.say("find", address=address.upper())
+    assert page.app.wait(PATIENCE)
+    found = page.last("found")
+    mails = page.app.records["to_address"] == address
+    assert [card["address"] for card in found["cards"]] == [address] * mails.sum()
+    assert all(card["english"] for card in found["cards"])
+    page.say("find", address=".sandbox@")
+    assert page.app.wait(PATIENCE)
+    assert "the newest 20 of which are below" in page.last("found")["text"]
+    page.say("find", address="nobody@nowhere.example")
+    assert page.app.wait(PATIENCE)
+    assert page.last("found")["text"] == "No mail to nobody@nowhere.example is remembered."
+
+
+def test_where_nothing_is_remembered_nobody_is_looked_for(page):
+    page.app.use_sandbox()
+    page.say("find", address="li.lei@qq.com")
+    assert page.app.wait(PATIENCE)
+    assert "not remembered" in page.problem

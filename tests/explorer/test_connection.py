@@ -1,4 +1,4 @@
-"""Whom the app asks: credentials are used, never told, and can be forgotten."""
+"""Which server the app asks: credentials are used, never told, and can be forgotten."""
 
 from __future__ import annotations
 

@@ -113,8 +113,8 @@ function render({ model, el }) {
     make("div", { className: "steps" }, connection.element, intake.element),
     connection.checked,
     query.element,
-    below,
     ledger.element,
+    below,
   );
   send("ready");
   return () => {

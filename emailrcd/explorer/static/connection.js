@@ -75,7 +75,7 @@ function examination(send) {
   };
 }
 
-/** 1. Whom to ask. */
+/** 1. Which server. */
 export function connectionPanel(send) {
   const group = `emailrcd-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
   const radio = (value) => make("input", { type: "radio", name: group, value, onchange: () => send("choose-source", { source: value }) });
@@ -84,7 +84,7 @@ export function connectionPanel(send) {
   const choice = make(
     "fieldset",
     {},
-    make("legend", { className: "unseen" }, "Whom to ask"),
+    make("legend", { className: "unseen" }, "Which server"),
     make("label", { className: "choice" }, sandbox, "Sandbox – no account needed"),
     make("label", { className: "choice" }, api, "Real API – with your credentials"),
   );
@@ -99,8 +99,8 @@ export function connectionPanel(send) {
   const rateField = labelled("Calls a second, at most", rate);
   const element = make(
     "section",
-    { ariaLabel: "Whom to ask" },
-    heading(3, "1  Whom to ask"),
+    { ariaLabel: "Which server" },
+    heading(3, "1  Which server"),
     choice,
     make("div", { className: "row" }, held, warning, change, forget),
     credentials.form,

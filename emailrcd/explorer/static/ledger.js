@@ -27,7 +27,7 @@ export function ledgerPanel(send) {
   show(sure, false);
   const forgetting = make("div", { className: "row" }, make("label", { className: "inline" }, "Forget mail last answered more than ", days, " days ago"), forget, sure);
   const memory = make("div", { className: "memory" }, make("div", { className: "row" }, look), text, table, more, forgetting);
-  const details = make("details", {}, make("summary", {}, "What was asked before"), finding, found, cards, opening, memory);
+  const details = make("details", {}, make("summary", {}, "Find a person's mail, open saved results, see what is still open"), finding, found, cards, opening, memory);
   const element = make("section", { ariaLabel: "What was asked before" }, details);
 
   return {

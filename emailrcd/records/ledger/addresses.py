@@ -42,9 +42,21 @@ def folded(addresses: Sequence[str]) -> list[str]:
     >>> folded(["Li.Lei+news@QQ.com", "li.lei@qq.com", "x@xn--fiqs8s.xn--fiqs8s"])
     ['li.lei@qq.com', 'li.lei@qq.com', 'x@中国.中国']
     """
-    texts = pc.utf8_lower(pc.utf8_normalize(pa.array(addresses, pa.large_string()), "NFKC"))
-    texts = pc.replace_substring_regex(pc.utf8_trim(texts, " .<>"), r"^([^+@]+)\+[^@]*@", r"\1@")
-    return [_decoded(text) if "xn--" in text else text for text in texts.to_pylist()]
+    return _folded(pa.array(addresses, pa.large_string())).to_pylist()  # type: ignore[no-any-return]
+
+
+def _folded(texts: pa.Array) -> pa.Array:
+    # Most addresses need only one of these steps, and each takes as long as all the rest of an entry.
+    if not pc.all(pc.string_is_ascii(texts)).as_py():
+        texts = pc.utf8_normalize(texts, "NFKC")
+    texts = pc.utf8_trim(pc.utf8_lower(texts), " .<>")
+    if pc.any(pc.match_substring(texts, "+")).as_py():
+        texts = pc.replace_substring_regex(texts, r"^([^+@]+)\+[^@]*@", r"\1@")
+    encoded = pc.match_substring(texts, "xn--")
+    if pc.any(encoded).as_py():
+        decoded = pa.array(map(_decoded, texts.filter(encoded).to_pylist()), texts.type)
+        texts = pc.replace_with_mask(texts, encoded, decoded)
+    return texts
 
 
 def _decoded(address: str) -> str:
@@ -56,8 +68,9 @@ def enter(connection: Connection, located: Sequence[tuple[str, str]]) -> None:
     """Log mail, given as ids and addresses."""
     if not located:
         return
-    ids, addresses = zip(*located, strict=True)
-    numbers = np.fromiter(map(zlib.crc32, map(str.encode, folded(addresses))), np.uint32, len(ids))
+    ids, addresses = [email_id for email_id, _ in located], [address for _, address in located]
+    mailboxes = _folded(pa.array(addresses, pa.large_string())).cast(pa.large_binary())
+    numbers = np.fromiter(map(zlib.crc32, mailboxes.to_pylist()), np.uint32, len(ids))
     texts = pa.array(ids, pa.large_string())
     fits = pc.match_substring_regex(texts, _FITS).to_numpy(zero_copy_only=False)
     others = ((int(numbers[place]), ids[place]) for place in np.flatnonzero(~fits))

@@ -29,7 +29,8 @@ def records(
         rows = [readable(source, row) for row, source in batch]
         damaged += sum(row[STATUS] == "unanswered" for row in rows)
         builder.add(number, to_answers(rows))
-        extras.append(np.array([(source, row[FIRST_ASKED]) for row, (_, source) in zip(rows, batch, strict=True)]))
+        numbers = [source if isinstance(source, int) else 0 for _, source in batch]
+        extras.append(np.array(list(zip(numbers, (row[FIRST_ASKED] for row in rows), strict=True)), np.int64))
     frame = builder.frame()
     source, first_asked = np.concatenate(extras).T
     for place, column in enumerate(("base_url", "app_id"), start=1):

@@ -40,7 +40,8 @@ SOURCES = "SELECT source, base_url, app_id FROM source"
 
 def checksum(source: int, row: Sequence[Any]) -> int:
     """Return what tells whether a bit of a row has changed; `row` is without the checksum itself."""
-    return crc32(_encode(row), source) & 0x7FFFFFFF  # SQLite keeps it in 4 bytes
+    # SQLite keeps it in 4 bytes. A flipped bit may have made a text of the source's number.
+    return crc32(_encode(row), source) & 0x7FFFFFFF if isinstance(source, int) else -1
 
 
 def is_whole(source: int, row: Row) -> bool:

@@ -132,6 +132,31 @@ def test_a_flipped_bit_in_any_field_is_noticed(tmp_path):
     assert noticed == 150
 
 
+@pytest.mark.slow
+def test_a_flipped_bit_anywhere_in_the_file_gives_no_wrong_answer(tmp_path):
+    path, generator = tmp_path / "history.sqlite", random.Random(5)
+    with Ledger(path) as ledger:
+        for at, status in ((now() - 2 * HOUR, "sending"), (now() - HOUR, "delivered")):
+            enter(ledger, at, **{f"251124{n:013}": status for n in range(1_000)})
+        ledger._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        right = ledger.records().set_index("email_id").drop(columns="submitted_at_estimated")
+    whole = path.read_bytes()
+    for _ in range(150):
+        data = bytearray(whole)
+        data[generator.randrange(len(data))] ^= 1 << generator.randrange(8)
+        for file in path.parent.iterdir():
+            file.unlink()
+        path.write_bytes(data)
+        try:
+            with Ledger(path) as ledger:
+                records = ledger.records()
+        except LedgerError:
+            continue
+        sound = records[records["status"] != "unanswered"].set_index("email_id").drop(columns="submitted_at_estimated")
+        assert sound.equals(right.loc[sound.index])
+        assert len(sound) == len(right) or records.attrs["emailrcd"]["notices"]
+
+
 def test_a_damaged_row_is_told_asked_again_and_replaced(tmp_path):
     with Ledger(tmp_path / "history.sqlite") as ledger:
         enter(ledger, now() - HOUR, **{A: "delivered", B: "failed"})

@@ -1,0 +1,75 @@
+"""Saved records: read whatever they were saved as, and checked as ids are."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from emailrcd import Sandbox
+from emailrcd.errors import EmailrcdError, RoundedIdsError
+from emailrcd.records.frame import COLUMNS
+from emailrcd.records.reading import holds_records, read_records
+from emailrcd.records.writing import write_records
+
+
+@pytest.fixture(scope="module")
+def records():
+    with Sandbox() as sandbox, sandbox.client() as client:
+        return client.query(sandbox.sample_ids(40), progress=False).assign(活动="秋季")
+
+
+@pytest.fixture(scope="module")
+def saved(records, tmp_path_factory):
+    return write_records(records, tmp_path_factory.mktemp("saved") / "out.csv").read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet", ".xlsx"])
+def test_every_kind_of_export_comes_back_with_its_dtypes(records, tmp_path, suffix):
+    file = write_records(records, tmp_path / f"out{suffix}")
+    assert holds_records(file)
+    again = read_records(file)
+    expected = records.astype({"活动": "str"})
+    if suffix == ".xlsx":
+        expected["queried_at"] = expected["queried_at"].dt.floor("s")
+    pd.testing.assert_frame_equal(again, expected)
+
+
+@pytest.mark.parametrize(("delimiter", "encoding"), [(";", "utf-8"), (",", "gb18030"), ("\t", "utf-16")])
+def test_what_a_spreadsheet_saved_anew_is_read(records, saved, tmp_path, delimiter, encoding):
+    file = tmp_path / "again.csv"
+    file.write_bytes(saved.replace(",", delimiter).encode(encoding))
+    assert read_records(file)["email_id"].tolist() == records["email_id"].tolist()
+    assert read_records(file)["活动"].unique().tolist() == ["秋季"]
+
+
+@pytest.mark.parametrize("rounded", [lambda number: f"{float(number):.5E}", lambda number: f"{number[:15]}0000"])
+def test_records_that_a_spreadsheet_has_rounded_are_refused(saved, tmp_path, rounded):
+    file = tmp_path / "rounded.csv"
+    file.write_text(re.sub(r"(?m)^(\d{19})", lambda found: rounded(found[1]), saved))
+    with pytest.raises(RoundedIdsError, match="40 ids have been rounded"):
+        read_records(file)
+
+
+def test_a_cut_file_of_records_is_told_or_refused(saved, tmp_path):
+    file = tmp_path / "cut.csv"
+    file.write_text(saved[: len(saved) - 30])
+    with pytest.raises(EmailrcdError, match="cells where the first row has"):
+        read_records(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.csv", "a,b\n1,2\n"), ("a.txt", "words"), ("a.jsonl", '{"a": 1}\n{"a": 2}\n')]
+)
+def test_a_file_that_holds_no_records_is_refused(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    assert not holds_records(tmp_path / name)
+    with pytest.raises(EmailrcdError, match="a records frame|No email ids"):
+        read_records(tmp_path / name)
+
+
+def test_records_given_again_are_asked_without_the_columns_of_the_answer(records, tmp_path):
+    file = write_records(records, tmp_path / "out.xlsx")
+    with Sandbox() as sandbox, sandbox.client() as client:
+        assert list(client.query(file, progress=False)) == [*COLUMNS, "活动"]

@@ -9,23 +9,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .dimensions import Dimension
+from .dimensions import Dimension, Term, Terms
 from .mails import Mails
-from .search import Term, Terms
 
 
-def condition(records: pd.DataFrame, mails: Mails, terms: Terms) -> str:
+def condition(records: pd.DataFrame, mails: Mails, terms: Terms, windows: Terms = ()) -> str:
     """Return the text that selects this mail among the records; empty where no text does."""
     texts = [_text(records, mails, term) for term in terms]
+    if windows:
+        timed = next(place for place, term in enumerate(terms) if term.dimension == windows[0].dimension)
+        stretches = [_text(records, mails, term) for term in sorted((terms[timed], *windows))]
+        texts[timed] = f"({' or '.join(stretches)})" if all(stretches) else ""
     if not all(texts):
         return ""
     text = " and ".join(texts)
     now = ~mails.earlier
-    meant = np.ones(int(now.sum()), bool)
-    for term in terms:
-        codes = mails.dimensions[term.dimension].codes[now]
-        meant &= (codes >= term.low) & (codes < term.high)
-    return text if _selects(records, text, mails.rows[now], mails.rows[now][meant]) else ""
+    return text if _selects(records, text, mails.rows[now], mails.rows[now & mails.meeting(terms, windows)]) else ""
 
 
 def _selects(records: pd.DataFrame, text: str, settled: Any, meant: Any) -> bool:

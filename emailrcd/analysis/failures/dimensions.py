@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -25,6 +24,17 @@ _NUMBER_SCALES = (8, 16, 32)
 _HOUR_SCALES = (1, 3)
 _ID_LIKE = 0.67
 """A column with more distinct values than this part of its mail is looked at as a number or not at all."""
+
+
+class Term(NamedTuple):
+    """One condition: the codes of a dimension from `low` to below `high`."""
+
+    dimension: int
+    low: int
+    high: int
+
+
+Terms = tuple[Term, ...]
 
 
 class Mark(NamedTuple):
@@ -52,7 +62,7 @@ class Dimension:
         Dimensions of one family are not combined with each other.
     codes : array of int
         Position of each mail's value in `labels`; −1 where it has none.
-    labels : sequence
+    labels : sequence or array
         The values, frequent ones first; of an ordered one the beginning of each bin, and the end of the last.
     scales : tuple of int
         How many bins are taken together to begin with.
@@ -68,7 +78,7 @@ class Dimension:
     kind: str
     family: str
     codes: Codes
-    labels: Sequence[Any]
+    labels: Any
     scales: tuple[int, ...] = (1,)
     ordered: bool = False
     floor: int = 1

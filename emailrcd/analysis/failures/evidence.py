@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..statistics import Floats, surprise
-from .dimensions import Mask
-from .search import Candidate, Space, Term, Terms
-from .spread import PLACES, TOGETHER, VALUES, Ordinary, ordinary, usual_rate
+from ..statistics import surprise
+from .dimensions import Mask, Term, Terms
+from .search import Candidate, Counts, Space
+from .spread import PLACES, PRIOR_DOF, TOGETHER, VALUES, Ordinary, ordinary, usual_rate
 
 WORTH = 1.25
 """Nobody acts on a rate that is less than a quarter above the others."""
@@ -20,8 +20,11 @@ _LONG = 6
 _LEAST_STRETCHES = 8
 _LEAST_COMPANY = 0.5
 
+_NEW = 0.05
+"""What failed in the time before may be as bad by chance with this probability; that it is bad has been shown already."""
 
-class _Test(NamedTuple):
+
+class Test(NamedTuple):
     """What is expected, the ordinary spread around it, and the relative variance of the expectation itself."""
 
     expected: float
@@ -39,15 +42,24 @@ def chance(space: Space, candidate: Candidate) -> float:
         tests = _beside_its_parts(space, candidate.terms, inside, mails)
     if all(space.dimensions[term.dimension].kind == "column" for term in candidate.terms):
         tests += _at_the_same_places(space, inside, mails)
-    if space.with_before:
-        tests.append(_before(space, candidate))
+    p = surprising(failed, tests)
+    return (
+        p
+        if not space.with_before
+        or surprising(failed, [before(candidate.counts, space.total.without(candidate.counts))]) <= _NEW
+        else 1.0
+    )
+
+
+def surprising(failed: float, tests: list[Test]) -> float:
+    """Return the largest probability of so many failures in all comparisons; 1 where one says that it is not worth a word."""
     expected, usual, baseline = (np.array(column, float) for column in zip(*tests, strict=True))
     if (failed <= WORTH * expected).any():
         return 1.0
     return float(surprise(np.full(len(tests), failed), expected, usual[:, 0], usual[:, 1], baseline).max())
 
 
-def _among_its_kind(space: Space, term: Term, inside: Mask, mails: float) -> _Test:
+def _among_its_kind(space: Space, term: Term, inside: Mask, mails: float) -> Test:
     """Compare a value with the others of its column, a place with the other places, a stretch of time with others as long."""
     dimension = space.dimensions[term.dimension]
     length = term.high - term.low
@@ -75,17 +87,17 @@ def _among_its_kind(space: Space, term: Term, inside: Mask, mails: float) -> _Te
     failed, counted = _counted(space, groups, others)
     rate = usual_rate(failed, counted)
     usual = ordinary(failed, counted * rate, TOGETHER if drifts else prior, below=not drifts, steps=drifts)
-    return _Test(mails * rate, usual, 1 / (failed.sum() + 0.5))
+    return Test(mails * rate, usual, 1 / (failed.sum() + 0.5))
 
 
-def _counted(space: Space, groups: Floats, where: Mask) -> tuple[Floats, Floats]:
+def _counted(space: Space, groups: Any, where: Mask) -> tuple[Any, Any]:
     weights = space.weights[space.rows][where]
     mails = np.bincount(groups[where], weights)
     failed = np.bincount(groups[where], weights * space.mails.failed[space.rows][where])
     return failed[mails > 0], mails[mails > 0]
 
 
-def _beside_its_parts(space: Space, terms: Terms, inside: Mask, mails: float) -> list[_Test]:
+def _beside_its_parts(space: Space, terms: Terms, inside: Mask, mails: float) -> list[Test]:
     """Compare what meets all conditions with what meets all but one: with the rest of the campaign, of the provider."""
     failed, counted, fitted = _table(space, terms, inside)
     filled = counted > 0
@@ -98,7 +110,7 @@ def _beside_its_parts(space: Space, terms: Terms, inside: Mask, mails: float) ->
     usual = ordinary(failed[filled], expected[filled], TOGETHER, fitted=fitted)
     weights = space.weights[space.rows] * ~inside
     failures = weights * space.mails.failed[space.rows]
-    tests = [_Test(mails * rate, usual, 1 / (failures.sum() + 0.5))]
+    tests = [Test(mails * rate, usual, 1 / (failures.sum() + 0.5))]
     for term in terms:
         part_terms = tuple(other for other in terms if other != term)
         part_mask = space.inside(part_terms, space.rows)
@@ -106,8 +118,8 @@ def _beside_its_parts(space: Space, terms: Terms, inside: Mask, mails: float) ->
         known = 1 / (TOGETHER if len(part_terms) > 1 else _prior(space, part_terms[0]))
         there, met = float(failures[part_mask].sum()), float(weights[part_mask].sum())
         if not met:
-            return [_Test(np.inf, usual, 0.0)]
-        tests.append(_Test(mails * rate * (there + known) / (met * rate + known), usual, 1 / (there + known)))
+            return [Test(np.inf, usual, 0.0)]
+        tests.append(Test(mails * rate * (there + known) / (met * rate + known), usual, 1 / (there + known)))
     return tests
 
 
@@ -115,7 +127,7 @@ def _prior(space: Space, term: Term) -> float:
     return VALUES if space.dimensions[term.dimension].kind == "column" else PLACES
 
 
-def _table(space: Space, terms: Terms, inside: Mask) -> tuple[Floats, Floats, int]:
+def _table(space: Space, terms: Terms, inside: Mask) -> tuple[Any, Any, int]:
     """Count the other mail by all that the conditions are about, and how many numbers describe the table by its margins."""
     cell = np.zeros(len(space.rows), np.intp)
     known = ~inside
@@ -140,7 +152,7 @@ def _table(space: Space, terms: Terms, inside: Mask) -> tuple[Floats, Floats, in
     return failed, mails, 1 + sum(count - 1 for count in sizes)
 
 
-def met_places(space: Space, inside: Mask) -> tuple[Floats, Floats, Floats, Floats]:
+def met_places(space: Space, inside: Mask) -> tuple[Any, Any, Any, Any]:
     """Return failures and mails by domain and day: of the mail inside, and of all other mail."""
     domain = np.minimum(space.dimensions[0].codes[space.rows], _MOST_GROUPS[2])
     stratum = domain.astype(np.intp) + 1
@@ -163,7 +175,7 @@ def met_others(space: Space, terms: Terms) -> bool:
     return bool(mails[others > 0].sum() >= _LEAST_COMPANY * mails.sum())
 
 
-def _at_the_same_places(space: Space, inside: Mask, mails: float) -> list[_Test]:
+def _at_the_same_places(space: Space, inside: Mask, mails: float) -> list[Test]:
     """Compare values of columns with the other mail to the same domains on the same days, if there is enough of it."""
     _, here, others_failed, others = met_places(space, inside)
     met = others > 0
@@ -171,16 +183,13 @@ def _at_the_same_places(space: Space, inside: Mask, mails: float) -> list[_Test]
     if share < _LEAST_COMPANY:
         return []
     expected = float((here[met] * others_failed[met] / others[met]).sum() / share)
-    return [_Test(max(expected, 1e-9), Ordinary(TOGETHER, 20.0), 1 / (others_failed.sum() + 0.5))]
+    return [Test(max(expected, 1e-9), Ordinary(TOGETHER, PRIOR_DOF), 1 / (others_failed.sum() + 0.5))]
 
 
-def _before(space: Space, candidate: Candidate) -> _Test:
-    """Compare with the same mail of the time before, if all other mail had changed as little or as much as it did."""
-    counts, total = candidate.counts, space.total
-    rate = (total.failed_before + 0.5) / (total.mails_before + 1)
+def before(counts: Counts, rest: Counts) -> Test:
+    """Compare with the same mail of the time before, had it changed as the rest did; what got better excuses nothing."""
+    rate = (counts.failed_before + rest.failed_before + 0.5) / (counts.mails_before + rest.mails_before + 1)
     known = 1 / PLACES
     was = rate * (counts.failed_before + known) / (counts.mails_before * rate + known)
-    rest = (total.failed - counts.failed + 0.5) / (total.mails - counts.mails + 1)
-    rest_was = (total.failed_before - counts.failed_before + 0.5) / (total.mails_before - counts.mails_before + 1)
-    change = max(rest / rest_was, 1.0)
-    return _Test(counts.mails * was * change, Ordinary(VALUES, 20.0), 1 / (counts.failed_before + known))
+    change = (rest.failed + 0.5) / (rest.mails + 1) / ((rest.failed_before + 0.5) / (rest.mails_before + 1))
+    return Test(counts.mails * was * max(change, 1.0), Ordinary(VALUES, PRIOR_DOF), 1 / (counts.failed_before + known))

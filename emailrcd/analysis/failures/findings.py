@@ -15,10 +15,9 @@ from ...records.frame import is_sandbox
 from ..statistics import wilson
 from .addresses import suggested_domain, suggestions
 from .conditions import condition, moment
-from .dimensions import Mask, Remedy
+from .dimensions import Mask, Remedy, Terms
 from .mails import Mails
 from .ranking import Cause
-from .search import Terms
 from .wording import in_words, term_in_words
 
 CONFIDENCES = ("likely", "stated", "cannot be told apart", "minor", "consistent with", "unexplained")
@@ -137,17 +136,12 @@ class Findings:
         self._records = records
         failures = int((mails.failed & ~mails.earlier).sum())
         excess = {id(cause): _excess(mails, cause) for cause in causes}
-        order = {word: max(place, 2) for place, word in enumerate(CONFIDENCES)}
-        ranked = sorted(
-            causes,
-            # Descriptions of the same failures stay in the order of how well they describe them.
-            key=lambda cause: (order[cause.confidence], -excess[id(cause)] if cause.q is not None else 0),
-        )
+        ranked = sorted(causes, key=lambda cause: (_class(cause), -excess[id(cause)] if cause.q is not None else 0))
         free = ~mails.earlier
         for cause in causes:
             free &= ~cause.members
         self._behind = [mails.rows[members & mails.failed] for members in [*(each.members for each in ranked), free]]
-        words = [in_words(mails, cause.terms, _rate(mails, cause.members)) for cause in ranked]
+        words = [in_words(mails, cause.terms, cause.windows, _rate(mails, cause.members)) for cause in ranked]
         self._remedies: list[Remedy] = [remedy for *_, remedy in words]
         rows = [
             _row(records, mails, cause, what, next_step, excess[id(cause)])
@@ -165,14 +159,9 @@ class Findings:
     def __getitem__(self, rank: int) -> Finding:
         if rank not in self.table.index:
             raise EmailrcdError(f"There is no row {rank}. The table has rows 1 to {len(self.table)}.")
-        row = self.table.loc[rank]
-        return Finding(
-            int(rank),
-            *(str(row[name]) for name in ("what", "confidence")),
-            *(int(row[name]) for name in ("failed", "excess")),
-            *(str(row[name]) for name in ("evidence", "next_step", "condition")),
-            self._records.iloc[self._behind[rank - 1]],
-        )
+        row = self.table.to_dict("index")[rank]
+        told = {str(name): value for name, value in row.items() if name in Finding.__annotations__ and name != "mails"}
+        return Finding(rank=rank, mails=self._records.iloc[self._behind[rank - 1]], **told)
 
     def __iter__(self) -> Iterator[Finding]:
         return (self[rank] for rank in self.table.index)
@@ -232,6 +221,13 @@ class Findings:
         return f"{table}<p>{notes}</p>" if notes else table
 
 
+def _class(cause: Cause) -> int:
+    """Return what comes first: what is sure and large, other descriptions of it, what is small, what only an address tells."""
+    if cause.rival:
+        return 1
+    return {"minor": 2, "consistent with": 3}.get(cause.confidence, 0)
+
+
 def _rate(mails: Mails, members: Mask) -> float:
     return float(mails.failed[members].mean()) if members.any() else 0.0
 
@@ -255,9 +251,7 @@ def _table(rows: list[dict[str, Any]], failures: int, samples: list[str]) -> pd.
     )
 
 
-def _row(
-    records: pd.DataFrame, mails: Mails, cause: Cause, what: str, next_step: str, excess: int
-) -> dict[str, Any]:
+def _row(records: pd.DataFrame, mails: Mails, cause: Cause, what: str, next_step: str, excess: int) -> dict[str, Any]:
     failed, count = int((cause.members & mails.failed).sum()), int(cause.members.sum())
     elsewhere = cause.rate_elsewhere
     ratio = failed / count / elsewhere if count else np.nan
@@ -268,7 +262,7 @@ def _row(
         "excess": excess,
         "evidence": _evidence(mails, cause, failed, count, ratio),
         "next_step": next_step,
-        "condition": condition(records, mails, cause.terms),
+        "condition": condition(records, mails, cause.terms, cause.windows),
         "kind": _kind(mails, cause.terms),
         "mails": count,
         "rate_elsewhere": elsewhere,
@@ -284,18 +278,17 @@ def _kind(mails: Mails, terms: Terms) -> str:
 
 
 def _named(mails: Mails, cause: Cause, what: str) -> str:
-    others = [term_in_words(mails, terms[0]) for terms in cause.same if _worth_naming(mails, cause, terms)]
+    """Add the other names of the same mails; a domain's provider, or a stretch of time by another name, is none."""
+    family = mails.dimensions[cause.terms[0].dimension].family
+    others = [terms[0] for terms in cause.same if mails.dimensions[terms[0].dimension].family != family]
+    names = [term_in_words(mails, term) for term in others]
     if cause.alone:
         return f"{what}, or where and when it was sent: nothing else was sent there and then to compare"
-    if not others:
+    if not names:
         return what
-    return f"{what}, or {', or '.join(others)}: the same mails" if cause.tied else f"{what} (the same mails: {', '.join(others)})"
-
-
-def _worth_naming(mails: Mails, cause: Cause, terms: Terms) -> bool:
-    """A domain's provider, or a stretch of time by another name, tells nobody anything."""
-    families = {mails.dimensions[each[0].dimension].family for each in (cause.terms, terms)}
-    return len(families) > 1
+    if cause.tied:
+        return f"{what}, or {', or '.join(names)}: the same mails"
+    return f"{what} (the same mails: {', '.join(names)})"
 
 
 def _evidence(mails: Mails, cause: Cause, failed: int, count: int, ratio: float) -> str:
@@ -310,31 +303,25 @@ def _evidence(mails: Mails, cause: Cause, failed: int, count: int, ratio: float)
     else:
         texts.append("all of its mail is told of above")
     now, earlier = ~mails.earlier, mails.earlier
+    whole = mails.meeting(cause.terms, cause.windows)
     if mails.earlier.any():
-        texts.append(_share(mails, _meeting(mails, cause.terms, timeless=True) & earlier, "in the time before"))
+        texts.append(_share(mails, mails.meeting(cause.terms) & earlier, "in the time before"))
         if cause.q is None:
-            texts.append(_share(mails, _meeting(mails, cause.terms) & now, "in all, counting what rows above took"))
+            texts.append(
+                _share(mails, mails.meeting(cause.terms, cause.windows) & now, "in all, counting what rows above took")
+            )
     if len(cause.terms) > 1:
-        whole = _meeting(mails, cause.terms)
+        whole = mails.meeting(cause.terms, cause.windows)
         for term in cause.terms:
             others = tuple(other for other in cause.terms if other != term)
             name = " with ".join(term_in_words(mails, other) for other in others)
-            texts.append(_share(mails, _meeting(mails, others) & ~whole & now, f"otherwise of {name}"))
+            texts.append(_share(mails, mails.meeting(others) & ~whole & now, f"otherwise of {name}"))
     mark = mails.dimensions[cause.terms[0].dimension].mark
     if mark is not None and mark.remedy == "correct":
         texts.append(_slips(mails, cause.members & mails.failed))
     if cause.q is not None:
         texts.append("q < 0.0001" if cause.q < 1e-4 else f"q = {cause.q:.4f}")
     return "; ".join(texts)
-
-
-def _meeting(mails: Mails, terms: Terms, timeless: bool = False) -> Mask:
-    meeting = np.ones(len(mails.rows), bool)
-    for term in terms:
-        dimension = mails.dimensions[term.dimension]
-        if not (timeless and dimension.kind == "time"):
-            meeting &= (dimension.codes >= term.low) & (dimension.codes < term.high)
-    return meeting
 
 
 def _share(mails: Mails, members: Mask, where: str) -> str:
@@ -372,12 +359,10 @@ def _rest(mails: Mails, free: Mask, excess: int) -> dict[str, Any]:
 def _bursts(mails: Mails, causes: list[Cause]) -> pd.DataFrame:
     rows: list[tuple[int, Any, Any]] = []
     for rank, cause in enumerate(causes, start=1):
-        for term in cause.terms:
+        for term in sorted({*cause.terms, *cause.windows}):
             dimension = mails.dimensions[term.dimension]
-            if dimension.name == "time" and dimension.kind == "time":
-                edges = (moment(dimension.labels[edge], mails.tz) for edge in (term.low, term.high))
-                rows.append((rank, *edges))
+            if dimension.name == "time":
+                start, end = (moment(dimension.labels[edge], mails.tz) for edge in (term.low, term.high))
+                rows.append((rank, start, end))
     time = pd.DatetimeTZDtype("us", mails.tz)
     return pd.DataFrame(rows, columns=["rank", "start", "end"]).astype({"rank": "int64", "start": time, "end": time})
-
-

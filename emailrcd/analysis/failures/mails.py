@@ -15,7 +15,7 @@ from ...records.frame import COLUMNS, OPEN, SETTLED
 from ..inputs import check_column, check_frame
 from ..statistics import Floats
 from ..time_axis import clock, instants
-from .dimensions import Dimension, Mask, column_dimensions, place_dimensions, time_dimensions
+from .dimensions import Dimension, Mask, Term, Terms, column_dimensions, place_dimensions, time_dimensions
 
 REMARK = "remark"
 """The column with what the platform said about a mail."""
@@ -60,6 +60,23 @@ class Mails:
     left_out: Mapping[str, str]
     clock: str
     tz: str
+
+    def meeting(self, terms: Terms, windows: Terms = ()) -> Mask:
+        """Return which mails meet all `terms`, in the stretch of time among them or one of the other `windows`.
+
+        Mail of the time before is never at another time.
+        """
+        met = np.ones(len(self.rows), bool)
+        for term in terms:
+            timed = self.dimensions[term.dimension].kind == "time"
+            met &= np.logical_or.reduce(
+                [self._within(each) for each in (term, *(windows if timed else ()))] + ([self.earlier] if timed else [])
+            )
+        return met
+
+    def _within(self, term: Term) -> Mask:
+        codes = self.dimensions[term.dimension].codes
+        return np.asarray((codes >= term.low) & (codes < term.high))
 
     def sample(self) -> Mails:
         """Return as many of them as a search needs, weighted so that rates stay what they are."""
@@ -167,5 +184,3 @@ def _times(
         replace(dimension, codes=np.append(dimension.codes[rows], np.array(earlier, np.int32)))
         for dimension in time_dimensions(seconds, known, mature, width)
     ]
-
-

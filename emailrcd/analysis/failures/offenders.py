@@ -14,9 +14,7 @@ OFFENDERS = Mark(
 )
 
 
-def repeat_offenders(
-    addresses: pd.Series[str], history: pd.DataFrame, ids: pd.Series[str]
-) -> dict[Mark, Mask]:
+def repeat_offenders(addresses: pd.Series[str], history: pd.DataFrame, ids: pd.Series[str]) -> dict[Mark, Mask]:
     """Return which `addresses` are those for which `history` knows two failures or more, and no delivery.
 
     Mails that are investigated, `ids`, do not count as their own past.

@@ -9,10 +9,11 @@ import numpy as np
 
 from ..statistics import Z_95
 from .addresses import MALFORMED, MISTYPED
-from .dimensions import Mask
-from .evidence import chance, met_others
+from .dimensions import Mask, Term, Terms
+from .evidence import Test, before, chance, met_others, surprising
 from .mails import Mails
-from .search import Candidate, Space, Term, Terms, candidates, refined
+from .search import Candidate, Counts, Space, candidates, refined
+from .spread import PRIOR_DOF, VALUES, Ordinary
 
 LIKELY_Q = 0.01
 LIKELY_RATIO = 2.0
@@ -27,9 +28,10 @@ _LEAST_ADDRESSES = 5
 _MOST_FOUND = 10
 _JUDGED = 40
 _COMPARABLE = 0.3
-_EDGES = 10
+_EDGES = 20
 _SPENT = (2, 4, 8)
 _SAME = 0.9
+_ALIKE = 1.5
 _NARROW, _REMAINING, _ALL_OF_IT = 0.8, 0.2, 0.1
 _LISTED, _RIVAL, _RIVAL_GAIN = 5, 0.3, 10.0
 
@@ -44,12 +46,16 @@ class Cause:
         Its conditions.
     q : float or None
         Its adjusted p-value; None where numbers do not matter.
+    windows : tuple of Term
+        Further stretches of time in which the same mail failed.
     same : list of Terms
         Other descriptions of the same mails.
     tied : bool
         Whether these could as well be the cause.
     alone : bool
         Whether nothing else was sent where and when this mail was.
+    rival : bool
+        Whether it is another description of what a stronger cause explains.
     confidence : str
         One of the words of `Findings`.
     members : array of bool
@@ -62,9 +68,11 @@ class Cause:
 
     terms: Terms
     q: float | None
+    windows: Terms = ()
     same: list[Terms] = field(default_factory=list)
     tied: bool = False
     alone: bool = False
+    rival: bool = False
     confidence: str = "consistent with"
     members: Mask = field(default_factory=lambda: np.zeros(0, bool))
     rate_elsewhere: float = math.nan
@@ -83,14 +91,20 @@ def ranked(mails: Mails) -> list[Cause]:
         if space.total.failed < least or space.total.failed == space.total.mails:
             break
         possible, tried = candidates(space)
-        rivals = rivals or possible
+        if not rivals and possible and space.with_before:
+            # One view is what stands out beside the rest, whatever it was before.
+            rivals = list(dict.fromkeys([possible[0], max(possible, key=space.beside_the_rest), *possible]))
         passing = _passing(space, possible, tried)
         if not passing:
             break
         chosen, q = _narrowed(space, max(passing, key=lambda each: each[0].score), passing)
+        chosen = _widened(space, chosen)
         causes.append(_described(space, chosen, q, possible))
-        weights = np.where(_members(sample, causes[-1].terms), 0, weights)
-    causes = _judged(mails, causes)
+        aside = sample.meeting(causes[-1].terms)
+        if aside[sample.earlier].all():
+            aside &= ~sample.earlier  # a burst says nothing of the time before
+        weights = np.where(aside, 0, weights)
+    causes = _judged(mails, _merged(sample, causes))
     # What an address itself tells needs no numbers, however few such addresses there are.
     for number, dimension in enumerate(mails.dimensions):
         if dimension.name in (MALFORMED.about, MISTYPED.about) and all(cause.terms[0][0] != number for cause in causes):
@@ -139,11 +153,30 @@ def _narrowed(
                 rest &= ~members
     remaining = float(weights[rest].sum())
     excess = float(failed[rest].sum()) - remaining * rate
-    fine = (
-        remaining >= _REMAINING * wide.counts.mails
-        and excess <= _ALL_OF_IT * (wide.counts.failed - wide.counts.mails * rate)
+    fine = remaining >= _REMAINING * wide.counts.mails and excess <= _ALL_OF_IT * (
+        wide.counts.failed - wide.counts.mails * rate
     )
     return max(narrower, key=lambda each: each[0].score) if narrower and fine else widest
+
+
+def _widened(space: Space, chosen: Candidate) -> Candidate:
+    """Return the same with a condition less, if what that leaves out fails, too: parts of one campaign are one cause."""
+    wider = []
+    for term in chosen.terms if len(chosen.terms) > 1 else ():
+        if space.dimensions[term.dimension].kind == "time":
+            continue  # a burst is an event, however the rest of the provider fares
+        terms = tuple(other for other in chosen.terms if other != term)
+        whole = Counts(*(float(column) for column in space.count([], terms)))
+        added, rest = whole.without(chosen.counts), space.total.without(whole)
+        tests = [Test(added.mails * (rest.failed + 0.5) / (rest.mails + 1), Ordinary(VALUES, PRIOR_DOF), 0.0)]
+        if space.with_before:
+            tests.append(before(added, rest))
+        if (
+            all(added.failed >= _ALIKE * test.expected for test in tests)
+            and surprising(added.failed, tests) <= LIKELY_Q
+        ):
+            wider.append(Candidate(terms, whole, float(space.score(whole, len(terms)))))
+    return _widened(space, max(wider, key=lambda each: each.score)) if wider else chosen
 
 
 def _described(space: Space, chosen: Candidate, q: float, possible: list[Candidate]) -> Cause:
@@ -154,7 +187,9 @@ def _described(space: Space, chosen: Candidate, q: float, possible: list[Candida
         alike = chosen.counts.mails * _SAME <= other.counts.mails <= chosen.counts.mails / _SAME
         if not alike or len(other.terms) > 1:
             continue
-        terms = refined(space, other).terms if space.dimensions[other.terms[0].dimension].kind == "time" else other.terms
+        terms = (
+            refined(space, other).terms if space.dimensions[other.terms[0].dimension].kind == "time" else other.terms
+        )
         theirs = space.inside(terms, space.rows)
         if terms not in names and (members & theirs).sum() >= _SAME * (members | theirs).sum():
             names.append(terms)
@@ -165,7 +200,7 @@ def _described(space: Space, chosen: Candidate, q: float, possible: list[Candida
     columns = all(space.dimensions[term.dimension].kind == "column" for term in names[0])
     alone = columns and len(names) == 1 and not met_others(space, names[0])
     tied = len(names) > 1 and len(chosen.terms) == 1 and (len(families) > 1 or len(times) > 1)
-    return Cause(names[0], q, names[1:], tied=tied or alone, alone=alone)
+    return Cause(names[0], q, same=names[1:], tied=tied or alone, alone=alone)
 
 
 def _order(space: Space, terms: Terms) -> tuple[int, int]:
@@ -173,19 +208,19 @@ def _order(space: Space, terms: Terms) -> tuple[int, int]:
     return kinds.index(space.dimensions[terms[0].dimension].kind), terms[0].dimension
 
 
-def _members(mails: Mails, terms: Terms) -> Mask:
-    """Return which mails meet all conditions; of the time before, those that meet all but the times, if there are others."""
-    members = np.ones(len(mails.rows), bool)
-    timeless = members.copy()
-    for term in terms:
-        dimension = mails.dimensions[term.dimension]
-        meets = (dimension.codes >= term.low) & (dimension.codes < term.high)
-        members &= meets
-        if dimension.kind != "time":
-            timeless &= meets
-    if all(mails.dimensions[term.dimension].kind == "time" for term in terms):
-        return members
-    return np.where(mails.earlier, timeless, members)
+def _merged(mails: Mails, causes: list[Cause]) -> list[Cause]:
+    """Take bursts of the same mail together: one cause with several windows."""
+    merged: dict[tuple[object, ...], Cause] = {}
+    for cause in causes:
+        times = [term for term in cause.terms if mails.dimensions[term.dimension].name == "time"]
+        what = tuple(term for term in cause.terms if term not in times)
+        key = (what, len(times)) if len(times) == 1 else (cause.terms,)
+        if key in merged:
+            first = merged[key]
+            merged[key] = replace(first, windows=(*first.windows, *times), q=min(first.q or 0, cause.q or 0))
+        else:
+            merged[key] = cause
+    return list(merged.values())
 
 
 def _judged(mails: Mails, causes: list[Cause]) -> list[Cause]:
@@ -203,17 +238,20 @@ def _beside_the_rest(mails: Mails, causes: list[Cause]) -> list[Cause]:
     failures = int((mails.failed & free).sum())
     taken = []
     for cause in causes:
-        members = _members(mails, cause.terms) & free
+        members = mails.meeting(cause.terms, cause.windows) & free
         free &= ~members
         taken.append(members)
-    return [_confident(mails, replace(cause, members=members), free, failures) for cause, members in zip(causes, taken, strict=True)]
+    pairs = zip(causes, taken, strict=True)
+    return [_confident(mails, replace(cause, members=members), free, failures) for cause, members in pairs]
 
 
 def _confident(mails: Mails, cause: Cause, free: Mask, failures: int) -> Cause:
     rest = free & mails.failed
     elsewhere = float((rest.sum() + 0.5) / (free.sum() + 1))
     failed, count = int((cause.members & mails.failed).sum()), int(cause.members.sum())
-    here, there, base = (float(mails.weights[part].sum()) for part in (cause.members & mails.failed, cause.members, rest))
+    here, there, base = (
+        float(mails.weights[part].sum()) for part in (cause.members & mails.failed, cause.members, rest)
+    )
     # Katz, on addresses
     variance = 1 / max(here, 0.5) - 1 / max(there, 1) + 1 / (base + 0.5) - 1 / (float(mails.weights[free].sum()) + 1)
     low = failed / max(count, 1) / elsewhere * math.exp(-Z_95 * math.sqrt(max(variance, 0.0)))
@@ -244,9 +282,9 @@ def _rivals(mails: Mails, causes: list[Cause], possible: list[Candidate]) -> lis
             break
         if candidate.terms in known or candidate.score < max(_RIVAL * possible[0].score, _RIVAL_GAIN):
             continue
-        members = _members(mails, candidate.terms) & free
+        members = mails.meeting(candidate.terms) & free
         free &= ~members
-        rivals.append(Cause(candidate.terms, None, members=members, rate_elsewhere=elsewhere))
+        rivals.append(Cause(candidate.terms, None, members=members, rate_elsewhere=elsewhere, rival=True))
     return rivals
 
 
@@ -255,7 +293,7 @@ def _anyway(mails: Mails, terms: Terms, causes: list[Cause]) -> list[Cause]:
     free = ~mails.earlier
     for cause in causes:
         free &= ~cause.members
-    members = _members(mails, terms) & free
+    members = mails.meeting(terms) & free
     free &= ~members
     elsewhere = float(((free & mails.failed).sum() + 0.5) / (free.sum() + 1))
     excess = int((members & mails.failed).sum()) - round(float(members.sum()) * elsewhere)

@@ -28,9 +28,7 @@ NULL_MX = Mark("dns", "domains that declare that they take no mail (null MX)", _
 NO_SERVER = Mark("dns", "domains without a mail server (no MX and no address)", _ADVICE, "suppress", True)
 
 
-def dns_marks(
-    domains: pd.Series[Any], failed: Mask, resolver: dns.resolver.Resolver | None = None
-) -> dict[Mark, Mask]:
+def dns_marks(domains: pd.Series[Any], failed: Mask, resolver: dns.resolver.Resolver | None = None) -> dict[Mark, Mask]:
     """Return which mails go to domains that take none; a domain about which no answer comes is not accused.
 
     Parameters

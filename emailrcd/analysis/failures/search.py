@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ..statistics import Floats
-from .dimensions import Mask
+from .dimensions import Mask, Term, Terms
 from .mails import Mails
 
 Rows = npt.NDArray[np.intp]
@@ -31,24 +31,17 @@ _MOST_BINS = 80
 _NEAR = 48
 
 
-class Term(NamedTuple):
-    """One condition: the codes of a dimension from `low` to below `high`."""
-
-    dimension: int
-    low: int
-    high: int
-
-
-Terms = tuple[Term, ...]
-
-
 class Counts(NamedTuple):
-    """Failures and mails, now and in the time before, as weights of evidence."""
+    """Failures and mails, now and in the time before, as weights of evidence: a number each, or an array."""
 
-    failed: Floats
-    mails: Floats
-    failed_before: Floats
-    mails_before: Floats
+    failed: Any
+    mails: Any
+    failed_before: Any
+    mails_before: Any
+
+    def without(self, part: Counts) -> Counts:
+        """Return what is left of it without a part."""
+        return Counts(*(np.maximum(whole - inside, 0) for whole, inside in zip(self, part, strict=True)))
 
 
 class Candidate(NamedTuple):
@@ -94,12 +87,8 @@ class Space:
         self.rows_before = np.flatnonzero((weights > 0) & mails.earlier)
         self.failed_rows_before = self.rows_before[mails.failed[self.rows_before]]
         self.with_before = bool(mails.earlier.any())
-        self.total = Counts(
-            *(
-                float(weights[rows].sum())
-                for rows in (self.failed_rows, self.rows, self.failed_rows_before, self.rows_before)
-            )
-        )
+        rows = (self.failed_rows, self.rows, self.failed_rows_before, self.rows_before)
+        self.total = Counts._make(float(weights[part].sum()) for part in rows)
 
     def inside(self, terms: Terms, rows: Rows, timeless: bool = False) -> Mask:
         """Return which of `rows` meet all conditions; `timeless`: but those of time."""
@@ -117,13 +106,13 @@ class Space:
         counts = [self._table(axes, rows) for rows in now]
         if not self.with_before:
             nothing = np.zeros_like(counts[0])
-            return Counts(*counts, nothing, nothing)
+            return Counts._make([*counts, nothing, nothing])
         timeless = [axis for axis in axes if self.dimensions[axis.dimension].kind != "time"]
         at = tuple(slice(None) if axis in timeless else None for axis in axes)
         for rows in (self.failed_rows_before, self.rows_before):
             earlier = self._table(timeless, rows[self.inside(terms, rows, timeless=True)])
             counts.append(np.broadcast_to(earlier[at], counts[0].shape))
-        return Counts(*counts)
+        return Counts._make(counts)
 
     def _table(self, axes: Sequence[Axis], rows: Rows) -> Floats:
         if not axes:
@@ -132,17 +121,24 @@ class Space:
         for axis in axes:
             cell = cell * (len(axis.values) + 1) + axis.codes[rows]
         sizes = [len(axis.values) + 1 for axis in axes]
-        table = np.bincount(cell, self.weights[rows], minlength=int(np.prod(sizes))).reshape(sizes)
+        table = np.bincount(cell, self.weights[rows], minlength=int(np.prod(sizes))).astype(float).reshape(sizes)
         return table[tuple(slice(-1) for _ in axes)]
 
     def score(self, counts: Counts, terms: int) -> Floats:
         """Return how much better the failures are described with these cells as causes."""
-        rest_failed = np.maximum(self.total.failed - counts.failed, 0)
-        score = gain(counts.failed, counts.mails, rest_failed, self.total.mails - counts.mails)
+        score = self._beside_the_rest(counts)
         if self.with_before:
             # Bad beside the rest, and worse than it was: both, or nothing is new.
             score = np.sqrt(score * gain(*counts))
         return score * FURTHER ** (terms - 1)
+
+    def beside_the_rest(self, candidate: Candidate) -> float:
+        """Return the score of a candidate as if there were no time before."""
+        return float(self._beside_the_rest(candidate.counts)) * FURTHER ** (len(candidate.terms) - 1)
+
+    def _beside_the_rest(self, counts: Counts) -> Floats:
+        rest = self.total.without(counts)
+        return gain(counts.failed, counts.mails, rest.failed, rest.mails)
 
     @cached_property
     def axes(self) -> list[Axis]:
@@ -159,7 +155,10 @@ class Space:
         codes = self.dimensions[number].codes // scale
         failed = codes[self.failed_rows]
         counts = np.bincount(failed[failed >= 0], self.weights[self.failed_rows][failed >= 0], minlength=1)
-        values = np.flatnonzero(counts >= self.least)
+        there = codes[self.rows]
+        mails = np.bincount(there[there >= 0], self.weights[self.rows][there >= 0], minlength=len(counts))
+        # What is true of all mail is no condition.
+        values = np.flatnonzero((counts >= self.least) & (mails[: len(counts)] < _NARROWER * self.total.mails))
         if not len(values):
             return None
         values = np.sort(values[np.argsort(-counts[values], kind="stable")[:_MOST_VALUES]])
@@ -199,7 +198,12 @@ def candidates(space: Space) -> tuple[list[Candidate], tuple[float, float, float
         if space.dimensions[one.dimension].family != space.dimensions[other.dimension].family:
             pairs += _cells(space, [one, other])
             tried[1] += len(one.values) * len(other.values)
-    pairs = sorted(pairs, key=_by_score)[:_MOST_KEPT]
+    mails = {single.terms[0]: single.counts.mails for single in singles}
+    pairs = [
+        pair
+        for pair in sorted(pairs, key=_by_score)
+        if all(pair.counts.mails < _NARROWER * mails.get(term, np.inf) for term in pair.terms)
+    ][:_MOST_KEPT]
     for pair in pairs[:_BEAM]:
         for axis in space.crossed([term.dimension for term in pair.terms]):
             threes += [
@@ -208,7 +212,7 @@ def candidates(space: Space) -> tuple[list[Candidate], tuple[float, float, float
                 if three.counts.mails < _NARROWER * pair.counts.mails
             ]
     distinct = {each.terms: each for each in [*sorted(singles, key=_by_score)[:_MOST_KEPT], *pairs, *threes]}
-    return sorted(distinct.values(), key=_by_score), (*tried, tried[0] * tried[1] / 3)
+    return sorted(distinct.values(), key=_by_score), (tried[0], tried[1], tried[0] * tried[1] / 3)
 
 
 def _by_score(candidate: Candidate) -> float:
@@ -251,7 +255,9 @@ def refined(space: Space, candidate: Candidate) -> Candidate:
 def _refined(space: Space, candidate: Candidate, term: Term) -> Candidate:
     dimension = space.dimensions[term.dimension]
     others = tuple(other for other in candidate.terms if other != term)
-    fine = Axis(term.dimension, 1, np.where(dimension.codes < 0, dimension.size, dimension.codes), np.arange(dimension.size))
+    fine = Axis(
+        term.dimension, 1, np.where(dimension.codes < 0, dimension.size, dimension.codes), np.arange(dimension.size)
+    )
     edges = np.arange(dimension.size + 1)
     if dimension.size > _MOST_BINS:
         near = (edges >= term.low - _NEAR) & (edges <= term.high + _NEAR)

@@ -17,7 +17,7 @@ VALUES = 0.25**2
 TOGETHER = 0.15**2
 """The same of two or more together, beyond what each of them makes."""
 
-_PRIOR_DOF = 20.0
+PRIOR_DOF = 20.0
 _LEAST_OF_A_GROUP = 10.0
 _CAP_RATIO, _CAP_SIGMAS = 2.0, 3.0
 _LEAST_EXPECTED = 2.0
@@ -45,7 +45,7 @@ def usual_rate(failed: Floats, mails: Floats) -> float:
     expected = np.cumsum(mails[order]) * max(failed.sum(), 0.5) / total
     lumps = max(expected[-1] // _LEAST_OF_A_GROUP - 1, 0)
     _, lump = np.unique(np.minimum(expected // _LEAST_OF_A_GROUP, lumps), return_inverse=True)
-    failed, mails = np.bincount(lump, failed[order]), np.bincount(lump, mails[order])
+    failed, mails = (np.bincount(lump, counts[order]).astype(float) for counts in (failed, mails))
     rates = np.sort(failed / np.maximum(mails, 1e-9))
     rate = rates[(len(rates) - 1) // 2]
     for _ in range(4):
@@ -85,9 +85,9 @@ def ordinary(
         deviation, noise, weight = deviation[better], noise[better], weight[better]
     dof = max(weight.sum() - fitted, 0.0) * _EFFICIENCY
     if not dof:
-        return Ordinary(prior, _PRIOR_DOF)
+        return Ordinary(prior, PRIOR_DOF)
     squares = deviation**2 / _MEDIAN_OF_SQUARE - noise
     order = np.argsort(squares)
     reached = np.cumsum(weight[order])
     raw = max(float(squares[order][np.searchsorted(reached, reached[-1] / 2)]), 0.0)
-    return Ordinary((_PRIOR_DOF * prior + dof * raw) / (_PRIOR_DOF + dof), _PRIOR_DOF + dof)
+    return Ordinary((PRIOR_DOF * prior + dof * raw) / (PRIOR_DOF + dof), PRIOR_DOF + dof)

@@ -8,9 +8,8 @@ import pandas as pd
 
 from ...records.providers import OTHER, UNKNOWN
 from .conditions import number
-from .dimensions import Dimension, Remedy
+from .dimensions import Dimension, Remedy, Term, Terms
 from .mails import Mails
-from .search import Term, Terms
 
 _DEAD_RATE = 0.95
 _WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
@@ -19,14 +18,14 @@ Words = tuple[str, str, Remedy]
 """What it is, what to do next, and the working list."""
 
 
-def in_words(mails: Mails, terms: Terms, rate: float) -> Words:
+def in_words(mails: Mails, terms: Terms, windows: Terms, rate: float) -> Words:
     """Say what fails, `rate` being the share of it that does, and what to do about it."""
     parts = [(mails.dimensions[term.dimension], term) for term in terms]
     first = parts[0][0]
     if first.mark is not None:
         return first.mark.about, first.mark.advice, first.mark.remedy
     places = [_place(dimension, term) for dimension, term in parts if dimension.family == "place"]
-    times = [_time(mails, dimension, term) for dimension, term in parts if dimension.kind == "time"]
+    times = [_time(dimension, term, windows) for dimension, term in parts if dimension.kind == "time"]
     columns = [value_in_words(dimension, term) for dimension, term in parts if dimension.kind == "column"]
     if columns:
         what = " with ".join(columns) + "".join(f", only at {place}" for place in places)
@@ -67,7 +66,7 @@ def term_in_words(mails: Mails, term: Term) -> str:
     if dimension.family == "place":
         return f"mail to {_place(dimension, term)}"
     if dimension.kind == "time":
-        return f"mail {_time(mails, dimension, term)}"
+        return f"mail {_time(dimension, term)}"
     return value_in_words(dimension, term)
 
 
@@ -93,14 +92,30 @@ def _size(value: Any) -> str:
     return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, pd.Timestamp) else number(value)
 
 
-def _time(mails: Mails, dimension: Dimension, term: Term) -> str:
+def _time(dimension: Dimension, term: Term, windows: Terms = ()) -> str:
     if dimension.name == "weekday":
         return f"on {_WEEKDAYS[term.low]}"
     if dimension.name == "hour":
         return f"from {term.low:02}:00 to {term.high % 24:02}:00 on any day"
-    first, end = (pd.Timestamp(dimension.labels[edge]) for edge in (term.low, term.high))
-    if term.high == dimension.size:
-        return f"since {first:%Y-%m-%d %H:%M}"
-    return f"from {first:%Y-%m-%d %H:%M} to {end:%H:%M}" if first.date() == end.date() else (
-        f"from {first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
-    )
+    if term.high == dimension.size and not windows:
+        return f"since {pd.Timestamp(dimension.labels[term.low]):%Y-%m-%d %H:%M}"
+    edges = [(dimension.labels[each.low], dimension.labels[each.high]) for each in sorted((term, *windows))]
+    return _stretches([(pd.Timestamp(first), pd.Timestamp(end)) for first, end in edges])
+
+
+def _stretches(spans: list[tuple[pd.Timestamp, pd.Timestamp]]) -> str:
+    """Say when: each stretch of time, but hours that recur from day to day only once."""
+    hours = {f"from {first:%H:%M} to {end:%H:%M}" for first, end in spans}
+    in_a_day = [first.date() == end.date() for first, end in spans]
+    if len(spans) > 1 and len(hours) == 1 and all(in_a_day):
+        return f"{hours.pop()} on {_listed([f'{first:%Y-%m-%d}' for first, _ in spans], 'days')}"
+    texts = [
+        f"{first:%Y-%m-%d %H:%M} to {end:%H:%M}" if same else f"{first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+        for (first, end), same in zip(spans, in_a_day, strict=True)
+    ]
+    return f"from {_listed(texts, 'times')}"
+
+
+def _listed(texts: list[str], unit: str) -> str:
+    shown = texts if len(texts) <= 4 else [*texts[:3], f"{len(texts) - 3} more {unit}"]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -40,7 +40,8 @@ def chance(space: Space, candidate: Candidate) -> float:
         tests = [_among_its_kind(space, candidate.terms[0], inside, mails)]
     else:
         tests = _beside_its_parts(space, candidate.terms, inside, mails)
-    if all(space.dimensions[term.dimension].kind == "column" for term in candidate.terms):
+    kinds = {space.dimensions[term.dimension].kind for term in candidate.terms}
+    if "column" in kinds <= {"column", "time"}:
         tests += _at_the_same_places(space, inside, mails)
     p = surprising(failed, tests)
     return (

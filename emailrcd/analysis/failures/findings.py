@@ -136,7 +136,7 @@ class Findings:
         self._records = records
         failures = int((mails.failed & ~mails.earlier).sum())
         excess = {id(cause): _excess(mails, cause) for cause in causes}
-        ranked = sorted(causes, key=lambda cause: (_class(cause), -excess[id(cause)] if cause.q is not None else 0))
+        ranked = sorted(causes, key=_class)
         free = ~mails.earlier
         for cause in causes:
             free &= ~cause.members

@@ -31,6 +31,8 @@ _COMPARABLE = 0.3
 _EDGES = 20
 _SPENT = (2, 4, 8)
 _SAME = 0.9
+_MOST_TIMES = 3
+_A_DAY = 5.0
 _ALIKE = 1.5
 _NARROW, _REMAINING, _ALL_OF_IT = 0.8, 0.2, 0.1
 _LISTED, _RIVAL, _RIVAL_GAIN = 5, 0.3, 10.0
@@ -46,6 +48,8 @@ class Cause:
         Its conditions.
     q : float or None
         Its adjusted p-value; None where numbers do not matter.
+    tries : float
+        How many possible causes of its kind there were to choose from.
     windows : tuple of Term
         Further stretches of time in which the same mail failed.
     same : list of Terms
@@ -68,6 +72,7 @@ class Cause:
 
     terms: Terms
     q: float | None
+    tries: float = 1.0
     windows: Terms = ()
     same: list[Terms] = field(default_factory=list)
     tied: bool = False
@@ -99,12 +104,13 @@ def ranked(mails: Mails) -> list[Cause]:
             break
         chosen, q = _narrowed(space, max(passing, key=lambda each: each[0].score), passing)
         chosen = _widened(space, chosen)
-        causes.append(_described(space, chosen, q, possible))
-        aside = sample.meeting(causes[-1].terms)
+        cause = replace(_described(space, chosen, q, possible), tries=_tries(space, chosen.terms, tried))
+        causes.append(_on_its_days(space, cause))
+        aside = sample.meeting(causes[-1].terms, causes[-1].windows)
         if aside[sample.earlier].all():
             aside &= ~sample.earlier  # a burst says nothing of the time before
         weights = np.where(aside, 0, weights)
-    causes = _judged(mails, _merged(sample, causes))
+    causes = _judged(mails, _without_the_others(sample, _merged(sample, causes), least))
     # What an address itself tells needs no numbers, however few such addresses there are.
     for number, dimension in enumerate(mails.dimensions):
         if dimension.name in (MALFORMED.about, MISTYPED.about) and all(cause.terms[0][0] != number for cause in causes):
@@ -126,13 +132,30 @@ def _passing(
         candidate = refined(space, candidate)
         if candidate.terms in passing or candidate.counts.failed < space.least:
             continue
-        edges = sum(space.dimensions[term.dimension].ordered for term in candidate.terms)
-        size = len(candidate.terms) - 1
-        q = chance(space, candidate) * _SPENT[size] * max(tried[size], 1) * _EDGES**edges
+        q = chance(space, candidate) * _tries(space, candidate.terms, tried)
         if q <= MINOR_Q:
             passing[candidate.terms] = candidate, q
             best = max(best, candidate.score)
     return list(passing.values())
+
+
+def _tries(space: Space, terms: Terms, tried: tuple[float, float, float]) -> float:
+    """Return how many there were to choose from, values and edges; fewer conditions are given more of the risk."""
+    edges = sum(space.dimensions[term.dimension].ordered for term in terms)
+    return _SPENT[len(terms) - 1] * max(tried[len(terms) - 1], 1.0) * float(_EDGES**edges)
+
+
+def _without_the_others(sample: Mails, causes: list[Cause], least: float) -> list[Cause]:
+    """Judge each cause again as if the mail of all others had not been sent: two bad values hide each other."""
+    judged = []
+    for cause in causes:
+        others = [sample.meeting(other.terms, other.windows) for other in causes if other is not cause]
+        aside = np.logical_or.reduce(others) if others else np.zeros(len(sample.rows), bool)
+        space = Space(sample, np.where(aside & ~sample.earlier, 0, sample.weights), least)
+        counts = Counts._make(float(column) for column in space.count([], cause.terms))
+        q = chance(space, Candidate(cause.terms, counts, 0.0)) * cause.tries
+        judged.append(replace(cause, q=min(q, cause.q or 0.0)))
+    return judged
 
 
 def _narrowed(
@@ -183,13 +206,14 @@ def _described(space: Space, chosen: Candidate, q: float, possible: list[Candida
     """Find other names for the same mails: what an address tells comes first, then its domain, its provider, the time."""
     members = space.inside(chosen.terms, space.rows)
     names = [chosen.terms]
+    seen = 0
     for other in possible:
+        if len(other.terms) == 1 and space.dimensions[other.terms[0].dimension].kind == "time" and seen < _MOST_TIMES:
+            other, seen = refined(space, other), seen + 1
         alike = chosen.counts.mails * _SAME <= other.counts.mails <= chosen.counts.mails / _SAME
         if not alike or len(other.terms) > 1:
             continue
-        terms = (
-            refined(space, other).terms if space.dimensions[other.terms[0].dimension].kind == "time" else other.terms
-        )
+        terms = other.terms
         theirs = space.inside(terms, space.rows)
         if terms not in names and (members & theirs).sum() >= _SAME * (members | theirs).sum():
             names.append(terms)
@@ -201,6 +225,30 @@ def _described(space: Space, chosen: Candidate, q: float, possible: list[Candida
     alone = columns and len(names) == 1 and not met_others(space, names[0])
     tied = len(names) > 1 and len(chosen.terms) == 1 and (len(families) > 1 or len(times) > 1)
     return Cause(names[0], q, same=names[1:], tied=tied or alone, alone=alone)
+
+
+def _on_its_days(space: Space, cause: Cause) -> Cause:
+    """Return hours that fail on some days only as bursts on those days."""
+    hour = next((term for term in cause.terms if space.dimensions[term.dimension].name == "hour"), None)
+    if hour is None:
+        return cause
+    number = next(place for place, dimension in enumerate(space.dimensions) if dimension.name == "time")
+    time = space.dimensions[number]
+    others = tuple(term for term in cause.terms if term != hour)
+    starts = np.unique(time.labels.astype("datetime64[D]"))
+    edges = [np.searchsorted(time.labels, starts + np.timedelta64(side, "h")) for side in (hour.low, hour.high)]
+    windows = [Term(number, int(low), int(high)) for low, high in zip(*edges, strict=True) if low < high <= time.size]
+    counts = [space.count([], tuple(sorted((*others, window)))) for window in windows]
+    failed, mails = (np.array([float(each[column]) for each in counts]) for column in (0, 1))
+    if failed.sum() < _A_DAY * len(windows) or not mails.all():
+        return cause  # too few to tell one day from another
+    rest = space.total.without(Counts(failed.sum(), mails.sum(), 0.0, 0.0))
+    usual = (rest.failed + 0.5) / (rest.mails + 1)
+    bad = failed / mails > np.sqrt(usual * (failed / mails).max())
+    if bad.all():
+        return cause
+    first, *more = [window for window, is_bad in zip(windows, bad, strict=True) if is_bad]
+    return replace(cause, terms=tuple(sorted((*others, first))), windows=tuple(more), same=[])
 
 
 def _order(space: Space, terms: Terms) -> tuple[int, int]:
@@ -217,20 +265,24 @@ def _merged(mails: Mails, causes: list[Cause]) -> list[Cause]:
         key = (what, len(times)) if len(times) == 1 else (cause.terms,)
         if key in merged:
             first = merged[key]
-            merged[key] = replace(first, windows=(*first.windows, *times), q=min(first.q or 0, cause.q or 0))
+            merged[key] = replace(
+                first, windows=(*first.windows, *times, *cause.windows), q=min(first.q or 0, cause.q or 0)
+            )
         else:
             merged[key] = cause
     return list(merged.values())
 
 
 def _judged(mails: Mails, causes: list[Cause]) -> list[Cause]:
-    """Judge each cause beside all mail that no cause speaks of; those that do not last are given back."""
-    while True:
-        judged = _beside_the_rest(mails, causes)
-        lasting = [cause for cause in judged if cause.confidence != "unexplained"]
-        if len(lasting) == len(causes):
-            return lasting
-        causes = lasting
+    """Judge each cause beside all mail that no cause speaks of, the largest first; those that do not last are given back."""
+    judged = [cause for cause in _beside_the_rest(mails, causes) if cause.confidence != "unexplained"]
+    judged.sort(key=lambda cause: -_excess(mails, cause))
+    settled = [cause.terms for cause in judged] == [cause.terms for cause in causes]
+    return judged if settled else _judged(mails, judged)
+
+
+def _excess(mails: Mails, cause: Cause) -> float:
+    return float(mails.failed[cause.members].sum() - cause.members.sum() * cause.rate_elsewhere)
 
 
 def _beside_the_rest(mails: Mails, causes: list[Cause]) -> list[Cause]:

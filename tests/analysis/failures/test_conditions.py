@@ -45,7 +45,7 @@ def test_a_text_of_a_column_of_any_name(name, bad):
     random = np.random.default_rng(1)
     values = pd.Series(np.where(random.random(3_000) < 0.2, bad, "other one"), dtype="str")
     records, chosen = planted(values, name, lambda column: column == bad)
-    found, condition = only(records, name)
+    _, condition = only(records, name)
     if condition:
         assert records.query(condition).index.tolist() == records.index[chosen].tolist()
     else:
@@ -111,7 +111,9 @@ def test_several_bursts_are_one_row_with_one_condition():
 
 def test_two_columns_and_a_place():
     world = rich(1, 8_000)
-    truth = world.plant(both(value("campaign", "spring"), value("is_vip", True), value("domain", "qq.com", "foxmail.com")), 0.7)
+    truth = world.plant(
+        both(value("campaign", "spring"), value("is_vip", True), value("domain", "qq.com", "foxmail.com")), 0.7
+    )
     records = world.records()
     found = investigate(records)
     parts = set(found[1].condition.split(" and "))

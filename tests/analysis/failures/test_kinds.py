@@ -13,7 +13,7 @@ STRONG = ["likely", "stated", "cannot be told apart"]
 
 
 def found_places(records, truths):
-    """Return for each cause that can be seen whether one of the first rows has its mails: as many rows as causes, two at least."""
+    """Return for each cause that can be seen whether one of the first rows has its mails: as many as causes, at least two."""
     failed = (records["status"] == "failed").to_numpy()
     rest = ~np.logical_or.reduce(truths)
     usual = failed[rest].mean()

@@ -69,7 +69,11 @@ def test_a_drift_is_no_spread():
     """The level rises from the first stretch of time to the last, evenly."""
     expected = np.full(24, 400.0)
     failed = expected * np.linspace(0.4, 1.6, 24)
-    assert ordinary(failed, expected, VALUES, steps=True).variance < VALUES * 1.001 < ordinary(failed, expected, VALUES).variance
+    assert (
+        ordinary(failed, expected, VALUES, steps=True).variance
+        < VALUES * 1.001
+        < ordinary(failed, expected, VALUES).variance
+    )
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.floats(0.01, 500)), min_size=1, max_size=30))

@@ -50,7 +50,7 @@ def usual_rate(failed: Floats, mails: Floats) -> float:
     rate = rates[(len(rates) - 1) // 2]
     for _ in range(4):
         fair = failed <= _CAP_RATIO * mails * rate + _CAP_SIGMAS * np.sqrt(mails * rate + 1)
-        rate = (failed[fair].sum() + 0.5) / (mails[fair].sum() + 1)
+        rate = (failed[fair].sum() + 1) / (mails[fair].sum() + 1)
     return float(rate)
 
 

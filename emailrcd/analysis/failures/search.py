@@ -215,8 +215,9 @@ def candidates(space: Space) -> tuple[list[Candidate], tuple[float, float, float
     return sorted(distinct.values(), key=_by_score), (tried[0], tried[1], tried[0] * tried[1] / 3)
 
 
-def _by_score(candidate: Candidate) -> float:
-    return -candidate.score
+def _by_score(candidate: Candidate) -> tuple[float, bool]:
+    """Sort the best first; of a domain and its provider that describe the same mail the provider."""
+    return -round(candidate.score, 9), candidate.terms[0].dimension == 0
 
 
 def _cells(space: Space, axes: Sequence[Axis], within: Terms = ()) -> list[Candidate]:

@@ -47,6 +47,7 @@ def test_a_campaign_that_only_one_address_made_bad_is_not_blamed():
     assert not investigate(world.records()).table["what"].str.contains("welcome").any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.05, 0.055, 0.06])
 def test_what_is_a_quarter_worse_than_others_at_most_is_nothing_however_much_mail_there_is(rate):
     world = ordinary(1, 60_000, base=0.05, domain_spread=0.0, hour_spread=0.0)
@@ -54,6 +55,7 @@ def test_what_is_a_quarter_worse_than_others_at_most_is_nothing_however_much_mai
     assert investigate(world.records()).table["confidence"].tolist() == ["unexplained"]
 
 
+@pytest.mark.slow
 def test_domains_that_differ_are_no_cause_and_one_beyond_them_is():
     accused = [
         investigate(ordinary(seed, 8_000, domain_spread=0.025, shape="gamma", tail=1).records())

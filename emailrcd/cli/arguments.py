@@ -243,6 +243,9 @@ def _add_investigate(commands: _Commands) -> None:
     command = _add(commands, "investigate", "what explains the failures, ranked", _INVESTIGATE, "results")
     _add_source(command, _SAVED)
     command.add_argument("--at", help="the column with the times of sending")
+    command.add_argument(
+        "--before", metavar="FILE", help="saved records of an earlier time: what failed as much then is not new"
+    )
     command.add_argument("-o", "--output", metavar="FILE", help=".csv .jsonl .parquet .xlsx")
     command.add_argument("--lists", metavar="FOLDER", help="write the working lists there, with full addresses")
 

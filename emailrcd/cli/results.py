@@ -28,8 +28,9 @@ def run_investigate(options: argparse.Namespace) -> None:
     """Print or write the ranking, and the working lists if they are wanted."""
     if options.output:
         target(options.output, TABLES)
+    before = read_saved(Path(options.before)) if options.before else None
     records = records_of(options)
-    found = investigate(records, at=options.at, tz=options.tz)
+    found = investigate(records, at=options.at, tz=options.tz, before=before)
     if is_sandbox(records):
         tell("SANDBOX: these answers are made up.")
     if options.output:

@@ -47,7 +47,7 @@ def collect(
     hide = harmless if options.show_addresses else masking.text
     names = dict(zip(records.columns, _distinct(map(hide, records.columns)), strict=True))
     view = overview(records)
-    found = investigate(records, at=options.at, tz=options.tz)
+    found = investigate(records, at=options.at, tz=options.tz, before=before)
     findings = found.table[[name for name in found.table if name != "condition"]].copy()
     for name in _FINDING_TEXTS:
         findings[name] = findings[name].map(hide, na_action="ignore")

@@ -130,3 +130,10 @@ def test_a_report_of_another_kind_or_on_a_column_that_is_not_there_is_refused(ru
     code, _, err = run("report", saved, "-o", "x.html", "--by", "campain")
     assert code == 3
     assert "Did you mean 'campaign'" in err
+
+
+def test_what_failed_as_much_before_is_not_called_new(run, alone, saved):
+    code, out, _ = run("investigate", saved)
+    assert (code, "[likely]" in out) == (0, True)
+    code, out, _ = run("investigate", saved, "--before", saved)
+    assert (code, "[likely]" in out) == (0, False)

@@ -8,8 +8,8 @@ the effect is large, and it goes beyond what ordinary domains, providers and hou
 from __future__ import annotations
 
 from .addresses import suggested_domain
-from .findings import Findings
+from .findings import Finding, Findings
 from .investigation import investigate
 from .remarks import join
 
-__all__ = ["Findings", "investigate", "join", "suggested_domain"]
+__all__ = ["Finding", "Findings", "investigate", "join", "suggested_domain"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 from email_validator import EmailNotValidError, validate_email
 
 from ...records.providers import OTHER, provider_of
-from .mails import Group, Mark, Mask
+from .dimensions import Mark, Mask
 
 _PLAIN = re.compile(
     r"[a-z0-9!#$%&*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
@@ -101,35 +102,70 @@ _ENDINGS = {
 _LEAST_LETTERS = 5
 """Shorter names have real neighbours (sina, sino): only a doubled or swapped letter is a slip there; numbers have more yet."""
 
+_ROLE = rf"(?i)^(?:{'|'.join(sorted(_ROLES))})(?:[+0-9][^@]*)?@"
+_FOREIGN = r"[^\x00-\x7f]|@.*xn--"
+_DIGITS = "^[0-9]+@"
+_TAG = "^[^@]*[+]"
+
+
+def _matching(pattern: str) -> str:
+    return f"to_address.str.contains({json.dumps(pattern)})"
+
+
 MALFORMED = Mark(
     "address", "malformed addresses", "Correct them at the source; no server can take such mail.", "suppress"
 )
 MISTYPED = Mark(
     "address", "addresses with a mistyped domain", "Ask for the right address; the list holds a suggestion.", "correct"
 )
-ROLES = Mark("address", "role accounts (info@, admin@, …)", "Write to persons; take these off the list.", "suppress")
+ROLES = Mark(
+    "address",
+    "role accounts (info@, admin@, …)",
+    "Write to persons; take these off the list.",
+    "suppress",
+    condition=_matching(_ROLE),
+)
 INTERNATIONAL = Mark(
-    "address", "international addresses (not in ASCII)", "Check that the sending route supports SMTPUTF8.", ""
+    "address",
+    "international addresses (not in ASCII)",
+    "Check that the sending route supports SMTPUTF8.",
+    condition=_matching(_FOREIGN),
+)
+DIGITS = Mark(
+    "address",
+    "addresses of digits only before the @",
+    "Look where they come from: such names are guessed or made up more often than others.",
+    condition=_matching(_DIGITS),
+)
+TAGGED = Mark(
+    "address",
+    "addresses with a plus tag",
+    "Check that what you store is what people typed, and that the sending route takes a plus sign.",
+    condition=_matching(_TAG),
 )
 
 
-def address_marks(addresses: Group) -> dict[Mark, Mask]:
+def address_marks(addresses: pd.Series[Any]) -> dict[Mark, Mask]:
     """Return which mails go to addresses of each kind."""
-    texts = pd.Series(addresses.labels, dtype="str")
+    codes, labels = pd.factorize(addresses)
+    texts = pd.Series(labels, dtype="str")
     well_formed = texts.str.fullmatch(_PLAIN.pattern, case=False) & (texts.str.len() <= _LONGEST)
-    local, domain = texts.str.split("@", n=1).str[0], texts.str.rsplit("@", n=1).str[-1].str.lower()
-    well_formed &= local.str.len() <= _LONGEST_LOCAL
+    well_formed &= texts.str.split("@", n=1).str[0].str.len() <= _LONGEST_LOCAL
     odd = np.flatnonzero(~well_formed.to_numpy(bool)).tolist()
     malformed = np.zeros(len(texts), bool)
     malformed[odd] = [not is_well_formed(str(texts.iat[position])) for position in odd]
-    slips = {name for name in domain.unique() if suggested_domain(name)}
+    domain = texts.str.rsplit("@", n=1).str[-1].str.lower()
+    slips = sorted(name for name in domain.unique() if suggested_domain(name))
+    mistyped = MISTYPED._replace(condition=f"domain in {json.dumps(slips, ensure_ascii=False)}")
     kinds = {
         MALFORMED: malformed,
-        MISTYPED: domain.isin(slips).to_numpy(bool),
-        ROLES: local.str.lower().str.replace(r"[+\d].*", "", regex=True).isin(_ROLES).to_numpy(bool),
-        INTERNATIONAL: texts.str.contains(r"[^\x00-\x7f]|@.*xn--", regex=True).to_numpy(bool) & ~malformed,
+        mistyped: domain.isin(slips).to_numpy(bool),
+        ROLES: texts.str.contains(_ROLE).to_numpy(bool),
+        INTERNATIONAL: texts.str.contains(_FOREIGN).to_numpy(bool) & ~malformed,
+        DIGITS: texts.str.contains(_DIGITS).to_numpy(bool),
+        TAGGED: texts.str.contains(_TAG).to_numpy(bool),
     }
-    return {mark: addresses.marked(labels) for mark, labels in kinds.items()}
+    return {mark: np.append(found, False)[codes] for mark, found in kinds.items() if found.any()}
 
 
 def is_well_formed(address: str) -> bool:

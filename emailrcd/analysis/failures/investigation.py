@@ -1,4 +1,4 @@
-"""`investigate`: the records as mails, their classes, the ranking, the findings."""
+"""`investigate`: the records as mails, what they are sorted by, the causes, the findings."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import pandas as pd
 
 from ..inputs import check_frame
 from .addresses import address_marks
+from .dimensions import class_dimension
 from .findings import Findings
-from .mails import settled_mails
+from .mails import REMARK, settled_mails
 from .offenders import repeat_offenders
 from .ranking import ranked
-from .remarks import grouped_remarks
+from .remarks import remark_dimensions
 
 
 def investigate(
@@ -20,6 +21,7 @@ def investigate(
     *,
     at: str | None = None,
     tz: str = "Asia/Shanghai",
+    before: pd.DataFrame | None = None,
     history: pd.DataFrame | None = None,
     dns: bool = False,
 ) -> Findings:
@@ -28,12 +30,14 @@ def investigate(
     Parameters
     ----------
     records : DataFrame
-        A records frame. Your own columns (campaign, template, sender, …) are compared, too; a column ``remark`` (see `join`)
-        is read.
+        A records frame. Your own columns (campaign, template, sender, …) are compared, too, alone and together with each
+        other, with providers and with times; a column ``remark`` (see `join`) is read.
     at : str, optional
         The column with the times of sending; see `timeline`. Without any, time is not looked at.
     tz : str
         The zone in which times are told, and in which those without a zone are read.
+    before : DataFrame, optional
+        Records of a comparable earlier time. What failed as much already is not new, and is not told.
     history : DataFrame, optional
         Earlier records: whose mail failed again and again, and never arrived?
     dns : bool
@@ -47,17 +51,19 @@ def investigate(
     Raises
     ------
     EmailrcdError
-        It is no records frame, or `at` names no column with times.
+        It is not a records frame, or `at` names no column with times.
     """
     records = check_frame(records)
-    mails = settled_mails(records, at, tz)
-    marks = address_marks(mails.address)
+    mails, mail = settled_mails(records, at, tz, before)
+    marks = address_marks(mail["to_address"])
     if history is not None:
-        marks |= repeat_offenders(mails, history, records["email_id"])
+        marks |= repeat_offenders(mail["to_address"], history, records["email_id"])
     if dns:
         from .resolving import dns_marks
 
-        marks |= dns_marks(mails)
-    mails = replace(mails, marks=marks, remark=mails.remark and grouped_remarks(mails.remark))
-    found, rest = ranked(mails)
-    return Findings(records, mails, found, rest)
+        marks |= dns_marks(mail["domain"], mails.failed)
+    dimensions = [*mails.dimensions, *(class_dimension(mark, mask) for mark, mask in marks.items() if mask.any())]
+    if REMARK in mail:
+        dimensions += remark_dimensions(mail[REMARK])
+    mails = replace(mails, dimensions=tuple(dimensions))
+    return Findings(records, mails, ranked(mails))

@@ -1,10 +1,10 @@
-"""The settled mail of a records frame as plain arrays, and what it is grouped by."""
+"""The settled mail of a records frame as plain arrays, beside that of a time before."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +13,10 @@ import pandas as pd
 from ...errors import EmailrcdError
 from ...records.dates import instants
 from ...records.frame import COLUMNS, OPEN, SETTLED
-from ...records.providers import OTHER, UNKNOWN
-from ..inputs import check_column, check_frame, groupable
+from ..inputs import check_column, check_frame
 from ..statistics import Floats
 from ..time_axis import clock
-
-Codes = npt.NDArray[np.intp]
-Mask = npt.NDArray[np.bool_]
-
-Remedy = Literal["retry", "correct", "suppress", ""]
-"""The working list that failed mail belongs on, if any."""
+from .dimensions import Dimension, Mask, Term, Terms, column_dimensions, place_dimensions, time_dimensions
 
 REMARK = "remark"
 """The column with what the platform said about a mail."""
@@ -30,40 +24,11 @@ REMARK = "remark"
 _WIDTHS = {12: 300, 36: 900, 60 * 24: 3_600, 180 * 24: 10_800}
 """Length of a period in seconds, by the longest span in hours that is cut so finely."""
 
-_MOST_VALUES = 60
 _MOST_OPEN = 0.2
+"""Failures and deliveries settle at different speeds: a period with more open mail than this says nothing yet."""
 
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """A way to sort mails: the position of each mail's value in `labels`; −1 where it has none."""
-
-    codes: Codes
-    labels: pd.Index[Any]
-
-    def count(self, weights: npt.NDArray[Any] | None = None) -> Floats:
-        """Count mails (or those among them that `weights` marks) by value."""
-        known = self.codes >= 0
-        chosen = None if weights is None else weights[known].astype(float)
-        return np.bincount(self.codes[known], chosen, minlength=len(self.labels)).astype(float)
-
-    def marked(self, labels: Mask) -> Mask:
-        """Return which mails have one of the marked `labels`."""
-        return np.append(labels, False)[self.codes]
-
-    def take(self, kept: Mask) -> Group:
-        """Return the same of some of the mails."""
-        return replace(self, codes=self.codes[kept])
-
-
-class Mark(NamedTuple):
-    """What a class of mails has in common: kind of look, hypothesis, what to do, whether it is told and not inferred."""
-
-    kind: str
-    about: str
-    advice: str
-    remedy: Remedy = ""
-    stated: bool = False
+_MOST_FAILED, _MOST_DELIVERED = 60_000, 120_000
+"""The search takes at most so many mails; what it finds is counted on all of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,142 +38,151 @@ class Mails:
     Attributes
     ----------
     rows : array of int
-        Their positions in the records frame.
-    failed : array of bool
-        Whether they failed.
-    address : Group
-        Recipients.
-    domain, provider, place : Group
-        Recipient domain; provider; place: the provider, or the domain where that is a small provider's own.
-    period : Group or None
-        Period of sending, labelled with its beginning as wall-clock time; None without a clock.
-    columns : mapping of str to Group
-        The user's columns that sort mail into a few kinds.
-    remark : Group or None
-        What the platform said about them.
+        Their positions in the records frame; −1 for mail of the time before.
+    failed, earlier : array of bool
+        Whether they failed, and whether they are of the time before.
+    weights : array of float
+        What each adds to the evidence. Addresses count, not mails: all failures of an address count as one.
+    dimensions : tuple of Dimension
+        What they are sorted by; the first three are domain, provider and top-level domain.
+    left_out : mapping of str to str
+        Columns that are not looked at, and why.
     clock : str
-        What the periods are told by: the zone, and whether the times are estimated; empty without a clock.
+        The column that the time of sending is taken from; empty without any.
     tz : str
-        The zone of the periods.
-    marks : mapping of Mark to array of bool
-        Classes that cut across domains, and which mails are in them.
+        The zone of the times.
     """
 
-    rows: Codes
+    rows: npt.NDArray[np.intp]
     failed: Mask
-    address: Group
-    domain: Group
-    provider: Group
-    place: Group
-    period: Group | None
-    columns: Mapping[str, Group]
-    remark: Group | None
+    earlier: Mask
+    weights: Floats
+    dimensions: tuple[Dimension, ...]
+    left_out: Mapping[str, str]
     clock: str
     tz: str
-    marks: Mapping[Mark, Mask] = field(default_factory=dict)
 
-    def take(self, kept: Mask) -> Mails:
-        """Return some of the mails."""
+    def meeting(self, terms: Terms, windows: Terms = ()) -> Mask:
+        """Return which mails meet all `terms`, in the stretch of time among them or one of the other `windows`.
+
+        Mail of the time before is never at another time.
+        """
+        met = np.ones(len(self.rows), bool)
+        for term in terms:
+            timed = self.dimensions[term.dimension].kind == "time"
+            met &= np.logical_or.reduce(
+                [self._within(each) for each in (term, *(windows if timed else ()))] + ([self.earlier] if timed else [])
+            )
+        return met
+
+    def _within(self, term: Term) -> Mask:
+        codes = self.dimensions[term.dimension].codes
+        return np.asarray((codes >= term.low) & (codes < term.high))
+
+    def sample(self) -> Mails:
+        """Return as many of them as a search needs, weighted so that rates stay what they are."""
+        random = np.random.default_rng(0)  # seeded: the same records give the same answer
+        chosen, weights = [], self.weights.copy()
+        for part in (~self.earlier, self.earlier):
+            share = {}
+            for failed, most in ((True, _MOST_FAILED), (False, _MOST_DELIVERED)):
+                rows = np.flatnonzero(part & (self.failed == failed))
+                share[failed] = min(1.0, most / max(len(rows), 1))
+                if share[failed] < 1:
+                    rows = np.sort(random.choice(rows, most, replace=False))
+                chosen.append(rows)
+            # A failure stays one piece of evidence; deliveries make up for those of each that are left out.
+            weights[part & ~self.failed] *= share[True] / share[False]
+        rows = np.sort(np.concatenate(chosen))
+        if len(rows) == len(self.rows):
+            return self
         return replace(
             self,
-            rows=self.rows[kept],
-            failed=self.failed[kept],
-            address=self.address.take(kept),
-            domain=self.domain.take(kept),
-            provider=self.provider.take(kept),
-            place=self.place.take(kept),
-            period=self.period and self.period.take(kept),
-            columns={name: group.take(kept) for name, group in self.columns.items()},
-            remark=self.remark and self.remark.take(kept),
-            marks={mark: mask[kept] for mark, mask in self.marks.items()},
+            rows=self.rows[rows],
+            failed=self.failed[rows],
+            earlier=self.earlier[rows],
+            weights=weights[rows],
+            dimensions=tuple(dimension.take(rows) for dimension in self.dimensions),
         )
 
 
-def settled_mails(records: pd.DataFrame, at: str | None, tz: str) -> Mails:
-    """Return the settled mail of a records frame; the last row of an id counts.
+def settled_mails(
+    records: pd.DataFrame, at: str | None, tz: str, before: pd.DataFrame | None
+) -> tuple[Mails, pd.DataFrame]:
+    """Return the settled mail of a records frame, with that of `before`, and the rows of both; the last row of an id counts.
 
     Raises
     ------
     EmailrcdError
-        It is no records frame, or `at` names no column with times.
+        It is not a records frame, or `at` names no column with times.
     """
     records = check_frame(records)
-    distinct = ~records["email_id"].duplicated(keep="last").to_numpy()
-    settled = records["status"].isin(SETTLED).to_numpy() & distinct
-    rows = np.flatnonzero(settled)
+    distinct, rows = _settled(records)
     mail = records.take(rows)
-    domain, provider = _group(mail["domain"]), _group(mail["provider"].astype("str"))
-    if at is not None:
-        check_column(records, at)
     name = _clock(records, at)
-    periods = _periods(records, distinct, name, tz) if name else None
-    return Mails(
-        rows=rows,
-        failed=(mail["status"] == "failed").to_numpy(),
-        address=_group(mail["to_address"]),
-        domain=domain,
-        provider=provider,
-        place=_places(domain, provider),
-        period=periods and periods.take(settled),
-        columns=_columns(mail, name),
-        remark=_group(mail[REMARK]) if REMARK in mail else None,
-        clock=f"{tz}, estimated" if name.endswith("_estimated") else tz,
-        tz=tz,
-    )
+    if before is not None:
+        before = check_frame(before)
+        _, earlier_rows = _settled(before)
+        earlier = before.take(earlier_rows)
+        earlier = earlier[~earlier["email_id"].isin(mail["email_id"])]
+        mail = pd.concat([mail, earlier.reindex(columns=mail.columns)], ignore_index=True)
+    is_earlier = np.arange(len(mail)) >= len(rows)
+    failed = (mail["status"] == "failed").to_numpy()
+    dimensions = place_dimensions(mail)
+    if name:
+        dimensions += _times(records, distinct, rows, len(mail), name, tz)
+    left_out = {}
+    for column in mail.columns:
+        if column in COLUMNS or column in (name, REMARK):
+            continue
+        found, reason = column_dimensions(str(column), mail[column])
+        dimensions += found
+        if reason:
+            left_out[str(column)] = reason
+    positions = np.full(len(mail), -1, np.intp)
+    positions[: len(rows)] = rows
+    weights = _weights(pd.factorize(mail["to_address"])[0], failed, is_earlier)
+    return Mails(positions, failed, is_earlier, weights, tuple(dimensions), left_out, name, tz), mail
 
 
-def _group(values: pd.Series[Any]) -> Group:
-    codes, labels = pd.factorize(groupable(values))
-    return Group(codes.astype(np.intp), pd.Index(labels))
+def _settled(records: pd.DataFrame) -> tuple[Mask, npt.NDArray[np.intp]]:
+    distinct = ~records["email_id"].duplicated(keep="last").to_numpy()
+    return distinct, np.flatnonzero(records["status"].isin(SETTLED).to_numpy() & distinct)
 
 
-def _places(domain: Group, provider: Group) -> Group:
-    names = np.append(domain.labels.to_numpy(object), UNKNOWN)[domain.codes]
-    own = np.asarray(provider.labels.isin([OTHER]))[provider.codes]
-    codes, labels = pd.factorize(np.where(own, names, provider.labels.to_numpy(object)[provider.codes]))
-    return Group(codes.astype(np.intp), pd.Index(labels))
+def _weights(address: npt.NDArray[np.intp], failed: Mask, earlier: Mask) -> Floats:
+    same, _ = pd.factorize((address.astype(np.int64) * 2 + failed) * 2 + earlier)
+    return np.where(address < 0, 1.0, 1 / np.bincount(same)[same])
 
 
 def _clock(records: pd.DataFrame, at: str | None) -> str:
-    try:
+    if at is not None:
+        check_column(records, at)
         return clock(records, at)
+    try:
+        return clock(records)
     except EmailrcdError:
-        if at is not None:
-            raise
         return ""
 
 
-def _periods(records: pd.DataFrame, distinct: Mask, name: str, tz: str) -> Group | None:
-    """Cut the time of sending into periods; those in which much is still open are left out.
-
-    Failures and deliveries settle at different speeds: where a good part is open, the rate of the rest says nothing yet.
-    """
+def _times(
+    records: pd.DataFrame, distinct: Mask, rows: npt.NDArray[np.intp], size: int, name: str, tz: str
+) -> list[Dimension]:
+    """Sort mail by time, leaving out periods in which much is still open; mail of the time before has none."""
     local = instants(records[name], name, tz).tz_localize(None)
-    known = local.notna()
-    if not known.any():
-        return None
+    known = np.asarray(local.notna())
+    if not known[rows].any():
+        return []
     seconds = np.zeros(len(local), np.int64)
     seconds[known] = local[known].to_numpy().astype("datetime64[s]").astype(np.int64)
-    hours = (seconds[known].max() - seconds[known].min()) / 3600
+    hours = (seconds[known].max() - seconds[known].min()) / 3_600
     width = next((width for longest, width in _WIDTHS.items() if hours <= longest), 86_400)
-    codes = np.where(known, seconds // width - seconds[known].min() // width, -1).astype(np.intp)
-    first = seconds[known].min() // width * width
-    labels = pd.DatetimeIndex((first + width * np.arange(codes.max() + 1)).astype("datetime64[s]"))
-    group = Group(codes, labels)
-    counted = group.take(distinct)
-    still_open = counted.count(records["status"].isin(OPEN).to_numpy()[distinct])
-    immature = still_open > _MOST_OPEN * counted.count()
-    return Group(np.where(np.append(immature, True)[codes], -1, codes), labels)
-
-
-def _columns(mail: pd.DataFrame, clock: str) -> dict[str, Group]:
-    """Return the user's columns that can explain something: two values or more, and few enough to compare."""
-    groups = {}
-    for name in mail.columns:
-        values = mail[name]
-        if name in COLUMNS or name in (clock, REMARK) or pd.api.types.is_datetime64_any_dtype(values.dtype):
-            continue
-        group = _group(values)
-        if 2 <= len(group.labels) <= min(_MOST_VALUES, max(2, len(mail) // 5)):
-            groups[str(name)] = group
-    return groups
+    period = seconds // width - seconds[known].min() // width
+    counted = known & distinct
+    still_open = np.bincount(period[counted], records["status"].isin(OPEN).to_numpy()[counted])
+    mature = known & (still_open <= _MOST_OPEN * np.bincount(period[counted]))[np.where(known, period, 0)]
+    earlier: Any = [-1] * (size - len(rows))
+    return [
+        replace(dimension, codes=np.append(dimension.codes[rows], np.array(earlier, np.int32)))
+        for dimension in time_dimensions(seconds, known, mature, width)
+    ]

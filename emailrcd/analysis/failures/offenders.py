@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ..inputs import check_frame
-from .mails import Mails, Mark, Mask
+from .dimensions import Mark, Mask
 
 _LEAST_FAILURES = 2
 
@@ -14,8 +14,8 @@ OFFENDERS = Mark(
 )
 
 
-def repeat_offenders(mails: Mails, history: pd.DataFrame, ids: pd.Series[str]) -> dict[Mark, Mask]:
-    """Return which mails go to addresses for which `history` knows two failures or more, and no delivery.
+def repeat_offenders(addresses: pd.Series[str], history: pd.DataFrame, ids: pd.Series[str]) -> dict[Mark, Mask]:
+    """Return which `addresses` are those for which `history` knows two failures or more, and no delivery.
 
     Mails that are investigated, `ids`, do not count as their own past.
     """
@@ -24,5 +24,4 @@ def repeat_offenders(mails: Mails, history: pd.DataFrame, ids: pd.Series[str]) -
     failures = past.loc[past["status"] == "failed", "to_address"].value_counts()
     took = past.loc[past["status"] == "delivered", "to_address"]
     offenders = failures.index[failures >= _LEAST_FAILURES].difference(pd.Index(took.dropna().unique()))
-    known = mails.address.labels.isin(offenders)
-    return {OFFENDERS: mails.address.marked(known)}
+    return {OFFENDERS: addresses.isin(offenders).to_numpy(bool)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +13,10 @@ import pandas as pd
 from ...errors import AmbiguousColumnError, EmailrcdError
 from ...ids import rows_with_ids
 from ..inputs import check_frame
-from .mails import REMARK, Group
+from .dimensions import Dimension, Mark, encoded
+from .mails import REMARK
+
+_MOST_REASONS = 50
 
 Submissions = pd.DataFrame | str | os.PathLike[str] | Sequence[Any] | Mapping[str, Any]
 
@@ -50,17 +54,28 @@ def join(records: pd.DataFrame, submissions: Submissions) -> pd.DataFrame:
     return records.assign(**{REMARK: remarks.astype("str")})
 
 
-def grouped_remarks(remarks: Group) -> Group:
-    """Return remarks by what they say: without addresses, ids and other numbers that differ from mail to mail."""
+def remark_dimensions(remarks: pd.Series[Any]) -> list[Dimension]:
+    """Sort mail by what the remarks say: without addresses, ids and other numbers that differ from mail to mail."""
+    codes, labels = pd.factorize(remarks)
     texts = (
-        pd.Series(remarks.labels, dtype="str")
+        pd.Series(labels, dtype="str")
         .str.replace(r"<?\S+@\S+", "…", regex=True)
         .str.replace(r"\d{4,}|\b[0-9a-f]{8,}\b", "…", regex=True, case=False)
         .str.replace(r"\s+", " ", regex=True)
         .str.strip()
     )
-    codes, labels = pd.factorize(texts.where(texts != ""))
-    return Group(np.append(codes, -1)[remarks.codes].astype(np.intp), pd.Index(labels))
+    reasons, names = encoded(texts.where(texts != ""))
+    reason = np.append(reasons, np.int32(-1))[codes]
+    return [
+        Dimension(mark.about, mark.kind, "class", np.where(reason == code, 0, -1).astype(np.int32), [True], mark=mark)
+        for code, mark in enumerate(map(remark_mark, names[:_MOST_REASONS]))
+    ]
+
+
+def remark_mark(text: str) -> Mark:
+    """Return the class of mails with the same remark."""
+    about, advice = f"the platform remarks “{text}”", "Read the remark: it is what the platform says."
+    return Mark("remark", about, advice, stated=True, condition=f"remark == {json.dumps(text, ensure_ascii=False)}")
 
 
 def _remarks(submissions: Submissions) -> pd.Series[Any]:

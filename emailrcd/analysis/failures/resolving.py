@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
+from typing import Any
 
 import dns.exception
 import dns.resolver
-import numpy as np
+import pandas as pd
 
-from .mails import Mails, Mark, Mask
+from .dimensions import Mark, Mask
 
 MOST_DOMAINS = 300
 """At most so many domains are asked about, those with most failures first."""
@@ -27,28 +28,26 @@ NULL_MX = Mark("dns", "domains that declare that they take no mail (null MX)", _
 NO_SERVER = Mark("dns", "domains without a mail server (no MX and no address)", _ADVICE, "suppress", True)
 
 
-def dns_marks(mails: Mails, resolver: dns.resolver.Resolver | None = None) -> dict[Mark, Mask]:
+def dns_marks(domains: pd.Series[Any], failed: Mask, resolver: dns.resolver.Resolver | None = None) -> dict[Mark, Mask]:
     """Return which mails go to domains that take none; a domain about which no answer comes is not accused.
 
     Parameters
     ----------
-    mails : Mails
-        Settled mails; only the domains of failed ones are asked about.
+    domains : Series
+        The recipient domain of each mail; only those of failed mail are asked about.
+    failed : array of bool
+        Whether it failed.
     resolver : dns.resolver.Resolver, optional
         Whom to ask; otherwise what this machine is configured with.
     """
-    failures = mails.domain.count(mails.failed)
-    worst = np.argsort(-failures, kind="stable")[:MOST_DOMAINS]
-    asked = [code for code in worst.tolist() if failures[code]]
+    worst = domains[failed].value_counts().index[:MOST_DOMAINS].astype(str).tolist()
     ask = partial(_before, time.monotonic() + DEADLINE_SECONDS, resolver or _system_resolver())
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = dict(zip(asked, pool.map(ask, [str(mails.domain.labels[code]) for code in asked]), strict=True))
-    marked = {}
-    for mark in (NO_DOMAIN, NULL_MX, NO_SERVER):
-        labels = np.zeros(len(mails.domain.labels), bool)
-        labels[[code for code, answer in answers.items() if answer is mark]] = True
-        marked[mark] = mails.domain.marked(labels)
-    return marked
+        answers = dict(zip(worst, pool.map(ask, worst), strict=True))
+    return {
+        mark: domains.isin([name for name, answer in answers.items() if answer is mark]).to_numpy(bool)
+        for mark in (NO_DOMAIN, NULL_MX, NO_SERVER)
+    }
 
 
 def _before(deadline: float, resolver: dns.resolver.Resolver, domain: str) -> Mark | None:

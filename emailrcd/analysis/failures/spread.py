@@ -1,4 +1,4 @@
-"""How much groups differ when nothing is wrong: the ordinary spread, estimated from all groups but the one in question."""
+"""How much groups differ when nothing is wrong: a usual rate and an ordinary spread that bad groups cannot drag along."""
 
 from __future__ import annotations
 
@@ -8,67 +8,86 @@ import numpy as np
 
 from ..statistics import Floats
 
-USUAL = 0.4**2
+PLACES = 0.4**2
 """Relative variance between ordinary domains, providers or hours that is assumed before the data speak."""
 
-USUAL_WITHIN = 0.22**2
-"""The same between values of a column that are compared at the same provider and time."""
+VALUES = 0.25**2
+"""The same between values of a user's column."""
 
-_USUAL_DOF = 10.0
-_CAP_RATIO, _CAP_SIGMAS = 3.0, 4.0
-_MOST_COUNTED = 0.1
+TOGETHER = 0.15**2
+"""The same of two or more together, beyond what each of them makes."""
+
+PRIOR_DOF = 20.0
+_LEAST_OF_A_GROUP = 10.0
+_CAP_RATIO, _CAP_SIGMAS = 2.0, 3.0
+_LEAST_EXPECTED = 2.0
+_MEDIAN_OF_SQUARE = 0.4549  # of a standard normal variable
+_EFFICIENCY = 0.37  # of a median of squares beside their mean
 
 
 class Ordinary(NamedTuple):
-    """What is ordinary: the level relative to expectation, the relative variance between groups, its degrees of freedom."""
+    """The ordinary relative variance between groups, and the degrees of freedom behind it."""
 
-    level: Floats
-    variance: Floats
-    dof: Floats
+    variance: float
+    dof: float
 
 
 def usual_rate(failed: Floats, mails: Floats) -> float:
-    """Return a failure rate that some bad groups cannot drag up: the median over mails of their group's rate, refined.
+    """Return the failure rate of ordinary groups, however bad the others are: the lower median, refined.
 
-    A group counts with a tenth of all mail at most: the largest one may be the bad one.
+    Causes only make more mail fail, so that of two groups the lower one is the ordinary one. Groups that are too small to have
+    a rate of their own are taken together.
     """
-    total = max(mails.sum(), 1.0)
-    counted = np.minimum(mails, _MOST_COUNTED * total)
-    rates = failed / np.maximum(mails, 1)
-    order = np.argsort(rates)
-    reached = np.cumsum(counted[order])
-    rate = rates[order][np.searchsorted(reached, reached[-1] / 2)] if len(order) else 0.0
-    rate = rate if rate > 0 else failed.sum() / total
-    for _ in range(2):
-        rate = (_capped(failed, mails * rate) / np.maximum(mails, 1) * counted).sum() / max(counted.sum(), 1.0)
-    return float(max(rate, 0.5 / total))
+    total = mails.sum()
+    if not total:
+        return 1.0
+    order = np.argsort(mails, kind="stable")
+    expected = np.cumsum(mails[order]) * max(failed.sum(), 0.5) / total
+    lumps = max(expected[-1] // _LEAST_OF_A_GROUP - 1, 0)
+    _, lump = np.unique(np.minimum(expected // _LEAST_OF_A_GROUP, lumps), return_inverse=True)
+    failed, mails = (np.bincount(lump, counts[order]).astype(float) for counts in (failed, mails))
+    rates = np.sort(failed / np.maximum(mails, 1e-9))
+    rate = rates[(len(rates) - 1) // 2]
+    for _ in range(4):
+        fair = failed <= _CAP_RATIO * mails * rate + _CAP_SIGMAS * np.sqrt(mails * rate + 1)
+        rate = (failed[fair].sum() + 1) / (mails[fair].sum() + 1)
+    return float(rate)
 
 
-def sums(failed: Floats, expected: Floats, usual: float = USUAL) -> Floats:
-    """Return the terms of the moment estimator, one column per group; sums over groups are those of the groups together.
+def ordinary(
+    failed: Floats, expected: Floats, prior: float, *, fitted: int = 1, below: bool = False, steps: bool = False
+) -> Ordinary:
+    """Return the ordinary relative variance of groups: the median of their squared deviations, less what chance makes.
 
-    A group that is far out is an event, not spread: its failures count up to three times the expectation (and four
-    standard deviations), so that one cause does not hide another.
+    Parameters
+    ----------
+    failed, expected : array
+        Failures of each group, and those that the usual rate would make.
+    prior : float
+        What is assumed before the data speak.
+    fitted : int
+        How many numbers were fitted to these groups.
+    below : bool
+        Look only at groups better than usual: those that are worse may be causes.
+    steps : bool
+        Look at steps from each group to the next, so that a drift is not taken for spread.
     """
-    e = np.maximum(expected, 1e-9)
-    noise = 1 / e
-    weight = (usual / (usual + noise)) ** 2
-    excess = _capped(failed, e) / e - 1
-    return np.stack([weight, weight**2, weight * excess, weight * excess**2, weight * noise, weight**2 * noise])
-
-
-def ordinary(summed: Floats, usual: float = USUAL) -> Ordinary:
-    """Return what is ordinary among groups, given their `sums`, added up; `usual` counts like ten further groups."""
-    w, ww, wr, wrr, wv, wwv = summed
-    safe = np.maximum(w, 1e-9)
-    mean = wr / safe
-    level = np.maximum(1 + mean, 0.05)
-    information = w - ww / safe
-    noise = (wv - wwv / safe) * level
-    raw = np.maximum(wrr - wr * mean - noise, 0) / np.maximum(information, 1e-9) / level**2
-    dof = np.maximum(np.where(information > 1e-6, w - 1, 0), 0)
-    return Ordinary(level, (_USUAL_DOF * usual + dof * raw) / (_USUAL_DOF + dof), _USUAL_DOF + dof)
-
-
-def _capped(failed: Floats, expected: Floats) -> Floats:
-    return np.minimum(failed, _CAP_RATIO * expected + _CAP_SIGMAS * np.sqrt(expected))
+    telling = expected >= _LEAST_EXPECTED
+    failed, expected = failed[telling], expected[telling]
+    noise = 1 / (expected + 0.5)
+    weight = prior / (prior + noise)
+    deviation = np.log((failed + 0.5) / (expected + 0.5))
+    if steps:
+        deviation, noise = np.diff(deviation) / np.sqrt(2), (noise[1:] + noise[:-1]) / 2
+        weight = np.minimum(weight[1:], weight[:-1])
+    elif below:
+        better = deviation <= 0
+        deviation, noise, weight = deviation[better], noise[better], weight[better]
+    dof = max(weight.sum() - fitted, 0.0) * _EFFICIENCY
+    if not dof:
+        return Ordinary(prior, PRIOR_DOF)
+    squares = deviation**2 / _MEDIAN_OF_SQUARE - noise
+    order = np.argsort(squares)
+    reached = np.cumsum(weight[order])
+    raw = max(float(squares[order][np.searchsorted(reached, reached[-1] / 2)]), 0.0)
+    return Ordinary((PRIOR_DOF * prior + dof * raw) / (PRIOR_DOF + dof), PRIOR_DOF + dof)

@@ -24,7 +24,7 @@ def test_the_table_has_these_columns_and_no_more(found):
         "share",
         "evidence",
         "next_step",
-        "sample_ids",
+        "condition",
         "kind",
         "mails",
         "rate",
@@ -34,6 +34,7 @@ def test_the_table_has_these_columns_and_no_more(found):
         "ratio",
         "ratio_low",
         "q",
+        "sample_ids",
     ]
     assert found.table.index.name == "rank"
     assert found.table["share"].sum() == pytest.approx(1)
@@ -64,6 +65,42 @@ def test_the_sample_ids_are_of_the_mails_behind_the_row(found):
 def test_a_row_that_is_not_there_is_named(found, rank):
     with pytest.raises(EmailrcdError, match="rows 1 to 4"):
         found.mails(rank)
+
+
+def test_it_behaves_like_a_result(found):
+    assert len(found) == len(found.table) == 4
+    assert [each.rank for each in found] == found.table.index.tolist()
+    first = found[1]
+    assert (first.what, first.confidence, first.failed) == tuple(found.table.loc[1, ["what", "confidence", "failed"]])
+    pd.testing.assert_frame_equal(first.mails, found.mails(1))
+    assert "@" not in repr(first)
+    table = found.to_frame()
+    table["what"] = ""
+    assert found.table.at[1, "what"]
+
+
+def test_in_a_notebook_text_is_on_the_left_and_whole(found):
+    shown = found._repr_html_()
+    assert "text-align: right" not in shown
+    assert shown.count("<td ") == shown.count("text-align: left; white-space: normal")
+    for text in found.table["evidence"]:
+        assert text.replace("<", "&lt;") in shown
+
+
+def test_which_domains_are_mistyped_is_told(found):
+    row = found.table[found.table["what"] == "addresses with a mistyped domain"].iloc[0]
+    domain = found.correct["domain"].mode().iloc[0]
+    assert f"{domain} for " in row["evidence"]
+
+
+def test_what_is_not_looked_at_is_named():
+    records = sandbox_records(seed=3, n=2_000)[0]
+    records["order"] = [f"A{number}" for number in range(len(records))]
+    records["shop"] = "one"
+    found = investigate(records)
+    assert found.left_out == {"order": "nearly every value differs", "shop": "one value only"}
+    for shown in (repr(found), found._repr_html_()):
+        assert "Not looked at: order (nearly every value differs); shop (one value only)." in shown
 
 
 def test_it_shows_itself_without_an_address(found):

@@ -58,7 +58,7 @@ def overlap(found, truth):
     return 2 * len(found & truth) / (len(found) + len(truth))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("cause", CAUSES)
 def test_a_planted_cause_comes_first_with_its_mails(cause, seed):
     where, share, kind = CAUSES[cause]
@@ -85,7 +85,7 @@ def test_a_burst_is_not_taken_for_the_whole_provider_though_that_is_a_little_wor
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("n", [2_000, 12_000])
+@pytest.mark.parametrize("n", [2_000, pytest.param(12_000, marks=pytest.mark.slow)])
 def test_two_bursts_of_the_sandbox_do_not_hide_each_other(seed, n):
     records, causes = sandbox_records(seed, n, NOW + 32 * 3600)
     found = investigate(records)
@@ -120,6 +120,7 @@ def test_the_three_causes_of_the_sandbox_are_found_and_nothing_else():
     )
 
 
+@pytest.mark.slow
 def test_where_nothing_is_wrong_nothing_is_accused():
     kinds = [
         {"n": 400},

@@ -13,7 +13,6 @@ import dns.rrset
 import pytest
 
 from emailrcd.analysis.failures import resolving
-from emailrcd.analysis.failures.mails import settled_mails
 from emailrcd.analysis.failures.resolving import NO_DOMAIN, NO_SERVER, NULL_MX, dns_marks
 from tests.analysis.failures.worlds import ordinary
 
@@ -71,36 +70,44 @@ def resolver(server):
 
 @pytest.fixture
 def mails():
-    return settled_mails(ordinary(1, 3_000, tail=5).records(), None, "Asia/Shanghai")
+    return ordinary(1, 3_000, tail=5).records()
 
 
 def domains(mails, mask):
-    return set(mails.domain.labels[mails.domain.codes[mask]])
+    return set(mails["domain"][mask])
+
+
+def failed(mails):
+    return (mails["status"] == "failed").to_numpy()
+
+
+def marked(mails, resolver):
+    return dns_marks(mails["domain"], failed(mails), resolver)
 
 
 def test_domains_that_take_no_mail_are_told_apart(mails, resolver):
-    marks = dns_marks(mails, resolver)
+    marks = marked(mails, resolver)
     assert domains(mails, marks[NULL_MX]) == {"gmail.com"}
     assert domains(mails, marks[NO_SERVER]) == {"163.com"}
-    asked = domains(mails, mails.failed)
+    asked = domains(mails, failed(mails))
     assert domains(mails, marks[NO_DOMAIN]) == asked - EXISTING
 
 
 def test_a_domain_is_asked_about_once(mails, resolver, server):
-    dns_marks(mails, resolver)
+    marked(mails, resolver)
     count = len(server.asked)
-    dns_marks(mails, resolver)
+    marked(mails, resolver)
     assert len(server.asked) == count
-    assert {name for name, _ in server.asked} == domains(mails, mails.failed)
+    assert {name for name, _ in server.asked} == domains(mails, failed(mails))
 
 
 def test_no_more_domains_are_asked_about_than_is_seemly(mails, resolver, server, monkeypatch):
     monkeypatch.setattr(resolving, "MOST_DOMAINS", 2)
-    dns_marks(mails, resolver)
+    marked(mails, resolver)
     assert len({name for name, _ in server.asked}) == 2
 
 
 def test_a_domain_about_which_no_answer_comes_is_not_accused(mails, resolver, server, monkeypatch):
     monkeypatch.setattr(resolving, "DEADLINE_SECONDS", 0.0)
-    assert not any(mask.any() for mask in dns_marks(mails, resolver).values())
+    assert not any(mask.any() for mask in marked(mails, resolver).values())
     assert server.asked == []

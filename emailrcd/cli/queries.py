@@ -17,7 +17,7 @@ from ..query.watch import Round
 from ..records.frame import COLUMNS
 from ..records.writing import write_records
 from ..reporting.masking import Masking
-from ..wording import counted, duration
+from ..wording import counted, duration, harmless
 from .console import table, tell
 from .inputs import client_and_ids, query
 
@@ -93,7 +93,9 @@ def _deliver(records: pd.DataFrame, options: argparse.Namespace) -> None:
 
 
 def stream(records: pd.DataFrame, kind: str) -> None:
-    """Print records as CSV or JSON lines."""
+    """Print records as CSV or JSON lines: as they are to a program, without what a terminal would obey to a terminal."""
     # Data is UTF-8, whatever the terminal takes.
     data = to_bytes(records, ".csv" if kind == "csv" else ".jsonl").removeprefix(codecs.BOM_UTF8)
+    if sys.stdout.isatty():
+        data = harmless(data.decode()).encode()
     sys.stdout.buffer.write(data)

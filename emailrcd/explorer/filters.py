@@ -56,10 +56,9 @@ class Filters:
         for column, values in self.values.items():
             mask &= _is_any(population.column(column), values)
         if parts := self._domains:
-            domains = records["domain"]
-            mask &= np.logical_or.reduce([_contains(domains, part) for part in parts])
+            mask &= np.logical_or.reduce([population.texts["domain"].contain(part) for part in parts])
         if self.text:
-            mask &= _any_column_contains(records, self.text)
+            mask &= np.logical_or.reduce([texts.contain(self.text) for texts in population.texts.values()])
         if self.since is not None or self.until is not None:
             times = population.times
             mask &= (times >= self.since) if self.since is not None else True
@@ -121,7 +120,7 @@ class Filters:
             )
             conditions.append(f"({pattern})")
         if self.text:
-            names = [name for name, values in population.records.items() if _is_text(values)]
+            names = list(population.texts)
             conditions.append(
                 f'records[{names}].astype("str").apply(lambda texts: texts.str.contains({self.text!r}, case=False, '
                 "regex=False, na=False)).any(axis=1)"
@@ -150,26 +149,3 @@ def _is_any(values: pd.Series[Any], wanted: tuple[str, ...]) -> Mask:
         mask = values.isin(categories).to_numpy()
         return mask | values.isna().to_numpy() if "" in wanted else mask
     return as_texts(values).isin(wanted).to_numpy()
-
-
-def _is_text(values: pd.Series[Any]) -> bool:
-    return values.dtype == "str" or values.dtype == object or isinstance(values.dtype, pd.CategoricalDtype)
-
-
-def _any_column_contains(records: pd.DataFrame, text: str) -> Mask:
-    mask = np.zeros(len(records), bool)
-    for name, values in records.items():
-        # An address says its domain, but for one that is written in other letters there.
-        if _is_text(values) and (name != "domain" or not text.isascii()):
-            mask |= _contains(values, text)
-    return mask
-
-
-def _contains(values: pd.Series[Any], text: str) -> Mask:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        wanted = [value for value in values.cat.categories if text.casefold() in str(value).casefold()]
-        return values.isin(wanted).to_numpy()
-    texts = values if values.dtype == "str" else values.astype("str")
-    # Arrow is several times as fast where it need not look at the case; ids and Chinese have none.
-    case = text.lower() == text.upper()
-    return texts.str.contains(text, case=case, regex=False, na=False).to_numpy(bool)

@@ -14,6 +14,7 @@ from ..analysis.time_axis import clock
 from ..errors import EmailrcdError
 from ..records.dates import instants
 from ..records.frame import is_sandbox
+from .search import Texts
 
 HOUR = "hour of the day"
 WEEKDAY = "weekday"
@@ -104,6 +105,11 @@ class Population:
         return as_texts(values).nunique() <= max(_FEW_GROUPS, len(values) // 2) if len(values) else True
 
     @cached_property
+    def texts(self) -> dict[str, Texts]:
+        """The columns that hold texts, to be searched."""
+        return {str(name): Texts(values) for name, values in self.records.items() if _is_text(values)}
+
+    @cached_property
     def providers(self) -> list[tuple[str, int]]:
         """The providers with their counts, most frequent first."""
         return frequent(self.records["provider"])
@@ -112,6 +118,10 @@ class Population:
     def domains(self) -> list[tuple[str, int]]:
         """The most frequent domains with their counts."""
         return frequent(self.records["domain"])
+
+
+def _is_text(values: pd.Series[Any]) -> bool:
+    return values.dtype == "str" or values.dtype == object or isinstance(values.dtype, pd.CategoricalDtype)
 
 
 def as_texts(values: pd.Series[Any]) -> pd.Series[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from typing import NamedTuple
 
 import pandas as pd
@@ -29,6 +30,21 @@ class Part(NamedTuple):
     code: str
 
 
+class Selection:
+    """The records that meet the filters; they are picked out when somebody needs more of them than one page."""
+
+    def __init__(self, population: Population, mask: Mask) -> None:
+        self.population = population
+        self.mask = mask
+        self.count = int(mask.sum())
+
+    @cached_property
+    def records(self) -> pd.DataFrame:
+        """The records themselves; all of them as they are where none is left out."""
+        everything = self.population.records
+        return everything if self.count == len(everything) else everything[self.mask]
+
+
 class Results:
     """The records of the last query, and what the page shows of them.
 
@@ -45,8 +61,8 @@ class Results:
 
     Attributes
     ----------
-    records, shown : DataFrame
-        All records, and those that meet the filters; their columns have names that are texts and differ.
+    records : DataFrame
+        All records; their columns have names that are texts and differ.
     any : bool
         Whether there are results.
     zone : str
@@ -55,7 +71,6 @@ class Results:
 
     def __init__(self, screen: Screen, background: Background, histories: Histories) -> None:
         self.records = empty()
-        self.shown = self.records
         self.zone = "Asia/Shanghai"
         self.any = False
         self._screen = screen
@@ -64,7 +79,7 @@ class Results:
         self._part: Part | None = None
         self._population = Population(self.records, self.zone)
         self._filters = Filters()
-        self._mask: Mask = self._filters.mask(self._population)
+        self._selection = Selection(self._population, self._filters.mask(self._population))
         self._by = "provider"
         self._chart = "timeline"
         self._periods = pd.DatetimeIndex([])
@@ -80,6 +95,11 @@ class Results:
         """Show a part of the records, unfiltered; None shows all again."""
         self._part = part
         self._begin(Filters(), fresh=False)
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The records that meet the filters."""
+        return self._selection.records
 
     @property
     def filters(self) -> Filters:
@@ -204,9 +224,8 @@ class Results:
             self._draw_choices()
 
     def _narrow(self, fresh: bool) -> None:
-        self._mask = self._filters.mask(self._population)
-        self.shown = self._population.records if self._mask.all() else self._population.records[self._mask]
-        self._table.narrow(self._mask)
+        self._selection = Selection(self._population, self._filters.mask(self._population))
+        self._table.narrow(self._selection.mask)
         self._page = 0
         if self.any:
             self._show(fresh)
@@ -226,8 +245,8 @@ class Results:
             Content(
                 fresh=fresh,
                 total=total,
-                rows=len(self.shown),
-                shown=f"{len(self.shown):,} of {total:,} records shown",
+                rows=self._selection.count,
+                shown=f"{self._selection.count:,} of {total:,} records shown",
                 only=self._part.label if self._part else "",
                 filters=self.described,
                 provider=_single(filters.values.get("provider", ())),
@@ -255,14 +274,16 @@ class Results:
             self._screen.show(
                 Choices(providers=population.providers, domains=population.domains, columns=population.groups)
             )
+            # Typing in the search is smooth from the first letter.
+            _ = population.texts
 
         self._background.draw("choices", work)
 
     def _draw_numbers(self) -> None:
-        population, filters, shown = self._population, self._filters, self.shown
+        selection, population, filters = self._selection, self._population, self._filters
 
         def work() -> None:
-            counted = shown
+            counted = selection.records
             if filters.statuses:
                 counted = population.records[filters.without("statuses").mask(population)]
             self._screen.show(screens.numbers(population, counted, filters.statuses))
@@ -270,24 +291,24 @@ class Results:
         self._background.draw("numbers", work)
 
     def _draw_breakdown(self) -> None:
-        population, mask, by = self._population, self._mask, self._by
+        population, mask, by = self._population, self._selection.mask, self._by
         self._background.draw(
             "breakdown", lambda: self._screen.show(pictures.breakdown(population.chosen(mask, by), by))
         )
 
     def _draw_times(self) -> None:
-        shown, zone, chart = self.shown, self.zone, self._chart
+        selection, zone, chart = self._selection, self.zone, self._chart
 
         def draw_timeline() -> None:
-            content, periods = pictures.timeline(shown, zone)
+            content, periods = pictures.timeline(selection.records, zone)
             self._periods = periods
             self._screen.show(content)
 
         work: Callable[[], None] = draw_timeline
         if chart == "heatmap":
-            work = lambda: self._screen.show(pictures.heatmap(shown, zone))  # noqa: E731
+            work = lambda: self._screen.show(pictures.heatmap(selection.records, zone))  # noqa: E731
         elif chart == "settle_times":
-            work = lambda: self._screen.show(pictures.settle_times(shown, zone))  # noqa: E731
+            work = lambda: self._screen.show(pictures.settle_times(selection.records, zone))  # noqa: E731
         self._background.draw("times", work)
 
 

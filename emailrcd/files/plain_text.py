@@ -9,7 +9,8 @@ import pandas as pd
 
 from ..wording import quoted
 from .cells import bare, is_remark
-from .delimited import DELIMITERS, Layout, is_ended, layout_of, rows_of, separator_line, tell_cut, usual_ends
+from .delimited import is_ended, tell_cut, usual_ends
+from .layout import DELIMITERS, Layout, layout_of, rows_of, separator_line
 from .table import Block, Landmarks, Table
 
 _BETWEEN = ",，、;；|()[]{}<>（）【】［］《》"

@@ -17,9 +17,10 @@ from ..errors import IdsError
 from .archives import is_workbook, unpacked
 from .cells import bare
 from .console import console_blocks, is_console_table
-from .delimited import delimited_blocks, layout_of, usual_ends, whole_rows
+from .delimited import delimited_blocks, usual_ends, whole_rows
 from .encodings import Text, as_text
 from .json_text import is_json_lines, json_blocks, json_line_blocks, parsed, parsed_lines
+from .layout import layout_of
 from .parquet import MAGIC, parquet_table
 from .plain_text import plain_blocks, table_layout
 from .table import Block, Content, Landmarks, Table

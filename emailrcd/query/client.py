@@ -56,7 +56,8 @@ class Client:
     attempts : int
         How often a call that can heal is made before its ids are left ``unanswered``.
     ca_bundle : path, optional
-        PEM file of trusted certificates, else ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``, else certifi's.
+        PEM file of trusted certificates, else ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE`` or ``SSL_CERT_FILE``, else those
+        of the system and of certifi.
 
     Attributes
     ----------

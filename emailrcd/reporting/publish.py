@@ -13,6 +13,7 @@ from ..analysis.time_axis import check_zone
 from ..errors import EmailrcdError
 from ..files.tables import plainly_named
 from ..files.writer import target, write_whole
+from ..records.frame import COLUMNS
 from .collect import collect
 from .content import Content, Options
 from .html import to_html
@@ -70,7 +71,8 @@ def report(
         Columns of yours that join the list of mails; by itself none does.
     mask : {"mask", "hash", "drop"}
         What becomes of addresses: ``j***@example.com``; a hash with a key that no other report shares; nothing. The same
-        happens to addresses in your own columns, and to domains with fewer than five mails or one address only.
+        happens to addresses in your own columns, however they are written, encoded or hashed there. A domain, or an initial,
+        is shown only where at least five people share it, and where those not shown are not fewer.
     show_addresses : bool
         Show addresses in full, which the report then says on its face.
     most : int, optional
@@ -90,7 +92,7 @@ def report(
     UnsafeFile
         An address or a secret would stand in the file; nothing was written.
     EmailrcdError
-        It is no records frame, there is no such column, or the file cannot be written.
+        It is not a records frame, there is no such column, or the file cannot be written.
     """
     file = target(path, SUFFIXES)
     options = Options(
@@ -108,19 +110,7 @@ def report(
 
 
 def render(records: pd.DataFrame, name: str, before: pd.DataFrame | None, options: Options) -> bytes:
-    """Return a report as the content of a file; parameters and errors as for `report`.
-
-    Parameters
-    ----------
-    records : DataFrame
-        A records frame.
-    name : str
-        The name of the file; its end tells the kind.
-    before : DataFrame or None
-        The records of an earlier run.
-    options : Options
-        How the report is made.
-    """
+    """Return a report as the content of a file of this name; the rest is as for `report`."""
     suffix = Path(name).suffix.lower()
     if suffix not in _FORMS:
         raise EmailrcdError(f"{name} cannot be written: the name of a report must end in {', '.join(SUFFIXES)}.")
@@ -142,6 +132,6 @@ def _names(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame whose columns have names that are texts and differ; a table without a header has numbers."""
-    named = plainly_named(check_frame(frame))
+    named = plainly_named(check_frame(frame, *COLUMNS))
     named.attrs = frame.attrs
     return named

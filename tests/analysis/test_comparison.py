@@ -74,6 +74,7 @@ def test_a_group_on_one_side_only_is_all_mix():
 counts = st.tuples(st.integers(0, 30), st.integers(0, 30))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(counts, counts), min_size=1, max_size=4))
 def test_mix_and_rate_add_up_to_the_change(groups):
@@ -97,7 +98,8 @@ entries = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@pytest.mark.slow
+@settings(deadline=None, max_examples=40)
 @given(entries, entries)
 def test_mix_and_rate_add_up_to_the_change_where_ids_are_in_several_groups(before, after):
     sides = []

@@ -26,6 +26,7 @@ def here():
         yield
 
 
+@pytest.mark.slow
 @given(
     random_records(),
     st.integers(1, 4),

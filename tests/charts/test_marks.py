@@ -50,6 +50,7 @@ def test_several_charts_stand_in_one_page_without_an_id_twice(figures):
     assert len(found) == len(set(found))
 
 
+@pytest.mark.slow
 def test_the_same_records_make_the_same_svg_that_refers_to_nothing_else(campaign, found):
     for one, other in zip(drawn(campaign, found), drawn(campaign, found), strict=True):
         svg = one.to_svg()

@@ -125,6 +125,16 @@ def test_in_a_terminal_credentials_are_asked_for_and_not_shown(alone):
     assert b"SANDBOXSECRET" not in seen
 
 
+@pytest.mark.parametrize("kind", ["table", "csv", "jsonl"])
+def test_nothing_in_the_data_is_obeyed_by_a_terminal(alone, kind):
+    (alone / "ids.csv").write_text("email_id,note\n2208031112341000001,a\x1b]0;x\x07\u202eb\n", encoding="utf-8")
+    command = [*EMAILRCD, "query", "ids.csv", "--sandbox", "--quiet", "--format", kind]
+    shown = subprocess.run([*TERMINAL, *command], input=b"", capture_output=True, check=True).stdout.decode()
+    assert "2208031112341000001" in shown
+    assert not set(shown) & set("\x1b\x07\u202e")
+    assert "\x1b" not in subprocess.run([*command, "-o", "x.csv"], capture_output=True, check=True).stderr.decode()
+
+
 def test_ctrl_c_keeps_what_was_obtained_and_prints_no_traceback(alone):
     with Sandbox() as sandbox:
         sandbox.inject("slow", interval=0.2)

@@ -237,6 +237,14 @@ def test_a_fatal_error_leaves_only_whole_parts(sandbox, folder):
     assert all(len(pd.read_parquet(file)) == ROWS for file in folder.glob("*.parquet"))
 
 
+def test_a_part_in_the_midst_of_which_the_query_ended_is_not_written(sandbox, folder):
+    sandbox.inject("latency", times=2, seconds=0)
+    sandbox.inject("-4", times=9)
+    with pytest.raises(EmailrcdError):
+        sandbox.client(connections=1).query_to(folder, sandbox.sample_ids(ROWS), progress=False)
+    assert not list(folder.glob("part-*"))
+
+
 def test_parts_with_ids_unanswered_are_told_and_asked_again(sandbox, folder):
     ids, told = sandbox.sample_ids(1_000), []
     sandbox.inject("malformed", times=2)

@@ -288,6 +288,22 @@ def test_an_interrupted_watch_carries_all_records(where):
     pd.testing.assert_frame_equal(client.last_records[answered], rounds[-1][answered])
 
 
+def test_after_the_clock_stepped_back_a_watch_with_a_ledger_asks_again_for_what_is_open(sandbox, monkeypatch):
+    ahead = 8 * HOUR
+    real, real_ns = time.time, time.time_ns
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+    monkeypatch.setattr(time, "time_ns", lambda: real_ns() + int(ahead * 1e9))
+    ids, rounds = sandbox.sample_ids(1_000), []
+    with Ledger(":memory:") as ledger:
+        for records in sandbox.client().watch(ids, ledger=ledger, stop=Time(stop_after=2), on_notice=lambda _: None):
+            rounds.append(records)
+            ahead = 0
+    still_open = rounds[0].loc[rounds[0]["status"].isin(OPEN), "email_id"].tolist()
+    assert still_open
+    assert sandbox.calls[-1].ids == tuple(still_open)
+    assert (rounds[1].loc[rounds[0]["status"].isin(OPEN), "queried_at"] < rounds[0]["queried_at"].min()).all()
+
+
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(1, 2_500), times=st.integers(1, 3), with_ledger=st.booleans())
 def test_an_interrupt_of_a_watch_at_any_line_leaves_all_records_with_the_client(sandbox, at, times, with_ledger):

@@ -14,7 +14,7 @@ import pandas as pd
 from ..analysis.time_axis import check_zone
 from ..api.credentials import Credentials
 from ..errors import EmailrcdError, MissingCredentials
-from ..files.reader import SUFFIXES
+from ..files.paths import SUFFIXES
 from ..ids import Ids
 from ..query.client import Client
 from ..records.parts import Parts

@@ -164,11 +164,11 @@ def _look(session: Session, message: FromPage, _: object) -> bool:
         case m.ShowCode():
             session.screen.show(Code(text=results.code))
         case m.Find(address=address):
-            session.find(address)
+            session.ledger.find(address, results.zone)
         case m.OpenLedger():
-            session.show_ledger()
+            session.ledger.show()
         case m.ForgetMail(days=days):
-            session.forget_mail(days)
+            session.ledger.forget(days)
         case m.DropComparison():
             session.compare_with(None, "")
         case _:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-import msgspec
 import pandas as pd
 
 from ..analysis.comparison import compare
@@ -20,19 +18,17 @@ from ..ids import Ids
 from ..query.checkup import doctor
 from ..query.client import Client, Progress
 from ..query.watch import Round
-from ..records.ledger import Ledger
 from ..records.sources import take
-from ..wording import counted
 from . import pictures, screens
 from .background import Background
-from .cards import MOST_CARDS, cards
 from .connection import AnyLedger, Connection
 from .files import Files
 from .intake import Intake, Read
 from .job import Job, Outcome, Task
+from .ledger_view import LedgerView
 from .limits import too_much_memory
 from .messages import received
-from .replies import CheckupGone, Compared, Found, State
+from .replies import CheckupGone, Compared, State
 from .results import Part, Results
 from .still import Still
 from .widget import Screen
@@ -60,7 +56,8 @@ class Session:
         self.intake = Intake()
         self.screen = Screen(self._receive)
         self.background = Background(self.fail)
-        self.results = Results(self.screen, self.background, self._histories)
+        self.ledger = LedgerView(self.connection, self.screen, self.background)
+        self.results = Results(self.screen, self.background, self.ledger.histories)
         self.files = Files(self.screen)
         self.still = Still(f"emailrcd-{uuid4()}")
         self.job = Job(self)
@@ -232,76 +229,6 @@ class Session:
     def _forget_findings(self) -> None:
         self.findings = None
         self.screen.show(screens.investigation(None, ""))
-
-    # The ledger.
-
-    @contextmanager
-    def ledger(self) -> Iterator[Ledger]:
-        """Give the ledger of this connection.
-
-        Raises
-        ------
-        EmailrcdError
-            Nothing is remembered here.
-        """
-        ledger = self.connection.ledger
-        if ledger is None:
-            raise EmailrcdError("Answers of the sandbox are not remembered. Choose the real API to see your ledger.")
-        if isinstance(ledger, Ledger):
-            yield ledger
-        else:
-            with Ledger(ledger) as opened:
-                yield opened
-
-    def show_ledger(self) -> None:
-        """Show what is remembered, and what of it is still open."""
-
-        def work() -> None:
-            with self.ledger() as ledger:
-                self.screen.show(screens.ledger(ledger))
-
-        self.background.run(work)
-
-    def find(self, address: str) -> None:
-        """Show all mail to an address, or to addresses that hold a text, with its history."""
-        zone = self.results.zone
-
-        def work() -> None:
-            with self.ledger() as ledger:
-                mails = ledger.find(address)
-                shown = mails.head(MOST_CARDS)
-                past = {email_id: ledger.history(email_id) for email_id in shown["email_id"]}
-            text = f"{counted(len(mails), 'mail')} to {address}"
-            if len(mails) > len(shown):
-                text += f", the newest {len(shown)} of which are below. Give more of the address to see others."
-            elif mails.empty:
-                text = f"No mail to {address} is remembered."
-            self.screen.show(Found(text=text, cards=cards(shown, lambda _: past, zone)))
-
-        self.background.run(work)
-
-    def forget_mail(self, days: int) -> None:
-        """Forget mail whose last answer is older than so many days."""
-
-        def work() -> None:
-            with self.ledger() as ledger:
-                forgotten = ledger.forget(before=pd.Timestamp.now("UTC") - pd.Timedelta(days=days))
-                content = screens.ledger(ledger)
-            self.screen.show(
-                msgspec.structs.replace(content, text=f"{counted(forgotten, 'mail')} forgotten · {content.text}")
-            )
-
-        self.background.run(work)
-
-    def _histories(self, ids: list[str]) -> dict[str, pd.DataFrame]:
-        if not ids or self.connection.ledger is None:
-            return {}
-        try:
-            with self.ledger() as ledger:
-                return {email_id: ledger.history(email_id) for email_id in ids}
-        except EmailrcdError:
-            # A ledger that cannot be read is told where it is named.
-            return {}
 
     # What the page says and shows.
 

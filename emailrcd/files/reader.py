@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import glob
 import io
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path, PurePath
-from typing import Any, BinaryIO, TextIO, cast
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from pathlib import PurePath
+from typing import Any, TextIO, cast
 
 from ..errors import IdsError
 from .archives import is_workbook, unpacked
@@ -22,48 +18,17 @@ from .encodings import Text, as_text
 from .json_text import is_json_lines, json_blocks, json_line_blocks, parsed, parsed_lines
 from .layout import layout_of
 from .parquet import MAGIC, parquet_table
+from .paths import SUFFIXES, TABLES, contents_of
 from .plain_text import plain_blocks, table_layout
 from .table import Block, Content, Landmarks, Table
 from .workbooks import Sheet, workbook_tables
 
-SUFFIXES = (
-    ".txt", ".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".ods", ".json", ".jsonl", ".ndjson", ".parquet", ".gz", ".zip",
-)  # fmt: skip
-"""Files that are read, by the ends of their names; those with other ends are looked into."""
-
 CHARACTERS = 1 << 20
 """As many are read of a text before a row is brought to its end."""
 
-_TABLES = (".csv", ".tsv", ".tab", ".psv")
 _JSON_LINES = (".jsonl", ".ndjson")
 _WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods")
-_OTHERS = (*_TABLES, ".log", ".md", ".sql", ".out", ".dat", ".htm", ".html", ".bz2", ".xz", ".lst", ".list", ".eml", "")
-_LONGEST_PATH = 1_000
 _MARKUP = re.compile(r"(?i)<(?:!doctype|html|head|body|table|div|style|meta|\?xml|!--)")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://\S+")
-
-
-def names_files(source: object, landmarks: Landmarks) -> bool:
-    """Tell whether `source` is the name of a file, a pattern or a URL, or several, rather than what is in them."""
-    if isinstance(source, os.PathLike):
-        return True
-    if isinstance(source, list | tuple):
-        return bool(source) and all(
-            isinstance(item, os.PathLike)
-            or (isinstance(item, str) and (_is_file(item) or item.lower().endswith(SUFFIXES)))
-            for item in source
-        )
-    if (
-        not isinstance(source, str)
-        or not source.strip()
-        or len(source) > _LONGEST_PATH
-        or "\n" in source
-        or "\0" in source
-    ):
-        return False
-    if _URL.fullmatch(source.strip()):
-        return source.lower().endswith(SUFFIXES) or not landmarks.within(source)
-    return source.lower().endswith(SUFFIXES) or _is_file(source)
 
 
 def tables_in_files(source: Any, landmarks: Landmarks, sheet: Sheet = None) -> list[Table]:
@@ -74,9 +39,7 @@ def tables_in_files(source: Any, landmarks: Landmarks, sheet: Sheet = None) -> l
     IdsError
         There is no such file, or it cannot be read.
     """
-    sources = source if isinstance(source, list | tuple) else [source]
-    files = [file for each in sources for file in _files(each)]
-    return [table for file in files for table in tables_in(_content(file), landmarks, sheet)]
+    return [table for content in contents_of(source) for table in tables_in(content, landmarks, sheet)]
 
 
 def tables_in_bytes(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet = None) -> list[Table]:
@@ -134,7 +97,7 @@ def _text_table(text: Text, suffix: str, landmarks: Landmarks, is_file: bool) ->
         return _streamed(text, partial(_json_lines, landmarks=landmarks))
     if _MARKUP.match(start):
         raise _markup(text.name, start)
-    if suffix in _TABLES:
+    if suffix in TABLES:
         return _delimited(text, begin, landmarks, is_file)
     if start[:1] in ("{", "[") and (found := _maybe_json(text, begin, landmarks)) is not None:
         return found
@@ -264,47 +227,3 @@ def _with_notices(table: Table, notices: Sequence[str]) -> Table:
 def _all(text: Text) -> str:
     with text.open() as opened:
         return opened.read()
-
-
-def _is_file(name: str) -> bool:
-    return len(name) <= _LONGEST_PATH and "\0" not in name and os.path.isfile(os.path.expanduser(name))
-
-
-def _files(source: str | os.PathLike[str]) -> list[Path]:
-    """Return the files that a path, a URL of this machine or a pattern names."""
-    name = os.fspath(source)
-    if _URL.fullmatch(name.strip()):
-        parts = urlsplit(name.strip())
-        if parts.scheme.lower() != "file":
-            raise IdsError(
-                f"{parts.scheme}://{parts.hostname or ''}… is a URL; nothing is fetched from the network. Download the file, "
-                "and give its name."
-            )
-        name = url2pathname(parts.path)
-    # Unlike Path.expanduser, this leaves the home of somebody unknown as it stands.
-    file = Path(os.path.expanduser(name))
-    if not os.path.lexists(file) and any(sign in name for sign in "*?["):
-        found = sorted(Path(each) for each in glob.glob(str(file), recursive=True) if os.path.isfile(each))
-        if not found:
-            raise IdsError(f"No file matches the pattern {file}. Check the name and the folder.")
-        return found
-    if os.path.isdir(file):
-        raise IdsError(f"{file} is a folder. Name a file in it: {', '.join(SUFFIXES)}.")
-    return [file]
-
-
-def _content(file: Path) -> Content:
-    try:
-        file.open("rb").close()
-    except FileNotFoundError:
-        problem = f"There is no file {file.absolute()}. Check the name and the folder."
-    except OSError as exc:
-        problem = f"{file.absolute()} cannot be read: {exc.strerror or type(exc).__name__}."
-    else:
-        suffix = file.suffix.lower()
-        if suffix in SUFFIXES or suffix in _OTHERS or not suffix[1:].isalpha():
-            return Content(file.name, lambda: cast("BinaryIO", file.open("rb")), file)
-        problem = (
-            f"{file.name} is of no kind that can be read. Those are {', '.join(SUFFIXES)}; name it for what it is."
-        )
-    raise IdsError(problem)

@@ -47,10 +47,18 @@ def tabular(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with an index that has a name as a column."""
+    """Return the table with an index that has a name as a column, and texts that can be encoded."""
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index(allow_duplicates=True)
-    return plainly_named(frame)
+    table = plainly_named(frame)
+    # Half an emoji, as text cut in the wrong place ends with, is in no encoding.
+    return table.assign(
+        **{str(name): values.map(_encodable) for name, values in table.items() if values.dtype == object}
+    )
+
+
+def _encodable(value: object) -> object:
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 def plainly_named(frame: pd.DataFrame) -> pd.DataFrame:

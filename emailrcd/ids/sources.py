@@ -17,7 +17,8 @@ from ..errors import AmbiguousColumnError, IdsError
 from ..files.frames import as_pandas
 from ..files.json_text import is_plain_list, json_blocks
 from ..files.parquet import ROWS
-from ..files.reader import names_files, table_in_text, tables_in_bytes, tables_in_files
+from ..files.paths import names_files
+from ..files.reader import table_in_text, tables_in_bytes, tables_in_files
 from ..files.table import Block, Table
 from ..files.workbooks import Sheet
 from ..wording import quoted

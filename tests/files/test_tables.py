@@ -238,3 +238,12 @@ def test_times_in_a_csv_keep_their_zone_and_dates_are_dates():
 def test_a_csv_of_one_column_keeps_its_empty_rows():
     text = to_bytes(pd.DataFrame({"x": ["a", None, "b"]}), ".csv")
     assert pd.read_csv(io.BytesIO(text))["x"].isna().tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_half_an_emoji_does_not_keep_the_rest_from_being_written(suffix):
+    note = pd.Series(["a\ud83d", "中文", None, 5], dtype=object)
+    data = to_bytes(pd.DataFrame({"note": note}), suffix)
+    assert len(data) > 10
+    if suffix == ".csv":
+        assert data.decode("utf-8-sig").splitlines() == ["note", "a?", "中文", '""', "5"]

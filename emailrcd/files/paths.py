@@ -1,0 +1,105 @@
+"""Names of files, patterns and URLs: which files they stand for."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from ..errors import IdsError
+from .table import Content, Landmarks
+
+SUFFIXES = (
+    ".txt", ".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".ods", ".json", ".jsonl", ".ndjson", ".parquet", ".gz", ".zip",
+)  # fmt: skip
+"""Files that are read, by the ends of their names; those with other ends are looked into."""
+
+TABLES = (".csv", ".tsv", ".tab", ".psv")
+"""Those that are tables, whatever their text looks like."""
+
+_OTHERS = (*TABLES, ".log", ".md", ".sql", ".out", ".dat", ".htm", ".html", ".bz2", ".xz", ".lst", ".list", ".eml", "")
+_LONGEST_PATH = 1_000
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://\S+")
+
+
+def names_files(source: object, landmarks: Landmarks) -> bool:
+    """Tell whether `source` is the name of a file, a pattern or a URL, or several, rather than what is in them."""
+    if isinstance(source, os.PathLike):
+        return True
+    if isinstance(source, list | tuple):
+        return bool(source) and all(
+            isinstance(item, os.PathLike)
+            or (isinstance(item, str) and (_is_file(item) or item.lower().endswith(SUFFIXES)))
+            for item in source
+        )
+    if (
+        not isinstance(source, str)
+        or not source.strip()
+        or len(source) > _LONGEST_PATH
+        or "\n" in source
+        or "\0" in source
+    ):
+        return False
+    if _URL.fullmatch(source.strip()):
+        return source.lower().endswith(SUFFIXES) or not landmarks.within(source)
+    return source.lower().endswith(SUFFIXES) or _is_file(source)
+
+
+def contents_of(source: Any) -> list[Content]:
+    """Return the files that `source` names, which are there and can be read.
+
+    Raises
+    ------
+    IdsError
+        They cannot.
+    """
+    sources = source if isinstance(source, list | tuple) else [source]
+    return [_content(file) for each in sources for file in _files(each)]
+
+
+def _is_file(name: str) -> bool:
+    return len(name) <= _LONGEST_PATH and "\0" not in name and os.path.isfile(os.path.expanduser(name))
+
+
+def _files(source: str | os.PathLike[str]) -> list[Path]:
+    """Return the files that a path, a URL of this machine or a pattern names."""
+    name = os.fspath(source)
+    if _URL.fullmatch(name.strip()):
+        parts = urlsplit(name.strip())
+        if parts.scheme.lower() != "file":
+            raise IdsError(
+                f"{parts.scheme}://{parts.hostname or ''}… is a URL; nothing is fetched from the network. Download the file, "
+                "and give its name."
+            )
+        name = url2pathname(parts.path)
+    # Unlike Path.expanduser, this leaves the home of somebody unknown as it stands.
+    file = Path(os.path.expanduser(name))
+    if not os.path.lexists(file) and any(sign in name for sign in "*?["):
+        found = sorted(Path(each) for each in glob.glob(str(file), recursive=True) if os.path.isfile(each))
+        if not found:
+            raise IdsError(f"No file matches the pattern {file}. Check the name and the folder.")
+        return found
+    if os.path.isdir(file):
+        raise IdsError(f"{file} is a folder. Name a file in it: {', '.join(SUFFIXES)}.")
+    return [file]
+
+
+def _content(file: Path) -> Content:
+    try:
+        file.open("rb").close()
+    except FileNotFoundError:
+        problem = f"There is no file {file.absolute()}. Check the name and the folder."
+    except OSError as exc:
+        problem = f"{file.absolute()} cannot be read: {exc.strerror or type(exc).__name__}."
+    else:
+        suffix = file.suffix.lower()
+        if suffix in SUFFIXES or suffix in _OTHERS or not suffix[1:].isalpha():
+            return Content(file.name, lambda: cast("BinaryIO", file.open("rb")), file)
+        problem = (
+            f"{file.name} is of no kind that can be read. Those are {', '.join(SUFFIXES)}; name it for what it is."
+        )
+    raise IdsError(problem)

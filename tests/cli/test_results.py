@@ -132,8 +132,12 @@ def test_a_report_of_another_kind_or_on_a_column_that_is_not_there_is_refused(ru
     assert "Did you mean 'campaign'" in err
 
 
-def test_what_failed_as_much_before_is_not_called_new(run, alone, saved):
-    code, out, _ = run("investigate", saved)
-    assert (code, "[likely]" in out) == (0, True)
-    code, out, _ = run("investigate", saved, "--before", saved)
-    assert (code, "[likely]" in out) == (0, False)
+def test_what_is_new_is_told_with_the_rate_of_the_time_before(run, alone, sandbox):
+    records = sandbox.client().query(sandbox.sample_campaign(3_000), progress=False)
+    is_later = records["email_id"].rank() % 2 == 0
+    write_records(records[is_later], alone / "now.parquet")
+    write_records(records[~is_later], alone / "before.parquet")
+    code, out, _ = run("investigate", "now.parquet")
+    assert (code, "in the time before" in out) == (0, False)
+    code, out, _ = run("investigate", "now.parquet", "--before", "before.parquet")
+    assert (code, "in the time before" in out) == (0, True)

@@ -403,7 +403,8 @@ def test_no_page_of_a_pdf_is_empty(records, before, tmp_path, columns, most):
     records["note"] = "a text that takes some room"
     path = emailrcd.report(records, tmp_path / "x.pdf", before=before, columns=columns, most=most)
     with pdfium.PdfDocument(path) as document:
-        assert min(len(page.get_textpage().get_text_range().split()) for page in document) > 20
+        # A last page may hold one mail that found no room before, under the heading of its columns.
+        assert min(len(page.get_textpage().get_text_range().split()) for page in document) > 12
 
 
 def test_where_no_font_has_chinese_there_is_one_clear_hint(records, tmp_path, monkeypatch):

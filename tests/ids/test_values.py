@@ -106,12 +106,24 @@ def test_a_whole_number_too_large_for_64_bits_is_taken_exactly():
     assert take([10**63 + 1, int(A)]).ids == [str(10**63 + 1), A]
 
 
-@pytest.mark.parametrize("value", [A, int(A), 2.2e18, Decimal(A), "2.20803E+18", f'"{A}"', "1" * 15])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(A, int(A), 2.2e18, Decimal(A), "2.20803E+18", f'"{A}"', "1" * 15, "9" * 25),
+        *(10**14, 10**25 - 1, 1e15, Decimal(10**15)),
+    ],
+)
 def test_the_shape_of_an_id_is_known_even_when_it_was_rounded(value):
     assert looks_like_id(value)
 
 
-@pytest.mark.parametrize("value", ["abc", "1" * 14, "1" * 26, True, None, 5, 1e30, "٣" * 19, datetime.date.min])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("abc", "1" * 14, "1" * 26, True, None, 5, 1e30, "٣" * 19, datetime.date.min),
+        *(10**14 - 1, 10**25, 999_999_999_999_999.0, 1e25),
+    ],
+)
 def test_other_values_do_not_have_the_shape_of_an_id(value):
     assert not looks_like_id(value)
 

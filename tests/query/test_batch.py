@@ -120,6 +120,15 @@ def test_if_all_of_the_first_batch_is_refused_nothing_is_invalid_and_the_app_id_
     assert resolver.calls == 0
 
 
+def test_what_the_api_says_of_a_refusal_is_told():
+    def answer(ids: list[str]) -> Reply:
+        raise IdsRefused("-5", "appId is empty")
+
+    _, error = resolving(answer)[0].resolve(["a"])
+    assert isinstance(error, IdsRefused)
+    assert error.reason == "appId is empty"
+
+
 def test_the_app_id_is_not_accused_while_a_call_was_given_up():
     def answer(ids: list[str]) -> Reply:
         raise ConnectionFailed("connection refused") if ids == ["a"] else IdsRefused("-5")

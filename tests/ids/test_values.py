@@ -12,7 +12,9 @@ import pytest
 from emailrcd.errors import RoundedIdsError
 from emailrcd.files.cells import bare, is_empty
 from emailrcd.ids import take
+from emailrcd.ids.model import Refused
 from emailrcd.ids.values import as_id, gather, looks_like_id
+from emailrcd.wording import quoted
 
 A, B = "2208031112341000001", "2208031112341000002"
 
@@ -130,3 +132,19 @@ def test_other_values_do_not_have_the_shape_of_an_id(value):
 
 def test_only_the_ends_are_laid_bare():
     assert bare('  "a b" ') == "a b"
+
+
+def test_what_is_left_out_and_what_is_refused_is_named_with_its_place():
+    gathered = gather(
+        ["total", A, None, 5.5, B],
+        lambda place: f"row {place + 1}",
+        leftover=lambda value: "a total" if value == "total" else None,
+    )
+    assert gathered.texts == [A, B]
+    assert gathered.places.tolist() == [1, 4]
+    assert gathered.left_out == [Refused("row 1", quoted("total"), "a total")]
+    assert gathered.refused == [
+        Refused("row 3", "", "empty id"),
+        Refused("row 4", quoted(5.5), "a decimal number is not an id"),
+    ]
+    assert gather([A], str) == ([A], [0], [], [])

@@ -34,6 +34,7 @@ check: $(VENV)/ready ## lint, format, types, layers, dependencies, spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/oxlint emailrcd/explorer/static
 	$(BIN)/deptry emailrcd
 	$(BIN)/codespell
 

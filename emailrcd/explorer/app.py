@@ -102,6 +102,8 @@ class Explorer:
     def query(self, *, watch: bool = False, refresh: bool = False) -> None:
         """Begin to query the ids taken; returns at once.
 
+        The page asks before ids that may be rounded are queried; this method queries them with a notice, as a client does.
+
         Parameters
         ----------
         watch : bool
@@ -127,9 +129,11 @@ class Explorer:
         """Look at saved results: whatever `read_records` reads."""
         self._session.open_results(read_records(path), Path(path).name)
 
-    def compare_with(self, records: pd.DataFrame | str | os.PathLike[str]) -> None:
-        """Compare what is shown with other records, or with saved ones."""
-        if isinstance(records, pd.DataFrame):
+    def compare_with(self, records: pd.DataFrame | str | os.PathLike[str] | None) -> None:
+        """Compare what is shown with other records, or saved ones, and investigations from now on, too; None ends that."""
+        if records is None:
+            self._session.compare_with(None, "")
+        elif isinstance(records, pd.DataFrame):
             self._session.compare_with(records, "the records given")
         else:
             self._session.compare_with(read_records(records), Path(records).name)
@@ -145,7 +149,10 @@ class Explorer:
             self._session.results.group_by(column)
 
     def investigate(self) -> None:
-        """Look for what explains the failures among all records; `findings` and the table are there when it is done."""
+        """Look for what explains the failures among all records; `findings` and the table are there when it is done.
+
+        With records to `compare_with`, it leaves out what failed as much already.
+        """
         self._session.investigate()
 
     def show_mails(self, rank: int | None) -> None:

@@ -110,8 +110,14 @@ def _read_path(session: Session, path: Path, purpose: m.Purpose) -> None:
 
 def _ask(session: Session, message: FromPage, _: object) -> bool:
     match message:
-        case m.StartQuery(watch=watch, refresh=refresh):
-            session.query(watch=watch, refresh=refresh)
+        case m.StartQuery(watch=watch, refresh=refresh) | m.QueryAnyway(watch=watch, refresh=refresh):
+            if session.intake.may_be_queried(anyway=isinstance(message, m.QueryAnyway)):
+                session.query(watch=watch, refresh=refresh)
+            else:
+                session.show_state()
+        case m.GoBack():
+            session.intake.question = ""
+            session.show_state()
         case m.Cancel():
             session.job.cancel()
         case m.GoOn():

@@ -21,6 +21,7 @@ class Intake:
 
     def __init__(self) -> None:
         self.ids: Ids | None = None
+        self.question = ""
         self._read: Read | None = None
         self._label = ""
         self._problem = ""
@@ -43,7 +44,7 @@ class Intake:
         """Read the source, with the column of this name as that of the ids, or its sheet, if that was asked for."""
         column = None if self._is_sheet_asked else name
         self._sheet = name if self._is_sheet_asked else self._sheet
-        self.ids, self._problem, self._columns = None, "", ()
+        self.ids, self.question, self._problem, self._columns = None, "", "", ()
         self._is_sheet_asked = False
         if self._read is None:
             return
@@ -56,6 +57,13 @@ class Intake:
         except EmailrcdError as exc:
             self._problem = str(exc)
 
+    def may_be_queried(self, anyway: bool) -> bool:
+        """Tell whether no id may be rounded or, where this has been asked about, `anyway`; otherwise ask."""
+        if self.ids is None or not self.ids.maybe_rounded or (self.question and anyway):
+            return True
+        self.question = " ".join([*self.ids.doubts, "Query all the same?"])
+        return False
+
     def content(self) -> IdsContent:
         """Return what the browser is told: the counts, what was refused and why, the columns or sheets to choose from."""
         taken = self.ids
@@ -64,6 +72,7 @@ class Intake:
             count=len(taken.ids) if taken else 0,
             text=_counts(taken, self._label) if taken else "",
             problem=self._problem,
+            question=self.question,
             refused=[f"{entry.where}: {entry.text} – {entry.why}" for entry in refused[:_REFUSED_SHOWN]],
             more=max(0, len(refused) - _REFUSED_SHOWN),
             notices=taken.notices if taken else [],

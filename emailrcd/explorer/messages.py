@@ -90,6 +90,17 @@ class StartQuery(Message):
     refresh: bool
 
 
+class QueryAnyway(Message):
+    """Ids that may be rounded, which the app has asked about, are queried all the same."""
+
+    watch: bool
+    refresh: bool
+
+
+class GoBack(Message):
+    """Ids that may be rounded are not queried."""
+
+
 class Cancel(Message):
     pass
 
@@ -208,6 +219,8 @@ FromPage = (
     | TakeSample
     | ClearIds
     | StartQuery
+    | QueryAnyway
+    | GoBack
     | Cancel
     | GoOn
     | SetFilters

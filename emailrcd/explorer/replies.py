@@ -28,11 +28,12 @@ class ConnectionContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IdsContent(msgspec.Struct, frozen=True, kw_only=True):
-    """The ids that were given: counts, what was refused and why, columns to choose from."""
+    """The ids that were given: counts, what was refused and why, what to confirm first, columns to choose from."""
 
     count: int
     text: str
     problem: str
+    question: str
     refused: list[str]
     more: int
     notices: list[str]

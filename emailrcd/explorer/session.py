@@ -65,6 +65,7 @@ class Session:
         self._status, self._problem, self._notices = "", "", list[str]()
         self._rounds: list[dict[str, Any]] = []
         self._before: tuple[str, pd.DataFrame] | None = None
+        self._against = ""
         self._unfinished = 0
 
     # The connection.
@@ -127,6 +128,7 @@ class Session:
 
     def _start(self, task: Task) -> None:
         self._problem, self._notices, self._rounds, self._status = "", [], [], ""
+        self.intake.question = ""
         self.job.start(self.connection.client, task)
         self._forget_findings()
         self.show_state()
@@ -199,20 +201,22 @@ class Session:
     # Why it failed.
 
     def investigate(self) -> None:
-        """Look for what explains the failures among all records."""
-        records, zone = self.results.records, self.results.zone
-        self.screen.show(screens.investigation(None, "", running=True))
-        self.background.run(lambda: self._investigate(records, zone))
+        """Look for what explains the failures among all records, and is new since those compared with, if there are any."""
+        with self.lock:
+            records, zone = self.results.records, self.results.zone
+            against, before = self._before or ("", None)
+        self.screen.show(screens.investigation(None, against, running=True))
+        self.background.run(lambda: self._investigate(records, zone, against, before))
 
-    def _investigate(self, records: pd.DataFrame, zone: str) -> None:
+    def _investigate(self, records: pd.DataFrame, zone: str, against: str, before: pd.DataFrame | None) -> None:
         try:
-            findings = investigate(records, tz=zone)
+            findings = investigate(records, tz=zone, before=before)
         except EmailrcdError:
             self.screen.show(screens.investigation(None, ""))
             raise
         with self.lock:
-            self.findings = findings
-            self.screen.show(screens.investigation(findings, ""))
+            self.findings, self._against = findings, against
+            self.screen.show(screens.investigation(findings, against))
 
     def show_mails(self, rank: int | None) -> None:
         """Show only the mails behind a row of the investigation; None shows all again."""
@@ -258,7 +262,7 @@ class Session:
             if self._rounds:
                 self._show_watch(running=self.job.running)
             if self.findings is not None:
-                self.screen.show(screens.investigation(self.findings, ""))
+                self.screen.show(screens.investigation(self.findings, self._against))
 
     def show_state(self, ended: bool = False) -> None:
         """Tell the page of everything but results."""

@@ -199,7 +199,6 @@ def _heads(host: str) -> list[str]:
 
 def _tails(before: str) -> Iterator[str]:
     """Yield what stands before an @, from each sign on that can begin a local part."""
-    before = before[max((before.rfind(blank) for blank in " \n\t"), default=-1) + 1 :]
     for start in range(len(before)):
         if not start or not _INSIDE.match(before, start - 1):
             yield before[start:]
@@ -214,7 +213,7 @@ def changed(frame: pd.DataFrame, change: Callable[[str], Callable[[str], str | N
     for place, name in enumerate(frame.columns):
         values = frame.iloc[:, place]
         if name not in ("status", "provider") and not _is_typed(values):
-            result.isetitem(place, _mapped(values, change(str(name))).array)
+            result.isetitem(place, _mapped(values, change(str(name))))
     return result
 
 
@@ -227,9 +226,9 @@ def _is_typed(values: pd.Series[Any]) -> bool:
     ) and not isinstance(values.dtype, pd.CategoricalDtype)
 
 
-def _mapped(values: pd.Series[Any], change: Callable[[str], str | None]) -> pd.Series[Any]:
+def _mapped(values: pd.Series[Any], change: Callable[[str], str | None]) -> pd.api.extensions.ExtensionArray:
     """Change each distinct text once; missing values stay missing."""
     texts = values.astype("str").where(values.notna()).astype("str")
     codes, names = pd.factorize(texts)
     changed = np.array([*(change(name) for name in names), None], dtype=object)
-    return pd.Series(changed[codes], index=values.index, dtype="str", name=values.name)
+    return pd.array(changed[codes], dtype="str")

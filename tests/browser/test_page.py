@@ -184,6 +184,38 @@ def test_the_whole_way_by_keyboard_alone(page: Page, host: Host) -> None:
         assert download.value.suggested_filename.endswith(suffix)
 
 
+def test_ids_that_may_be_rounded_are_confirmed_by_keyboard(page: Page, host: Host) -> None:
+    with Sandbox() as sandbox:
+        ids = ["2208031112341000000", *sandbox.sample_ids(3)]
+    page.get_by_label("Email ids 邮件ID").fill("\n".join(ids))
+    query = page.get_by_role("button", name="Query 4 ids")
+    expect(query).to_be_enabled()
+    back = page.get_by_role("button", name="Go back")
+    question = page.get_by_role("alert").filter(has_text="1 id looks rounded")
+    query.focus()
+    page.keyboard.press("Enter")
+    expect(question).to_be_visible()
+    expect(back).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(question).to_be_hidden()
+    expect(query).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(back).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name="Query anyway")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("article")).to_have_count(4, timeout=30_000)
+    expect(question).to_be_hidden()
+    assert host.app.wait(PATIENCE)
+
+
+def test_the_heading_of_an_investigation_says_what_it_compares_with(queried: Page, host: Host) -> None:
+    host.app.compare_with(host.app.records)
+    queried.get_by_role("button", name="Investigate the failures").click()
+    expect(queried.get_by_role("heading", name="Why did it fail, compared with the records given?")).to_be_visible()
+    assert host.app.wait(PATIENCE)
+
+
 # The answer first.
 
 
@@ -299,6 +331,7 @@ STATES = (
     "result",
     "filtered",
     "investigation",
+    "question",
     "few ids",
     "ledger",
     "examination",
@@ -316,6 +349,10 @@ def bring_about(state: str, page: Page, host: Host, sandbox: Sandbox) -> None:
     if state == "examination":
         page.get_by_role("button", name="Check the connection").click()
         expect(page.get_by_role("heading", name="The connection")).to_be_visible(timeout=60_000)
+    if state == "question":
+        page.get_by_label("Email ids 邮件ID").fill("\n".join(["2208031112341000000", *sandbox.sample_ids(3)]))
+        page.get_by_role("button", name="Query 4 ids").click()
+        expect(page.get_by_role("button", name="Query anyway")).to_be_visible()
     if state in ("few ids", "ledger"):
         host.app.use_api(sandbox.credentials, sandbox.base_url)
         page.get_by_label("Email ids 邮件ID").fill("\n".join(sandbox.sample_ids(12)))

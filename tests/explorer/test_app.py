@@ -13,6 +13,8 @@ from emailrcd.errors import EmailrcdError
 from emailrcd.records.builder import empty
 from tests.explorer.page import PATIENCE, SAMPLE_IDS, Page
 
+MAYBE_ROUNDED, OTHER_MAYBE_ROUNDED = "2208031112341000000", "2208031112342000000"
+
 
 def test_records_and_shown_are_typed_and_empty_before_the_first_query(app):
     for frame in (app.records, app.shown):
@@ -67,6 +69,59 @@ def test_rounded_ids_are_one_readable_message(page):
     assert shown["count"] == 0
     assert "rounded" in shown["problem"]
     assert "row 2" in shown["problem"]
+
+
+@pytest.fixture
+def doubtful(page):
+    """The page with ids of which one may be rounded."""
+    with Sandbox() as sandbox:
+        genuine = sandbox.sample_ids(3)
+    page.app.set_ids([MAYBE_ROUNDED, *genuine])
+    return page
+
+
+def test_ids_that_may_be_rounded_are_queried_only_once_that_is_confirmed(doubtful):
+    doubtful.query()
+    question = doubtful.last("state")["ids"]["question"]
+    assert "1 id looks rounded" in question
+    assert question.endswith("Query all the same?")
+    assert doubtful.app.records.empty
+    doubtful.query()
+    assert doubtful.app.records.empty
+    doubtful.say("query-anyway", watch=False, refresh=False)
+    assert doubtful.app.wait(PATIENCE)
+    assert len(doubtful.app.records) == 4
+    assert doubtful.last("state")["ids"]["question"] == ""
+
+
+def test_going_back_leaves_ids_that_may_be_rounded_unasked(doubtful):
+    doubtful.query()
+    doubtful.say("go-back")
+    state = doubtful.last("state")
+    assert (state["ids"]["question"], state["ids"]["count"], state["problem"]) == ("", 4, "")
+    assert doubtful.app.wait(PATIENCE)
+    assert doubtful.app.records.empty
+
+
+def test_a_confirmation_holds_for_the_ids_it_was_asked_about_alone(doubtful):
+    doubtful.query()
+    doubtful.app.set_ids([OTHER_MAYBE_ROUNDED, "2208031112341000001", "2208031112341000003"])
+    assert doubtful.last("state")["ids"]["question"] == ""
+    doubtful.say("query-anyway", watch=False, refresh=False)
+    assert doubtful.app.wait(PATIENCE)
+    assert doubtful.app.records.empty
+    assert doubtful.last("state")["ids"]["question"]
+
+
+def test_ids_that_may_be_rounded_are_queried_at_once_from_python(doubtful):
+    doubtful.app.query()
+    assert doubtful.app.wait(PATIENCE)
+    assert len(doubtful.app.records) == 4
+    assert any("looks rounded" in notice for notice in doubtful.last("state")["notices"])
+
+
+def test_good_ids_are_queried_without_a_question(queried):
+    assert not [content for content, _ in queried.messages if content.get("ids", {}).get("question")]
 
 
 def test_where_the_id_column_cannot_be_told_it_is_chosen(page):

@@ -205,6 +205,28 @@ def test_an_investigation_is_shown_with_the_mails_and_lists_behind_it(queried, a
     assert queried.last("investigation")["rows"] == []
 
 
+def test_an_investigation_compares_with_the_records_chosen_for_that_and_says_so(queried, act, tmp_path):
+    app = queried.app
+    earlier = app.records.assign(email_id="earlier-" + app.records["email_id"])
+    saved = emailrcd.write_records(earlier, tmp_path / "monday.parquet")
+    act("investigate")
+    assert queried.last("investigation")["against"] == ""
+    alone = app.findings.table
+    act("read-path", path=str(saved), purpose="before")
+    queried.messages.clear()
+    act("investigate")
+    assert {queried.last("investigation", running=running)["against"] for running in (True, False)} == {
+        "monday.parquet"
+    }
+    pd.testing.assert_frame_equal(app.findings.table, emailrcd.investigate(app.records, before=earlier).table)
+    assert not app.findings.table.equals(alone)
+    app.compare_with(None)
+    act("ready")
+    assert queried.last("investigation")["against"] == "monday.parquet"
+    act("investigate")
+    assert queried.last("investigation")["against"] == ""
+
+
 @pytest.mark.parametrize(
     "steps",
     [

@@ -106,7 +106,6 @@ def test_of_a_file_each_distinct_id_keeps_the_row_where_it_appears_first():
     [
         [A, B, A],
         (A, B, A),
-        (i for i in (A, B, A)),
         {A: 1, B: 2}.keys(),
         np.array([A, B, A]),
         np.array([A, B, A], dtype=object),
@@ -124,6 +123,10 @@ def test_of_a_file_each_distinct_id_keeps_the_row_where_it_appears_first():
 )
 def test_ids_are_taken_from_any_kind_of_list(source):
     assert take(source).ids == [A, B]
+
+
+def test_ids_are_taken_from_what_yields_them():
+    assert take(i for i in (A, B, A)).ids == [A, B]
 
 
 def test_a_set_has_no_order_but_loses_nothing():

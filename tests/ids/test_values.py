@@ -37,7 +37,7 @@ def test_an_id_is_taken_however_it_is_dressed(value):
 
 
 def test_a_float_that_is_small_enough_to_be_exact_is_an_id():
-    assert take([7.0, np.float32(8), 2.0**53 - 1]).ids == ["7", "8", "9007199254740991"]
+    assert take([7.0, np.float32(8), 0.0, 2.0**53 - 1]).ids == ["7", "8", "0", "9007199254740991"]
 
 
 @pytest.mark.parametrize("value", [None, "", " \u3000", '""', '=""', float("nan"), np.float32("nan"), pd.NA, pd.NaT])
@@ -82,7 +82,7 @@ def test_what_is_no_id_is_refused_and_says_why(value, why):
 
 
 @pytest.mark.parametrize(
-    "value", [2.2e18, float("inf"), -1e20, "2.20803E+18", "2,20803E+18", "2.2e+18", f"{A[:-3]}000.0", "22E+17"]
+    "value", [2.2e18, 2.0**53, float("inf"), -1e20, "2.20803E+18", "2,20803E+18", "2.2e+18", f"{A[:-3]}000.0", "22E+17"]
 )
 def test_what_was_a_float_is_rounded_and_refused(value):
     with pytest.raises(RoundedIdsError, match="1 id has been rounded by a spreadsheet or a float: item 2"):
@@ -106,12 +106,24 @@ def test_a_whole_number_too_large_for_64_bits_is_taken_exactly():
     assert take([10**63 + 1, int(A)]).ids == [str(10**63 + 1), A]
 
 
-@pytest.mark.parametrize("value", [A, int(A), 2.2e18, Decimal(A), "2.20803E+18", f'"{A}"', "1" * 15])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(A, int(A), 2.2e18, Decimal(A), "2.20803E+18", f'"{A}"', "1" * 15, "9" * 25),
+        *(10**14, 10**25 - 1, 1e15, Decimal(10**15)),
+    ],
+)
 def test_the_shape_of_an_id_is_known_even_when_it_was_rounded(value):
     assert looks_like_id(value)
 
 
-@pytest.mark.parametrize("value", ["abc", "1" * 14, "1" * 26, True, None, 5, 1e30, "٣" * 19, datetime.date.min])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("abc", "1" * 14, "1" * 26, True, None, 5, 1e30, "٣" * 19, datetime.date.min),
+        *(10**14 - 1, 10**25, 999_999_999_999_999.0, 1e25),
+    ],
+)
 def test_other_values_do_not_have_the_shape_of_an_id(value):
     assert not looks_like_id(value)
 

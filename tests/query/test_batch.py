@@ -36,6 +36,7 @@ class Scripted:
         self._answer = answer
 
     def ask(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
+        assert isinstance(halt, threading.Event)  # Without it, nothing could stop the call.
         self.calls.append(list(ids))
         if after is not None:
             self.patient.append(list(ids))
@@ -80,6 +81,13 @@ def test_ids_unlike_the_others_that_are_accepted_cost_one_call():
     answers, _ = resolver.resolve(IDS, set(IDS[::2]))
     assert [len(call) for call in transport.calls] == [100, 100]
     assert set(answers.status) == {"delivered"}
+    assert resolver.calls == 2
+
+
+def test_a_batch_of_nothing_but_ids_unlike_the_others_costs_one_call():
+    resolver, transport = resolving(refusing())
+    resolver.resolve(["a", "b"], {"a", "b"})
+    assert transport.calls == [["a", "b"]]
 
 
 def test_abnormal_ids_are_isolated_and_the_rest_is_answered():
@@ -102,10 +110,34 @@ def test_an_abnormal_id_asked_before_any_acceptance_waits_for_it():
 def test_if_all_of_the_first_batch_is_refused_nothing_is_invalid_and_the_app_id_is_pointed_at(ids):
     resolver, transport = resolving(refusing(*ids))
     answers, error = resolver.resolve(ids)
+    alone = min(len(ids), batch.CALLS_BEFORE_ACCEPTANCE - 1)
     assert isinstance(error, IdsRefused)
-    assert "app id" in str(error)
+    assert error.code == "-5"
+    assert f"Not one id was accepted, of {alone} asked alone. Most likely the app id is wrong" in str(error)
     assert set(answers.status) == {"unanswered"}
-    assert len(transport.calls) <= batch.CALLS_BEFORE_ACCEPTANCE
+    assert set(answers.error) == {"The query ended before this id was answered."}
+    assert len(transport.calls) == 1 + alone
+    assert resolver.calls == 0
+
+
+def test_what_the_api_says_of_a_refusal_is_told():
+    def answer(ids: list[str]) -> Reply:
+        raise IdsRefused("-5", "appId is empty")
+
+    _, error = resolving(answer)[0].resolve(["a"])
+    assert isinstance(error, IdsRefused)
+    assert error.reason == "appId is empty"
+
+
+def test_the_app_id_is_not_accused_while_a_call_was_given_up():
+    def answer(ids: list[str]) -> Reply:
+        raise ConnectionFailed("connection refused") if ids == ["a"] else IdsRefused("-5")
+
+    resolver, _ = resolving(answer)
+    answers, error = resolver.resolve(["a", "b"])
+    assert (answers.status, error) == (["unanswered"] * 2, None)
+    assert answers.error[0] == "connection refused"
+    assert "was refused, and none was accepted yet. API code -5" in answers.error[1]
 
 
 def test_once_the_client_was_accepted_a_refused_id_is_invalid():
@@ -124,6 +156,32 @@ def test_isolating_has_a_bound(monkeypatch):
     assert "query this id again" in answers.error[answers.status.index("unanswered")]
 
 
+def test_isolating_may_cost_what_its_bound_says_beside_one_call_for_each_batch(monkeypatch):
+    monkeypatch.setattr(batch, "ISOLATING_CALLS", 5)
+    resolver, transport = resolving(refusing(*IDS), accepted=True)
+    for batches in (1, 2, 3):
+        resolver.resolve(IDS)
+        assert len(transport.calls) == 5 + batches
+
+
+def test_batches_are_isolated_at_the_same_time_once_the_client_was_accepted():
+    both = threading.Barrier(2)
+
+    def answer(ids: list[str]) -> Reply:
+        both.wait(10)
+        return refusing("bad")(ids)
+
+    resolver, transport = resolving(answer, accepted=True)
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(resolver.resolve(["bad", "good"]))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answers.status for answers, _ in results] == [["invalid", "delivered"]] * 2
+    assert len(transport.calls) == 8
+
+
 def test_code_28_makes_batches_smaller_and_they_stay_smaller():
     resolver, transport = resolving(refusing(largest=60))
     answers, _ = resolver.resolve(IDS)
@@ -132,6 +190,17 @@ def test_code_28_makes_batches_smaller_and_they_stay_smaller():
     before = len(transport.calls)
     resolver.resolve(IDS)
     assert [len(call) for call in transport.calls[before:]] == [50] * 4
+
+
+def test_a_size_learned_is_a_number_of_ids_and_goes_down_to_one():
+    resolver, transport = resolving(refusing(largest=3))
+    resolver.resolve(IDS[:7])
+    assert resolver.size == 3
+    assert [len(call) for call in transport.calls] == [7, 3, 2, 2]
+    resolver, transport = resolving(refusing(largest=1))
+    answers, _ = resolver.resolve(["a", "b"])
+    assert answers.status == ["delivered"] * 2
+    assert transport.calls == [["a", "b"], ["a"], ["b"]]
 
 
 def test_a_size_once_taken_is_kept_when_a_call_of_it_is_refused_as_too_large():
@@ -222,7 +291,9 @@ def test_what_cannot_heal_is_not_waited_for_when_it_spreads():
     resolver, transport = resolving(answer)
     errors = [resolver.resolve([f"{n}"])[1] for n in range(5)]
     assert isinstance(errors[4], TroubleSpreads)
+    assert "-77" in str(errors[4])
     assert len(transport.calls) == 5
+    assert not transport.patient
 
 
 def test_an_outage_that_ends_while_one_connection_waits_for_it_ends_no_query():
@@ -351,6 +422,27 @@ def test_ids_left_open_to_doubt_are_asked_once_more_and_alone():
     answers, _ = resolver.resolve(["a", "b", "c"])
     assert answers.status == ["delivered"] * 3
     assert transport.calls == [["a", "b", "c"], ["b", "c"]]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [(["0", "1"], ["1", "-1"], "failed"), (["0", "-1"], ["-1"], "delivered"), (["-1", "-1"], [], "not_found")],
+)
+def test_rows_that_contradict_each_other_are_decided_by_those_of_a_second_call(first, second, status):
+    def answer(ids: list[str]) -> Reply:
+        rows = [Mail("a", f"{n}@qq.com", "", word) for n, word in enumerate(second if transport.calls[1:] else first)]
+        return Reply(Counts(0, 0, 0, int(not rows)), rows)
+
+    resolver, transport = resolving(answer)
+    answers, _ = resolver.resolve(["a"])
+    assert (answers.status, resolver.calls) == ([status], 2)
+
+
+def test_an_id_is_not_found_against_a_count_that_claims_its_row_only_when_two_replies_say_so():
+    resolver, transport = resolving(lambda ids: Reply(Counts(1, 0, 0, 1), []))
+    answers, _ = resolver.resolve(["a"])
+    assert answers.status == ["not_found"]
+    assert transport.calls == [["a"], ["a"]]
 
 
 def test_an_id_never_covered_is_unanswered_after_two_calls():

@@ -40,6 +40,16 @@ def test_rows_are_matched_by_id_and_not_by_position():
     assert (again, discrepancies.notices()) == ({}, [])
 
 
+def test_each_status_is_counted_as_the_reply_counts_it_and_a_time_is_kept():
+    time = "2026-11-01T09:00:00+08:00"
+    answers, again, discrepancies = entered(
+        ["a", "b", "c"], reply(mail("a", DELIVERED, time=time), mail("b", FAILED), mail("c", SENDING))
+    )
+    assert answers.status == ["delivered", "failed", "sending"]
+    assert answers.time == [time, "", ""]
+    assert (again, discrepancies.notices()) == ({}, [])
+
+
 def test_an_id_without_a_row_is_not_found_if_nofound_covers_it():
     answers, again, discrepancies = entered(["a", "b"], reply(mail("a"), nofound=1))
     assert answers.status == ["delivered", "not_found"]
@@ -58,6 +68,19 @@ def test_a_row_for_an_id_not_asked_for_is_reported_and_left_out():
     assert answers.status == ["delivered"]
     assert not again
     assert "1 rows for ids that were not asked for" in discrepancies.notices()[0]
+
+
+def test_what_does_not_fit_is_counted_over_all_replies_of_a_query():
+    discrepancies = Discrepancies()
+    odd = Reply(Counts(0, 2, 0, 0), [mail("a", FAILED), mail("y"), mail("z")])._replace(repaired=2)
+    for _ in range(2):
+        match(odd, Answers.undecided(["a"]), [0], discrepancies)
+    foreign, disagreements, unreadable = discrepancies.notices()
+    assert foreign.startswith("The API sent 4 rows for ids")
+    assert disagreements.startswith(
+        "In 2 replies the API's counts disagree with its rows (the first: 0 delivered, 2 failed"
+    )
+    assert unreadable.startswith("In 4 rows the API sent bytes")
 
 
 def test_an_id_whose_row_breaks_the_contract_is_asked_again_and_then_unanswered_and_costs_no_other():
@@ -110,10 +133,10 @@ def test_contradicting_settled_rows_are_both_named_without_an_address():
     answers = Answers.undecided(["a"])
     rows = [mail("a", DELIVERED, time="2026-11-01T09:00:00+08:00"), mail("a", FAILED)]
     decide(answers, 0, rows, rows)
-    error = answers.error[0]
-    assert "delivered at 2026-11-01T09:00:00+08:00" in error
-    assert "failed" in error
-    assert "@" not in error
+    assert answers.error[0] == (
+        "The API gave different answers for this id: delivered at 2026-11-01T09:00:00+08:00 and failed without a time. "
+        "Ask it again later."
+    )
 
 
 def test_an_address_in_place_of_a_time_is_not_quoted():
@@ -123,11 +146,27 @@ def test_an_address_in_place_of_a_time_is_not_quoted():
     assert "delivered at (an address)" in answers.error[0]
 
 
+def test_of_different_open_rows_the_first_of_the_second_reply_is_taken():
+    answers = Answers.undecided(["a"])
+    first = [mail("a", SENDING, "x@qq.com"), mail("a", SENDING, "y@qq.com")]
+    decide(answers, 0, first, [mail("a", SENDING, "b@qq.com"), mail("a", SENDING, "c@qq.com")])
+    assert (answers.status, answers.address, answers.error) == (["sending"], ["b@qq.com"], [None])
+
+
 def test_an_open_second_answer_stands_if_nothing_settled_contradicts_it():
     answers = Answers.undecided(["a"])
     answers.status[0] = "not_found"
     decide(answers, 0, [mail("a", SENDING), mail("a", SENDING, "b@qq.com")], [])
     assert answers.status == ["not_found"]
+
+
+def test_an_id_that_no_reply_told_of_says_so():
+    answers = Answers.undecided(["a"])
+    decide(answers, 0, [], [])
+    assert answers.error == [
+        "The API sent no row for this id, and its count of ids not found does not cover it, also when asked again. "
+        "Ask it again later."
+    ]
 
 
 def test_counts_that_disagree_are_told_with_their_numbers_and_the_rows_are_the_truth():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 from urllib.parse import quote
 
 import pandas as pd
@@ -33,7 +34,7 @@ def frame(*addresses: str | None, **own: list[object]) -> pd.DataFrame:
     return pd.DataFrame({"to_address": address, "domain": domain, **own})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def masking():
     return Masking(frame(*CROWD, *SMALL))
 
@@ -64,6 +65,32 @@ def masking():
 )
 def test_an_address_in_a_text_is_masked_in_whatever_form_it_stands_there(masking, text, masked):
     assert masking.text(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("Doe <jane@gmail.com>", "j***@gmail.com"),
+        ("jane@gmail.com >", "j***@gmail.com"),
+        ("jane@home@gmail.com", "j***@gmail.com"),
+        ("not an address", "***"),
+    ],
+)
+def test_an_address_is_masked_however_the_api_wrote_it(masking, address, masked):
+    assert masking.address(address) == masked
+
+
+def test_a_person_has_one_hash_however_the_address_is_written():
+    hashing = Masking(frame(*CROWD), "hash")
+    written = [PERSON, PERSON.upper(), f"Doe <{PERSON}>"]
+    (name,) = {hashing.address(address) for address in written}
+    assert re.fullmatch(r"#[0-9a-f]{10}@gmail\.com", name)
+
+
+@pytest.mark.parametrize(("mask", "code"), [("mask", r"\*{3}"), ("drop", r"\[address\]"), ("hash", "#[0-9a-f]{10}")])
+def test_a_hash_of_an_address_is_masked_as_an_address_is(mask, code):
+    text = Masking(frame(PERSON), mask).text(f"see {hashlib.md5(PERSON.encode()).hexdigest()}, please")
+    assert re.fullmatch(f"see {code}, please", text)
 
 
 @pytest.mark.parametrize("address", [VANITY, PERSON, "娜@例子.公司"])
@@ -129,6 +156,29 @@ def test_all_text_columns_are_masked_and_other_values_stay():
     assert masked["domain"].iloc[1] == HIDDEN
 
 
+def test_a_domain_without_its_address_is_hidden_unless_enough_people_have_it(masking):
+    records = pd.DataFrame(
+        {"to_address": pd.Series([None, None], dtype="str"), "domain": ["strange.example", "qq.com"]}
+    )
+    assert masking.frame(records)["domain"].tolist() == [HIDDEN, "qq.com"]
+
+
+@pytest.mark.parametrize("mask", MASKS)
+def test_whatever_is_no_text_keeps_its_type_and_so_do_texts(mask):
+    records = frame(
+        PERSON,
+        VANITY,
+        status=pd.Categorical(["failed", "delivered"]),
+        provider=pd.Categorical(["Gmail", "other"]),
+        at=pd.to_datetime(["2026-11-01", None], utc=True),
+        took=pd.to_timedelta([1, 2], unit="s"),
+        late=[True, False],
+    ).set_index(pd.Index([7, 3]))
+    masked = Masking(records, mask).frame(records)
+    assert masked.dtypes.tolist() == records.dtypes.tolist()
+    pd.testing.assert_frame_equal(masked.iloc[:, 2:], records.iloc[:, 2:])
+
+
 def test_columns_of_one_name_are_all_masked_and_all_kept():
     records = pd.concat([frame(PERSON), pd.DataFrame([[PERSON, PERSON]], columns=["note", "note"])], axis=1)
     masked = Masking(records).frame(records)
@@ -179,6 +229,27 @@ def test_a_known_address_in_a_file_refuses_it_without_saying_which(content):
     with pytest.raises(UnsafeFile, match="not written") as caught:
         masking.check(f"before {content} after")
     assert "jane" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content", [PERSON, f"@team: {PERSON}", f"a@b.example {PERSON} c@d.example", f"c@{PERSON}", f"{'x ' * 100}{PERSON}"]
+)
+def test_a_known_address_is_met_wherever_it_stands(content):
+    with pytest.raises(UnsafeFile, match="pass show_addresses=True"):
+        Masking(frame(PERSON)).check(content)
+
+
+@pytest.mark.parametrize(
+    "written", [f"<{PERSON}>", f"Doe <{PERSON}>", f"Doe<{PERSON}>", f"mailto: {PERSON}", f" {PERSON} "]
+)
+def test_an_address_is_known_however_the_api_wrote_it(written):
+    with pytest.raises(UnsafeFile):
+        Masking(frame(written)).check(f"see {PERSON}, please")
+
+
+def test_an_address_with_two_signs_is_known():
+    with pytest.raises(UnsafeFile):
+        Masking(frame('"jane@home"@gmail.com')).check('see "jane@home"@gmail.com, please')
 
 
 def test_masked_addresses_and_those_of_strangers_pass_the_check():

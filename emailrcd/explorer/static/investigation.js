@@ -4,8 +4,11 @@ const LISTS = { retry: "Send again 重发", correct: "Correct the address 更正
 const HEADINGS = ["What", "How sure", "Failures explained", "What to do next"];
 const BEFORE = "Ranks what the failures are consistent with. The API itself gives no reasons.";
 
+const NEW = "From now on, “Investigate the failures” leaves out what failed as much then.";
+
 /** 5. Why did it fail, and what changed? */
 export function investigationPanel(send, files) {
+  const title = heading(3, "Why did it fail?");
   const ask = button("Investigate the failures", () => send("investigate"), "main");
   const said = note(BEFORE);
   said.setAttribute("role", "status");
@@ -19,7 +22,7 @@ export function investigationPanel(send, files) {
   const element = make(
     "section",
     { ariaLabel: "Investigation" },
-    make("div", { className: "row" }, heading(3, "Why did it fail?"), ask, said),
+    make("div", { className: "row" }, title, ask, said),
     table,
     lists,
     comparing,
@@ -47,6 +50,7 @@ export function investigationPanel(send, files) {
       state: ({ connection }) => show(comparing, !connection.visited),
       investigation(content) {
         enable(ask, !content.running);
+        title.textContent = content.against ? `Why did it fail, compared with ${content.against}?` : "Why did it fail?";
         const { rows } = content;
         said.textContent = content.running ? "Looking…" : !content.done ? BEFORE : rows.length === 1 ? "Nothing stands out: no hypothesis would be honest." : "";
         const headings = HEADINGS.map((text) => make("th", { scope: "col" }, text));
@@ -65,7 +69,7 @@ export function investigationPanel(send, files) {
         const changes = scrolling("What changed", "wrapped");
         changes.append(tableOf(content.columns, content.rows));
         const close = button("Close", () => send("drop-comparison"), "quiet");
-        redraw(compared, make("div", { className: "row" }, heading(4, `Compared with ${content.label}`), close), make("p", {}, content.text), changes);
+        redraw(compared, make("div", { className: "row" }, heading(4, `Compared with ${content.label}`), close), make("p", {}, content.text), changes, note(NEW));
         show(compared, Boolean(content.label));
       },
     },

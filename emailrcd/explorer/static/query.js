@@ -8,8 +8,13 @@ export function queryPanel(send, openChart) {
   const refresh = make("input", { type: "checkbox" });
   const watchLabel = make("label", { className: "inline", title: "Asks again for open mail, with growing pauses, until all is settled, for a day at most" }, watch, "Watch open mail");
   const refreshLabel = make("label", { className: "inline", title: "Settled mail is remembered and not asked again otherwise" }, refresh, "Ask settled mail again");
-  const query = button("Query", () => send("start-query", { watch: watch.checked, refresh: refresh.checked }), "main");
+  const query = button("Query", () => send("start-query", chosen()), "main");
   const cancel = button("Cancel", () => { stopping = true; enable(cancel, false); say("Stopping…"); send("cancel"); });
+  const chosen = () => ({ watch: watch.checked, refresh: refresh.checked });
+  const anyway = button("Query anyway", () => send("query-anyway", chosen()));
+  const goBack = button("Go back", () => send("go-back"));
+  const question = make("p", { role: "alert" });
+  const confirming = make("div", { className: "notices gone", role: "group", ariaLabel: "Before the query" }, question, make("div", { className: "row" }, anyway, goBack));
   const goOn = button("Go on", () => send("go-on"));
   const progress = make("progress", { max: 1, value: 0, ariaLabel: "Progress" });
   const text = make("span", { className: "outcome", role: "status" });
@@ -26,6 +31,7 @@ export function queryPanel(send, openChart) {
     { ariaLabel: "Query" },
     heading(3, "3  Query"),
     make("div", { className: "row" }, query, cancel, goOn, watchLabel, refreshLabel, progress),
+    confirming,
     text,
     problem,
     notices,
@@ -59,6 +65,11 @@ export function queryPanel(send, openChart) {
           progress.value = 0;
           say(state.status || (count || state.problem ? "" : "Give some ids first."));
         }
+        const asked = state.ids.question;
+        if (question.textContent !== asked) question.textContent = asked;
+        show(confirming, Boolean(asked));
+        if (asked) hand(query, goBack);
+        else for (const each of [anyway, goBack]) hand(each, running ? cancel : query);
         complain(problem, state.problem);
         notices.replaceChildren(...state.notices.map((line) => make("p", {}, line)));
         show(notices, state.notices.length > 0);

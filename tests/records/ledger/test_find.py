@@ -105,6 +105,15 @@ def test_an_address_that_became_known_later_is_found_and_one_that_changed_by_its
     assert ledger.find("old@qq.com").empty
 
 
+def test_new_mail_is_found_among_mail_that_was_asked_again_however_much_a_commit_holds(ledger):
+    mails = {email_id: f"p{n}@qq.com" for n, email_id in enumerate(ids(1_200))}
+    again = ids(1_200)[::300]
+    enter(ledger, dict.fromkeys(again, "old@qq.com"), status="sending")
+    enter(ledger, mails, NOON + MINUTE)
+    for n in (0, 1, 300, 499, 600, 900, 999, 1_199):
+        assert ledger.find(f"p{n}@qq.com")["email_id"].tolist() == [ids(1_200)[n]]
+
+
 def test_mail_that_was_asked_again_is_found_once(ledger):
     for minute in range(5):
         enter(ledger, {"2511240900001000001": "li.lei@qq.com"}, NOON + minute * MINUTE)

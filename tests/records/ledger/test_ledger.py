@@ -108,6 +108,20 @@ def test_every_change_of_status_is_kept_with_its_time(ledger):
     assert ledger.history(B)["status"].tolist() == ["delivered"]
 
 
+def test_the_changes_of_all_mails_of_a_commit_are_kept(ledger):
+    remember(ledger, NOON, **{A: "sending", B: "not_found", C: "sending"})
+    remember(ledger, NOON + MINUTE, **{A: "delivered", B: "sending", C: "failed"})
+    assert ledger.history(A)["status"].tolist() == ["sending", "delivered"]
+    assert ledger.history(B)["status"].tolist() == ["not_found", "sending"]
+    assert ledger.history(C)["status"].tolist() == ["sending", "failed"]
+
+
+def test_of_two_answers_of_one_moment_the_first_stays(ledger):
+    remember(ledger, NOON, **{A: "failed"})
+    remember(ledger, NOON, **{A: "delivered"})
+    assert status_of(ledger, A) == "failed"
+
+
 @pytest.mark.parametrize("settled", SETTLED)
 @pytest.mark.parametrize("status", [*OPEN, "invalid", "unanswered"])
 def test_a_settled_answer_gives_way_to_a_settled_one_only(ledger, settled, status):
@@ -523,6 +537,17 @@ def test_merging_keeps_the_history_of_both(ledger, tmp_path):
     assert ledger.history(B)["status"].tolist() == ["sending", "delivered"]
     assert ledger.history(C)["status"].tolist() == ["delivered"]
     assert (ledger.records()["first_asked"] == pd.Timestamp(NOON, unit="us", tz="UTC")).all()
+
+
+def test_what_another_ledger_knew_first_is_history_also_where_both_agree_by_now(ledger, tmp_path):
+    with Ledger(":memory:") as other:
+        remember(other, NOON, **{A: "sending", B: "delivered"})
+        other.to_parquet(tmp_path / "other.parquet")
+    for minutes, status in enumerate(("not_found", "sending"), 1):
+        remember(ledger, NOON + minutes * MINUTE, **{A: status, B: status})
+    ledger.merge_parquet(tmp_path / "other.parquet")
+    assert ledger.history(A)["status"].tolist() == ["sending", "not_found", "sending"]
+    assert ledger.history(B)["status"].tolist()[0] == "delivered"
 
 
 @pytest.mark.parametrize("make", ["none", "text", "records"])

@@ -21,7 +21,7 @@ from emailrcd.records.ledger.schema import APPLICATION_ID
 
 HERE = Source("https://api.itniotech.com/email", "app-1")
 HOUR = 3_600_000_000
-A, B = "2511240900001000001", "2511240900001000002"
+A, B, C, D = (f"251124090000100000{number}" for number in range(1, 5))
 
 
 def now() -> int:
@@ -172,6 +172,28 @@ def test_a_damaged_row_is_told_asked_again_and_replaced(tmp_path):
         enter(ledger, now(), **{A: "failed"})
         assert ledger.records()["status"].tolist() == ["failed", "failed"]
         assert ledger.find("li.wei0@qq.com")["email_id"].tolist() == [A]
+
+
+def test_a_damaged_row_costs_the_others_of_a_commit_nothing_and_is_found_by_its_new_address():
+    with Ledger(":memory:") as ledger:
+        enter(ledger, now() - HOUR, **{A: "sending", B: "sending", C: "sending", D: "sending"})
+        ledger._database.rows(f"UPDATE mail SET error = 'x' WHERE email_id IN ('{B}', '{C}')")
+        ids, addresses = [A, B, C, D], ["new.a@qq.com", "new.b@qq.com", None, "new.d@qq.com"]
+        statuses = ["delivered", "delivered", "not_found", "failed"]
+        remember(ledger, HERE, [Answers(ids, statuses, addresses, [None] * 4, [None] * 4, np.full(4, now()))])
+        assert ledger.records()["status"].tolist() == statuses
+        for email_id, address in zip(ids, addresses, strict=True):
+            assert address is None or ledger.find(address)["email_id"].tolist() == [email_id]
+
+
+def test_a_row_that_slipped_to_another_application_is_damaged():
+    with Ledger(":memory:") as ledger:
+        enter(ledger, now() - HOUR, **{A: "delivered"})
+        there = Source(HERE.base_url, "app-2")
+        remember(ledger, there, [Answers([B], ["failed"], [None], [None], [None], np.full(1, now()))])
+        ledger._database.rows(f"UPDATE mail SET source = 3 - source WHERE email_id = '{A}'")
+        recalled = recall(ledger, there, [A, B], fresh_since=0)
+        assert (set(recalled.rows), recalled.damaged) == ({B}, 1)
 
 
 def test_a_damaged_change_is_no_part_of_a_history(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -117,6 +119,18 @@ def place_dimensions(mail: pd.DataFrame) -> list[Dimension]:
         Dimension("provider", "provider", "place", provider, providers),
         Dimension("top-level domain", "domain", "place", np.append(endings, np.int32(-1))[domain], names),
     ]
+
+
+def without_time(dimensions: Sequence[Dimension], terms: Terms) -> Terms:
+    """Return the conditions that are not about time."""
+    return tuple(term for term in terms if dimensions[term.dimension].kind != "time")
+
+
+def timeless_parts(dimensions: Sequence[Dimension], terms: Terms) -> list[Terms]:
+    """Return the conditions that are not about time: all of them, then each one and two of them."""
+    timeless = without_time(dimensions, terms)
+    sizes = range(1, len(timeless))
+    return [timeless, *(part for size in sizes for part in itertools.combinations(timeless, size))]
 
 
 def class_dimension(mark: Mark, mask: Mask) -> Dimension:

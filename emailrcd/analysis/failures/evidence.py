@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..statistics import surprise
-from .dimensions import Mask, Term, Terms
+from .dimensions import Mask, Term, Terms, timeless_parts
 from .search import Candidate, Counts, Space
 from .spread import PLACES, PRIOR_DOF, TOGETHER, VALUES, Ordinary, ordinary, usual_rate
 
@@ -20,8 +21,8 @@ _LONG = 6
 _LEAST_STRETCHES = 8
 _LEAST_COMPANY = 0.5
 
-_NEW = 0.05
-"""What failed in the time before may be as bad by chance with this probability; that it is bad has been shown already."""
+_NEW, _RISEN = 0.01, 0.05
+"""What failed in the time before may be as bad by chance with this probability; and so may the same mail at any time."""
 
 
 class Test(NamedTuple):
@@ -43,13 +44,11 @@ def chance(space: Space, candidate: Candidate) -> float:
     kinds = {space.dimensions[term.dimension].kind for term in candidate.terms}
     if "column" in kinds <= {"column", "time"}:
         tests += _at_the_same_places(space, inside, mails)
-    p = surprising(failed, tests)
-    return (
-        p
-        if not space.with_before
-        or surprising(failed, [before(candidate.counts, space.total.without(candidate.counts))]) <= _NEW
-        else 1.0
-    )
+    if space.with_before:
+        parts = [space.whole(part) for part in timeless_parts(space.dimensions, candidate.terms)]
+        if not is_new(candidate.counts, parts, space.total.without(parts[0])):
+            return 1.0
+    return surprising(failed, tests)
 
 
 def surprising(failed: float, tests: list[Test]) -> float:
@@ -187,10 +186,24 @@ def _at_the_same_places(space: Space, inside: Mask, mails: float) -> list[Test]:
     return [Test(max(expected, 1e-9), Ordinary(TOGETHER, PRIOR_DOF), 1 / (others_failed.sum() + 0.5))]
 
 
-def before(counts: Counts, rest: Counts) -> Test:
+def is_new(now: Counts, parts: Sequence[Counts], rest: Counts) -> bool:
+    """Tell whether more fails than in the time before, and more of the same at any time, too.
+
+    `parts` are the same at any time, then what meets some of the conditions: a slice picked from what was bad is not new.
+    """
+    tests = [before(now._replace(failed_before=part[2], mails_before=part[3]), rest) for part in parts]
+    return (
+        surprising(now.failed, tests) <= _NEW
+        and surprising(parts[0].failed, [before(parts[0], rest, TOGETHER)]) <= _RISEN
+    )
+
+
+def before(counts: Counts, rest: Counts, spread: float = VALUES) -> Test:
     """Compare with the same mail of the time before, had it changed as the rest did; what got better excuses nothing."""
     rate = (counts.failed_before + rest.failed_before + 0.5) / (counts.mails_before + rest.mails_before + 1)
-    known = 1 / PLACES
-    was = rate * (counts.failed_before + known) / (counts.mails_before * rate + known)
+    usual = counts.mails_before * rate
+    # What little is known is filled up with what is usual, but nothing makes a bad time before look better.
+    known = 1 / PLACES if counts.failed_before <= usual else 0.5
+    was = rate * (counts.failed_before + known) / (usual + known)
     change = (rest.failed + 0.5) / (rest.mails + 1) / ((rest.failed_before + 0.5) / (rest.mails_before + 1))
-    return Test(counts.mails * was * max(change, 1.0), Ordinary(VALUES, PRIOR_DOF), 1 / (counts.failed_before + known))
+    return Test(counts.mails * was * max(change, 1.0), Ordinary(spread, PRIOR_DOF), 1 / (counts.failed_before + known))

@@ -15,9 +15,9 @@ from ...records.frame import is_sandbox
 from ..statistics import wilson
 from .addresses import suggested_domain, suggestions
 from .conditions import condition, moment
-from .dimensions import Mask, Remedy, Terms
+from .dimensions import Mask, Remedy, Terms, without_time
+from .judgement import Cause
 from .mails import Mails
-from .ranking import Cause
 from .wording import in_words, term_in_words
 
 CONFIDENCES = ("likely", "stated", "cannot be told apart", "minor", "consistent with", "unexplained")
@@ -92,7 +92,8 @@ class Findings:
     ``minor``
         smaller, or less certain: q ≤ 0.05
     ``consistent with``
-        what the address itself tells, though too few mails for more; with ``before=`` also another description of what is new
+        what the address itself tells, though too few mails for more; with ``before=`` also what fails no more than in the time
+        before, and another description of what is new
     ``unexplained``
         the last row: all failures that no row claims
 
@@ -288,13 +289,13 @@ def _evidence(mails: Mails, cause: Cause, failed: int, count: int, ratio: float)
     now, earlier = ~mails.earlier, mails.earlier
     whole = mails.meeting(cause.terms, cause.windows)
     if mails.earlier.any():
-        texts.append(_share(mails, mails.meeting(cause.terms) & earlier, "in the time before"))
+        always = mails.meeting(without_time(mails.dimensions, cause.terms))
+        texts.append(_share(mails, always & earlier, "in the time before"))
+        if (always & now & ~whole).any():
+            texts.append(_share(mails, always & now, "now, at any time,"))
         if cause.q is None:
-            texts.append(
-                _share(mails, mails.meeting(cause.terms, cause.windows) & now, "in all, counting what rows above took")
-            )
+            texts.append(_share(mails, whole & now, "in all, counting what rows above took"))
     if len(cause.terms) > 1:
-        whole = mails.meeting(cause.terms, cause.windows)
         for term in cause.terms:
             others = tuple(other for other in cause.terms if other != term)
             name = " with ".join(term_in_words(mails, other) for other in others)

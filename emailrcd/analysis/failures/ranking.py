@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
-from ..statistics import Z_95
 from .addresses import MALFORMED, MISTYPED
-from .dimensions import Mask, Term, Terms
+from .dimensions import Term, Terms
 from .evidence import Test, before, chance, met_others, surprising
+from .judgement import (
+    LIKELY_Q,
+    MINOR_Q,
+    MINOR_SHARE,
+    Cause,
+    explained,
+    judged,
+    other_descriptions,
+    told_by_addresses,
+    without_the_others,
+)
 from .mails import Mails
 from .search import Candidate, Counts, Space, candidates, refined
 from .spread import PRIOR_DOF, VALUES, Ordinary
-
-LIKELY_Q = 0.01
-LIKELY_RATIO = 2.0
-LIKELY_SHARE = 0.05
-"""What it takes to call a cause likely: q, the lower bound of the rate ratio, the share of all failures in excess."""
-
-MINOR_Q = 0.05
-MINOR_SHARE = 0.02
-"""What it takes to be told at all."""
 
 _LEAST_ADDRESSES = 5
 _MOST_FOUND = 10
@@ -35,53 +35,6 @@ _MOST_TIMES = 3
 _A_DAY = 5.0
 _ALIKE = 1.5
 _NARROW, _REMAINING, _ALL_OF_IT = 0.8, 0.2, 0.1
-_LISTED, _RIVAL, _RIVAL_GAIN = 5, 0.3, 10.0
-
-
-@dataclass(frozen=True, eq=False)
-class Cause:
-    """A cause that was found, and the mail it explains.
-
-    Attributes
-    ----------
-    terms : tuple of Term
-        Its conditions.
-    q : float or None
-        Its adjusted p-value; None where numbers do not matter.
-    tries : float
-        How many possible causes of its kind there were to choose from.
-    windows : tuple of Term
-        Further stretches of time in which the same mail failed.
-    same : list of Terms
-        Other descriptions of the same mails.
-    tied : bool
-        Whether these could as well be the cause.
-    alone : bool
-        Whether nothing else was sent where and when this mail was.
-    rival : bool
-        Whether it is another description of what a stronger cause explains.
-    confidence : str
-        One of the words of `Findings`.
-    members : array of bool
-        Its mails, without those that earlier causes took.
-    rate_elsewhere : float
-        Failure rate of the mail that no cause speaks of.
-    ratio_low : float
-        Lower 95 % bound of the ratio of the rates.
-    """
-
-    terms: Terms
-    q: float | None
-    tries: float = 1.0
-    windows: Terms = ()
-    same: list[Terms] = field(default_factory=list)
-    tied: bool = False
-    alone: bool = False
-    rival: bool = False
-    confidence: str = "consistent with"
-    members: Mask = field(default_factory=lambda: np.zeros(0, bool))
-    rate_elsewhere: float = math.nan
-    ratio_low: float = math.nan
 
 
 def ranked(mails: Mails) -> list[Cause]:
@@ -106,17 +59,14 @@ def ranked(mails: Mails) -> list[Cause]:
         chosen = _widened(space, chosen)
         cause = replace(_described(space, chosen, q, possible), tries=_tries(space, chosen.terms, tried))
         causes.append(_on_its_days(space, cause))
-        aside = sample.meeting(causes[-1].terms, causes[-1].windows)
-        if aside[sample.earlier].all():
-            aside &= ~sample.earlier  # a burst says nothing of the time before
-        weights = np.where(aside, 0, weights)
-    causes = _judged(mails, _without_the_others(sample, _merged(sample, causes), least))
+        weights = np.where(explained(sample, causes[-1]), 0, weights)
+    causes = judged(mails, without_the_others(sample, _merged(sample, causes), least))
     # What an address itself tells needs no numbers, however few such addresses there are.
     for number, dimension in enumerate(mails.dimensions):
         if dimension.name in (MALFORMED.about, MISTYPED.about) and all(cause.terms[0][0] != number for cause in causes):
-            causes += _anyway(mails, (Term(number, 0, 1),), causes)
+            causes += told_by_addresses(mails, (Term(number, 0, 1),), causes)
     if mails.earlier.any():
-        causes += _rivals(mails, causes, rivals)
+        causes += other_descriptions(mails, causes, rivals)
     return causes
 
 
@@ -143,19 +93,6 @@ def _tries(space: Space, terms: Terms, tried: tuple[float, float, float]) -> flo
     """Return how many there were to choose from, values and edges; fewer conditions are given more of the risk."""
     edges = sum(space.dimensions[term.dimension].ordered for term in terms)
     return _SPENT[len(terms) - 1] * max(tried[len(terms) - 1], 1.0) * float(_EDGES**edges)
-
-
-def _without_the_others(sample: Mails, causes: list[Cause], least: float) -> list[Cause]:
-    """Judge each cause again as if the mail of all others had not been sent: two bad values hide each other."""
-    judged = []
-    for cause in causes:
-        others = [sample.meeting(other.terms, other.windows) for other in causes if other is not cause]
-        aside = np.logical_or.reduce(others) if others else np.zeros(len(sample.rows), bool)
-        space = Space(sample, np.where(aside & ~sample.earlier, 0, sample.weights), least)
-        counts = Counts._make(float(column) for column in space.count([], cause.terms))
-        q = chance(space, Candidate(cause.terms, counts, 0.0)) * cause.tries
-        judged.append(replace(cause, q=min(q, cause.q or 0.0)))
-    return judged
 
 
 def _narrowed(
@@ -189,7 +126,7 @@ def _widened(space: Space, chosen: Candidate) -> Candidate:
         if space.dimensions[term.dimension].kind == "time":
             continue  # a burst is an event, however the rest of the provider fares
         terms = tuple(other for other in chosen.terms if other != term)
-        whole = Counts(*(float(column) for column in space.count([], terms)))
+        whole = space.whole(terms)
         added, rest = whole.without(chosen.counts), space.total.without(whole)
         tests = [Test(added.mails * (rest.failed + 0.5) / (rest.mails + 1), Ordinary(VALUES, PRIOR_DOF), 0.0)]
         if space.with_before:
@@ -271,82 +208,3 @@ def _merged(mails: Mails, causes: list[Cause]) -> list[Cause]:
         else:
             merged[key] = cause
     return list(merged.values())
-
-
-def _judged(mails: Mails, causes: list[Cause]) -> list[Cause]:
-    """Judge each cause beside all mail that no cause speaks of, the largest first; those that do not last are given back."""
-    judged = [cause for cause in _beside_the_rest(mails, causes) if cause.confidence != "unexplained"]
-    judged.sort(key=lambda cause: -_excess(mails, cause))
-    settled = [cause.terms for cause in judged] == [cause.terms for cause in causes]
-    return judged if settled else _judged(mails, judged)
-
-
-def _excess(mails: Mails, cause: Cause) -> float:
-    return float(mails.failed[cause.members].sum() - cause.members.sum() * cause.rate_elsewhere)
-
-
-def _beside_the_rest(mails: Mails, causes: list[Cause]) -> list[Cause]:
-    free = ~mails.earlier
-    failures = int((mails.failed & free).sum())
-    taken = []
-    for cause in causes:
-        members = mails.meeting(cause.terms, cause.windows) & free
-        free &= ~members
-        taken.append(members)
-    pairs = zip(causes, taken, strict=True)
-    return [_confident(mails, replace(cause, members=members), free, failures) for cause, members in pairs]
-
-
-def _confident(mails: Mails, cause: Cause, free: Mask, failures: int) -> Cause:
-    rest = free & mails.failed
-    elsewhere = float((rest.sum() + 0.5) / (free.sum() + 1))
-    failed, count = int((cause.members & mails.failed).sum()), int(cause.members.sum())
-    here, there, base = (
-        float(mails.weights[part].sum()) for part in (cause.members & mails.failed, cause.members, rest)
-    )
-    # Katz, on addresses
-    variance = 1 / max(here, 0.5) - 1 / max(there, 1) + 1 / (base + 0.5) - 1 / (float(mails.weights[free].sum()) + 1)
-    low = failed / max(count, 1) / elsewhere * math.exp(-Z_95 * math.sqrt(max(variance, 0.0)))
-    excess = failed - round(count * elsewhere)
-    certain = cause.q is not None and cause.q <= LIKELY_Q
-    mark = mails.dimensions[cause.terms[0].dimension].mark
-    if excess < max(MINOR_SHARE * failures, 1) or low <= 1:
-        confidence = "unexplained"
-    elif not certain or low < LIKELY_RATIO or excess < LIKELY_SHARE * failures:
-        confidence = "minor"
-    elif cause.tied:
-        confidence = "cannot be told apart"
-    else:
-        confidence = "stated" if mark is not None and mark.stated else "likely"
-    return replace(cause, confidence=confidence, rate_elsewhere=elsewhere, ratio_low=low)
-
-
-def _rivals(mails: Mails, causes: list[Cause], possible: list[Candidate]) -> list[Cause]:
-    """Return other descriptions of what is new, that come near the best one: the rest and the time before may disagree."""
-    free = ~mails.earlier
-    for cause in causes:
-        free &= ~cause.members
-    elsewhere = float(((free & mails.failed).sum() + 0.5) / (free.sum() + 1))
-    rivals: list[Cause] = []
-    known = [cause.terms for cause in causes]
-    for candidate in possible:
-        if len(causes) + len(rivals) >= _LISTED:
-            break
-        if candidate.terms in known or candidate.score < max(_RIVAL * possible[0].score, _RIVAL_GAIN):
-            continue
-        members = mails.meeting(candidate.terms) & free
-        free &= ~members
-        rivals.append(Cause(candidate.terms, None, members=members, rate_elsewhere=elsewhere, rival=True))
-    return rivals
-
-
-def _anyway(mails: Mails, terms: Terms, causes: list[Cause]) -> list[Cause]:
-    """Return the cause that these mails are, with those that no other one took, if more of them fail than elsewhere."""
-    free = ~mails.earlier
-    for cause in causes:
-        free &= ~cause.members
-    members = mails.meeting(terms) & free
-    free &= ~members
-    elsewhere = float(((free & mails.failed).sum() + 0.5) / (free.sum() + 1))
-    excess = int((members & mails.failed).sum()) - round(float(members.sum()) * elsewhere)
-    return [Cause(terms, None, members=members, rate_elsewhere=elsewhere)] if excess > 0 else []

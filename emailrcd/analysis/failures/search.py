@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..statistics import Floats
-from .dimensions import Mask, Term, Terms
+from .dimensions import Mask, Term, Terms, without_time
 from .mails import Mails
+from .spread import PLACES
 
 Rows = npt.NDArray[np.intp]
 
@@ -90,12 +91,10 @@ class Space:
         rows = (self.failed_rows, self.rows, self.failed_rows_before, self.rows_before)
         self.total = Counts._make(float(weights[part].sum()) for part in rows)
 
-    def inside(self, terms: Terms, rows: Rows, timeless: bool = False) -> Mask:
-        """Return which of `rows` meet all conditions; `timeless`: but those of time."""
+    def inside(self, terms: Terms, rows: Rows) -> Mask:
+        """Return which of `rows` meet all conditions."""
         chosen = np.ones(len(rows), bool)
         for term in terms:
-            if timeless and self.dimensions[term.dimension].kind == "time":
-                continue
             codes = self.dimensions[term.dimension].codes[rows]
             chosen &= (codes >= term.low) & (codes < term.high)
         return chosen
@@ -110,9 +109,13 @@ class Space:
         timeless = [axis for axis in axes if self.dimensions[axis.dimension].kind != "time"]
         at = tuple(slice(None) if axis in timeless else None for axis in axes)
         for rows in (self.failed_rows_before, self.rows_before):
-            earlier = self._table(timeless, rows[self.inside(terms, rows, timeless=True)])
+            earlier = self._table(timeless, rows[self.inside(without_time(self.dimensions, terms), rows)])
             counts.append(np.broadcast_to(earlier[at], counts[0].shape))
         return Counts._make(counts)
+
+    def whole(self, terms: Terms) -> Counts:
+        """Count all that meets the conditions."""
+        return Counts._make(float(column) for column in self.count([], terms))
 
     def _table(self, axes: Sequence[Axis], rows: Rows) -> Floats:
         if not axes:
@@ -129,7 +132,14 @@ class Space:
         score = self._beside_the_rest(counts)
         if self.with_before:
             # Bad beside the rest, and worse than it was: both, or nothing is new.
-            score = np.sqrt(score * gain(*counts))
+            # A value that there was not before is compared with what was usual then.
+            usual = (self.total.failed_before + 0.5) / (self.total.mails_before + 1)
+            was_sent = counts.mails_before > 0
+            earlier = (
+                np.where(was_sent, counts.failed_before, 1 / PLACES),
+                np.where(was_sent, counts.mails_before, 1 / PLACES / usual),
+            )
+            score = np.sqrt(score * gain(counts.failed, counts.mails, *earlier))
         return score * FURTHER ** (terms - 1)
 
     def beside_the_rest(self, candidate: Candidate) -> float:

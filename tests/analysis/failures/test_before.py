@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from emailrcd.analysis.failures import investigate
 
 from .kinds import both, rich, value
+from .sandboxed import sandbox_records
 
 STRONG = ["likely", "stated", "cannot be told apart"]
 
@@ -79,3 +81,48 @@ def test_mail_that_is_in_both_is_not_its_own_past():
     now = week(1, NEW)
     again = pd.concat([now, week(2)], ignore_index=True)
     assert investigate(now, before=again)[1].confidence == "likely"
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_of_two_halves_of_the_same_mail_none_is_new_to_the_other(seed):
+    """A period has no earlier one to be compared with, and still is not new where the same mail failed as much."""
+    records = sandbox_records(seed, 3_000)[0]
+    later = records["email_id"].rank() % 2 == 0
+    found = investigate(records[later], before=records[~later])
+    assert not found.table["confidence"].isin(STRONG).any()
+    assert "in the time before" in found[1].evidence
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_a_part_of_what_was_bad_is_not_new_and_what_is_new_is_found_beside_it(seed):
+    now, before = week(seed, OLD, NEW), week(seed + 20, OLD)
+    table = investigate(now, before=before).table
+    strong = table[table["confidence"].isin(STRONG)]
+    assert strong["what"].tolist() == ["campaign = spring, only at Tencent QQ"]
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_little_mail_of_the_time_before_is_enough_if_nearly_all_of_it_failed(seed):
+    small = both(value("template", "B"), value("domain", "sina.com")), 0.9
+    now, before = week(seed, small, n=3_000), week(seed + 20, small, n=3_000)
+    assert not investigate(now, before=before).table["confidence"].isin(STRONG).any()
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_a_value_that_there_was_not_before_can_be_new(seed):
+    now = week(seed, (value("campaign", "bills"), 0.5))
+    before = week(seed + 20)
+    found = investigate(now, before=before[before["campaign"] != "bills"])
+    assert (found[1].what, found[1].confidence) == ("campaign = bills", "likely")
+
+
+def test_a_period_is_told_with_the_rate_of_the_same_mail_at_any_time():
+    burst = both(
+        value("domain", "qq.com", "foxmail.com"),
+        lambda mails: mails["sent_at"].dt.floor("3h") == "2026-03-04 15:00+08:00",
+    )
+    now, before = week(1, (burst, 0.8)), week(2)
+    evidence = investigate(now, before=before)[1].evidence
+    for records, words in ((before, "in the time before"), (now, "now, at any time,")):
+        mails = records[records["provider"] == "Tencent QQ"]
+        assert f"{words} {(mails['status'] == 'failed').mean():.1%} of {len(mails):,}" in evidence

@@ -148,3 +148,10 @@ def test_what_is_left_out_and_what_is_refused_is_named_with_its_place():
         Refused("row 4", quoted(5.5), "a decimal number is not an id"),
     ]
     assert gather([A], str) == ([A], [0], [], [])
+
+
+def test_nothing_is_lost_of_more_values_than_are_read_at_once():
+    values = [f"'{A}", *(str(number) for number in range(100_000)), "a b", B]
+    gathered = gather(values, str)
+    assert gathered.texts == [A, *values[1:100_001], B]
+    assert [entry.where for entry in gathered.refused] == ["100001"]

@@ -164,6 +164,7 @@ def test_a_damaged_row_is_told_asked_again_and_replaced(tmp_path):
         recalled = recall(ledger, HERE, [A, B], fresh_since=0)
         assert (set(recalled.rows), recalled.damaged) == ({B}, 1)
         records = ledger.records()
+        assert records["email_id"].tolist() == [A, B]
         assert records["status"].tolist() == ["unanswered", "failed"]
         assert records.loc[0, ["to_address", "queried_at"]].isna().all()
         assert "damaged" in records.loc[0, "error"]

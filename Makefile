@@ -8,6 +8,8 @@ UV := $(BIN)/uv
 
 PYTHONS ?= 3.11 3.12 3.13 3.14
 VERSIONS ?= locked lowest
+# A file of tests stays in one process: what it sets up is set up once.
+ALL_CORES := --numprocesses auto --dist loadfile --quiet
 
 .PHONY: help lab app test check fast docs matrix mutants bench soak pictures format lock
 
@@ -22,12 +24,12 @@ app: $(VENV)/ready ## the app as a web page for colleagues
 
 # Fast ones first. Notebooks and browser tests have a process of their own: Playwright's event loop stays in the main thread.
 test: check fast ## everything: checks, tests (fast ones first), notebooks, the app in a real browser
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest $(ALL_CORES) -m slow
 	$(BIN)/pytest -o addopts= --nbval-lax notebooks
 	$(BIN)/pytest -o addopts= tests/browser
 
 fast: $(VENV)/ready ## the tests that take no more than two minutes together
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest $(ALL_CORES) -m "not slow"
 
 check: $(VENV)/ready ## lint, format, types, layers, dependencies, spelling
 	$(BIN)/ruff check .
@@ -48,7 +50,7 @@ matrix: $(UV) ## the fast tests on each Python that is here, with the versions o
 	  case $$versions in \
 	    locked) $(UV) pip install --quiet --require-hashes -r requirements.lock && $(UV) pip install --quiet --no-deps -e . ;; \
 	    lowest) $(UV) pip install --quiet --resolution lowest-direct -e '.[all]' && $(UV) pip install --quiet --group dev ;; \
-	  esac && echo "Python $$python, $$versions versions" && $$VIRTUAL_ENV/bin/pytest -q -m "not slow" || exit 1; \
+	  esac && echo "Python $$python, $$versions versions" && $$VIRTUAL_ENV/bin/pytest $(ALL_CORES) -m "not slow" || exit 1; \
 	done; done
 
 mutants: $(VENV)/ready ## change the code of a few rooms a little, and list the changes that no test notices; half an hour

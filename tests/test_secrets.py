@@ -97,6 +97,7 @@ def reached(error: BaseException) -> list[object]:
     return list(seen.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", TROUBLE)
 def test_no_log_traceback_or_exception_tells_a_secret_or_an_address(fault, signs, logged):
     with Sandbox() as sandbox:

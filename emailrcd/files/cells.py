@@ -26,7 +26,7 @@ _REMARK = re.compile(
       \#.* | -{2,}(\s.*)?
     | [(（<\[]? \s* ( about \s+ )? [\d,.]+ \s+ (rows?|records?|lines?|tuples?|results?|entries) \b .*
     | [(（]? \s* (共|总共|总计|合计)? \s* [\d,]+ \s* (行|条|笔|个) .*
-    | (rows?|records?|row\s+count|time|elapsed|page|completion\s+time|generated|exported|printed) \b [^\w]* [\d:：].*
+    | (rows?|records?|row\s+count|time|elapsed|page|completion\s+time|generated|exported|printed) \b [\s:：=]* [\d:：].*
     | (generated|exported|printed|created|reported) \s+ (by|on|at|from|with) \b .*
     | query\s+(ok|returned)\b.* | -*\s*end\s+of\s+\S.*
     | ((grand|sub)[\s-]*)? (totals?|sum|count) \s* [:：=(]? \s* [\d,.]* \s* \)? | (合计|总计|小计|共计) \W* \d* \W*

@@ -19,6 +19,8 @@ from tests.analysis.frames import records_of
 from tests.analysis.test_tables import random_records, some_examples
 from tests.records.test_parts import parted
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True, scope="module")
 def here():

@@ -109,6 +109,7 @@ def test_no_mails_cannot_be_judged():
         gate(records(), 0.03)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 60), st.integers(0, 400), st.integers(0, 40), st.floats(0.005, 0.5))
 def test_a_decision_holds_whatever_becomes_of_open_mail(failed, delivered, undecided, limit):
     if failed + delivered + undecided == 0:
@@ -151,6 +152,7 @@ def by_group(failed, delivered, **more):
     return table.assign(email_id=table.index.astype("str"))
 
 
+@pytest.mark.slow
 def test_the_bad_one_of_forty_groups_is_named_and_hardly_ever_another():
     random = np.random.default_rng(20261128)
     rates = np.full(40, 0.03)

@@ -7,6 +7,7 @@ from html import unescape
 
 import matplotlib.pyplot as plt
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
 from emailrcd import charts
@@ -21,6 +22,7 @@ CELLS = (
 )
 
 
+@pytest.mark.slow
 def test_every_cell_shows_its_chart_with_an_alternative_text():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     NotebookClient(notebook, timeout=120).execute()

@@ -53,6 +53,7 @@ def test_the_help_lists_every_exit_code(run):
     assert re.findall(r"^  (\d+) ", out[out.index("exit codes:") :], re.M) == ["0", "1", "2", "3", "130"]
 
 
+@pytest.mark.slow
 def test_progress_is_shown_in_a_terminal_only(alone):
     command = [*EMAILRCD, "query", "--sandbox", "--format", "csv"]
     piped = subprocess.run(command, input=b"", capture_output=True, check=True)
@@ -125,6 +126,7 @@ def test_in_a_terminal_credentials_are_asked_for_and_not_shown(alone):
     assert b"SANDBOXSECRET" not in seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["table", "csv", "jsonl"])
 def test_nothing_in_the_data_is_obeyed_by_a_terminal(alone, kind):
     (alone / "ids.csv").write_text("email_id,note\n2208031112341000001,a\x1b]0;x\x07\u202eb\n", encoding="utf-8")
@@ -171,6 +173,7 @@ def test_ctrl_c_keeps_what_was_obtained_and_prints_no_traceback(alone):
     assert (alone / "kept.parquet").exists()
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_enough_is_no_error():
     query = f"{sys.executable} -m emailrcd.cli query --sandbox --format csv 2>/dev/null </dev/null"
     command = f"{query} | head -1; echo ${{PIPESTATUS[0]}}"
@@ -180,6 +183,7 @@ def test_a_reader_that_has_enough_is_no_error():
     assert lines[-1] == "0"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", ["0.5", "0.001"])
 def test_the_verdict_of_a_gate_stands_where_nobody_reads_it(alone, limit):
     gate = f"{sys.executable} -m emailrcd.cli gate --sandbox --quiet --max-failure {limit} </dev/null"
@@ -208,6 +212,7 @@ def test_streams_that_are_full_or_closed_are_no_traceback(alone, arguments, code
     assert "emailrcd:" not in done.stdout
 
 
+@pytest.mark.slow
 def test_a_terminal_without_chinese_gets_a_table_and_data_stays_utf8(alone):
     with Sandbox() as sandbox:
         sandbox.sample_campaign(30).assign(campaign="会员日").to_csv(alone / "ids.csv", index=False)

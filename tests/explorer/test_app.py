@@ -262,6 +262,7 @@ def test_odd_times_of_sending_do_not_keep_a_query_from_ending(page, odd):
     assert page.last("chart", name="timeline")["problem"] == ""
 
 
+@pytest.mark.slow
 def test_answers_are_remembered_but_not_the_sandboxs(tmp_path, page):
     app = page.app
     with Sandbox() as server:

@@ -152,6 +152,7 @@ def test_columns_are_chosen_and_the_id_stays(queried, act):
     assert [column["name"] for column in queried.last("table")["columns"]] == ["email_id", "status", "campaign"]
 
 
+@pytest.mark.slow
 def test_files_keep_the_order_of_the_table_and_are_named_by_day_and_filter(queried, act):
     act("set-filters", **NO_FILTERS | {"provider": "Google"})
     act("sort", column="to_address", descending=True)

@@ -25,6 +25,7 @@ def published(monkeypatch):
     return outputs
 
 
+@pytest.mark.slow
 def test_the_last_result_stays_without_a_single_address_or_id(published):
     with Sandbox() as sandbox:
         page = Page(sandbox.client())

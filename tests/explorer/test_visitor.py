@@ -78,6 +78,7 @@ def test_credentials_go_to_the_vendor_or_where_the_server_says_and_nowhere_else(
     assert other.last("refusal")["problem"] == ""
 
 
+@pytest.mark.slow
 def test_answers_are_remembered_for_the_visit_alone_and_no_file_is_written(machine, monkeypatch):
     def refused(*arguments, **options):
         raise AssertionError("a temporary file")

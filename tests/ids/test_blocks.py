@@ -39,6 +39,7 @@ def together(file: object, column: str | None = None) -> tuple[list[str], pd.Dat
 cells = st.text(st.sampled_from('ab,;"\n é邮'), max_size=12)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(cells, cells), min_size=1, max_size=12),
     st.sampled_from([",", ";", "\t"]),

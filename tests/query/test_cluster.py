@@ -25,6 +25,8 @@ from emailrcd.api.credentials import SANDBOX
 from emailrcd.errors import EmailrcdError, EmailrcdWarning, IdsError, MissingExtra, QueryInterrupted, QueryStopped
 from emailrcd.records.frame import SETTLED
 
+pytestmark = pytest.mark.slow
+
 ROWS = 400
 LATENCY = 0.02
 SECRETS = (SANDBOX.api_key, SANDBOX.api_secret)

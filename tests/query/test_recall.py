@@ -294,6 +294,7 @@ def start_query(sandbox: Sandbox, path: Path, ids: list[str]) -> subprocess.Pope
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("calls_before_death", [15, 40])
 def test_a_killed_query_is_finished_by_the_next_without_asking_what_was_committed(path, calls_before_death):
     with Sandbox(latency=0.1) as sandbox:
@@ -337,6 +338,7 @@ def test_two_processes_finish_on_one_ledger(path):
 FAULTS = ("reset", "close", "truncated", "malformed", "500", "503", "-23", "-28", "-5", "-99", "missing_rows", "counts")
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     n=st.integers(1, 900),

@@ -187,6 +187,7 @@ def test_memory_that_runs_out_is_told_and_what_was_obtained_is_kept(sandbox, mon
     assert len(records)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     n=st.integers(0, 1_500),

@@ -27,6 +27,7 @@ def shared():
         yield sandbox
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(1, 1_200), times=st.integers(1, 3), as_generator=st.booleans(), with_ledger=st.booleans())
 def test_an_interrupt_at_any_line_loses_no_id_and_no_record(shared, at, times, as_generator, with_ledger):
@@ -52,6 +53,7 @@ def test_an_interrupt_at_any_line_loses_no_id_and_no_record(shared, at, times, a
         assert client.last_records["email_id"].tolist() == (ids[:drawn] if as_generator else ids)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(1, 1_500), times=st.integers(1, 3), as_generator=st.booleans())
 def test_an_interrupt_at_any_line_leaves_whole_parts_from_which_the_same_call_goes_on(

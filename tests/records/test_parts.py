@@ -37,6 +37,7 @@ def parted(directory: object, *frames: pd.DataFrame) -> Parts:
     return Parts(directory)
 
 
+@pytest.mark.slow
 @given(
     random_records(),
     st.lists(st.integers(0, 13), max_size=3),

@@ -17,6 +17,8 @@ from emailrcd.reporting import SUFFIXES
 from emailrcd.sandbox import Sandbox
 from tests.reporting.readable import text_of
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = [
     ("zhang.wei", "lao-wang.example"),
     ("oleary+news", "qq.com"),

@@ -280,6 +280,7 @@ def test_what_is_masked_passes_and_what_is_not_is_refused(addresses, mask):
         masking.check(f"see {addresses[0]}, please")
 
 
+@pytest.mark.slow
 def test_a_long_text_without_an_address_is_read_quickly_enough_to_finish():
     assert Masking(frame()).text("a" * 200_000 + "@").endswith("a@")
 

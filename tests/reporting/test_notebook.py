@@ -9,10 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from emailrcd.api.credentials import ENVIRONMENT, SANDBOX
 from emailrcd.records.ledger import Ledger
 from emailrcd.sandbox import Sandbox
 from tests.reporting.readable import text_of
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = re.findall(

@@ -16,6 +16,8 @@ from emailrcd.records.providers import PROVIDERS, provider_of
 from emailrcd.reporting import SUFFIXES
 from tests.reporting.readable import text_of
 
+pytestmark = pytest.mark.slow
+
 DOMAINS = {
     "qq.com": 60,
     "foxmail.com": 9,

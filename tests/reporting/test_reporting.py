@@ -86,6 +86,7 @@ def test_addresses_that_are_shown_are_announced(records, tmp_path, suffix):
     assert "do not pass" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_answers_of_the_sandbox_are_marked_and_others_are_not(records, tmp_path, suffix):
     assert "SANDBOX" in text_of(emailrcd.report(records, tmp_path / f"x{suffix}", mask="drop"))
@@ -197,6 +198,7 @@ def test_a_workbook_is_typed_filtered_and_free_of_formulas(records, before, tmp_
     assert not any("<f>" in sheet or "<hyperlink" in sheet for sheet in sheets)
 
 
+@pytest.mark.slow
 def test_a_workbook_has_the_charts_of_a_report_with_their_descriptions_and_columns_as_wide_as_their_texts(
     records, before, tmp_path
 ):
@@ -223,6 +225,7 @@ def test_a_workbook_has_the_charts_of_a_report_with_their_descriptions_and_colum
     assert widths[0] > len("what open mail can still make of it")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_report_speaks_to_people_and_not_of_python(records, before, tmp_path, suffix):
     timeless = records.drop(columns="sent_at")
@@ -235,6 +238,7 @@ def test_a_report_speaks_to_people_and_not_of_python(records, before, tmp_path, 
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("shown", [False, True])
 def test_nothing_in_a_report_is_obeyed_by_a_terminal_or_turns_text(records, tmp_path, suffix, shown):
@@ -285,6 +289,7 @@ def test_columns_may_be_numbered_and_named_twice(records, tmp_path, suffix):
     assert "campaign (2)" in text.replace("\\", "")
 
 
+@pytest.mark.slow
 def test_columns_of_the_users_join_the_list_only_when_chosen(records, tmp_path):
     records["customer"] = [f"customer {number}" for number in range(len(records))]
     text = emailrcd.report(records, tmp_path / "without.html").read_text()
@@ -381,6 +386,7 @@ def test_without_any_time_the_report_says_so(records, tmp_path):
     assert "There is no time to go by" in text
 
 
+@pytest.mark.slow
 def test_chinese_text_is_in_the_pdf_as_text_and_as_glyphs_and_not_as_boxes(records, tmp_path):
     pages = []
     for title in ("双双双双", "一一一一"):

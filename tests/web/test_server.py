@@ -15,6 +15,8 @@ import requests
 from emailrcd import cli
 from tests.web.serving import SECRETS, app_served
 
+pytestmark = pytest.mark.slow
+
 PATHS = [
     "",
     "voila/static/voila.js",

@@ -70,6 +70,7 @@ def test_other_descriptions_take_no_mail_twice_and_the_sums_hold():
     assert found.table["excess"].sum() == found.table["failed"].sum() == len(failures)
 
 
+@pytest.mark.slow
 def test_quiet_times_beside_quiet_times_say_nothing():
     for seed in range(10, 16):
         assert (

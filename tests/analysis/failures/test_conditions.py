@@ -39,6 +39,7 @@ NAMES = st.one_of(
 TEXTS = st.text("abc \"'\\\n%@`=&|()批é", min_size=1, max_size=10).filter(lambda text: text.strip() == text)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=NAMES, bad=TEXTS)
 def test_a_text_of_a_column_of_any_name(name, bad):

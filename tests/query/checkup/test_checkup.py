@@ -171,6 +171,7 @@ def test_a_web_page_in_place_of_replies_is_told_by_its_title(sandbox):
     assert len(sandbox.calls) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("code", "hint"), [("-2", "this IP address is not allowed"), ("-99", "-99")])
 def test_a_code_that_is_not_published_is_told_with_what_the_vendors_other_apis_mean_by_it(sandbox, code, hint):
     sandbox.inject(code, times=9)

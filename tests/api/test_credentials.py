@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import errno
 import os
 import pickle
 import sys
 import traceback
 import types
+from pathlib import Path
 
 import pytest
 
@@ -132,10 +134,14 @@ def test_settings_in_dotenv_that_cannot_be_read_are_an_error_that_names_the_file
     assert SECRET not in str(caught.value) + "".join(repr(frame.f_locals) for frame, _ in frames)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root and Windows read any file")
-def test_dotenv_that_may_not_be_read_is_an_error_that_names_it(tmp_path):
+def test_dotenv_that_may_not_be_read_is_an_error_that_names_it(tmp_path, monkeypatch):
     write_dotenv(tmp_path, **WHOLE)
-    (tmp_path / ".env").chmod(0)
+
+    def refused(file):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    # Root may read any file, so that the system itself cannot be asked to refuse.
+    monkeypatch.setattr(Path, "read_bytes", refused)
     with pytest.raises(CredentialsError, match=r"\.env.*cannot be read"):
         find()
 

@@ -27,7 +27,7 @@ class BoundedResponse(http.client.HTTPResponse):
         super().__init__(cast("socket.socket", _Incoming(sock)), *args, **settings)
 
     def begin(self) -> None:
-        """Read the head; those of 102 and 103 announce a reply and are none, which http.client knows of 100 alone."""
+        """Read the head; those of 102 and 103 announce a reply and are not one, which http.client knows of 100 alone."""
         super().begin()
         while 100 <= self.status < 200 and self.status != http.HTTPStatus.SWITCHING_PROTOCOLS:
             self.headers = self.msg = None  # type: ignore[assignment] # makes it read the next head

@@ -252,7 +252,7 @@ def received(content: Mapping[str, Any]) -> FromPage:
     Raises
     ------
     EmailrcdError
-        It is no message of this app; the key that is missing or wrong is named, its value is not.
+        It is not a message of this app; the key that is missing or wrong is named, its value is not.
     """
     try:
         message: FromPage = msgspec.convert(content, FromPage)

@@ -235,7 +235,7 @@ def _read_carefully(rows: _Rows, layout: Layout, table: Table, landmarks: Landma
 
 
 def _is_beside(row: Sequence[str], layout: Layout, landmarks: Landmarks) -> bool:
-    """Tell whether a short row is no part of a table: a remark, or words where the other rows have values."""
+    """Tell whether a short row is not part of a table: a remark, or words where the other rows have values."""
     filled = [cell for cell in row if not is_empty(cell)]
     if not filled or is_remark(" ".join(row)):
         return True

@@ -211,7 +211,7 @@ def _is_list_name(name: object) -> bool:
 
 
 def _is_empty_reply(value: object, landmarks: Landmarks) -> bool:
-    """Tell whether `value` is a place for values with none in it: no data is no error."""
+    """Tell whether `value` is a place for values with none in it: no data is not an error."""
     if isinstance(value, Mapping):
         return any(
             (landmarks.is_name(key) or key == "array" or _is_list_name(key)) and value[key] == [] for key in value

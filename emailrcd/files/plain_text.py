@@ -129,7 +129,7 @@ class _Entries:
         return [entry for part in _PARTS.split(_NUMBERED.sub("", line)) for entry in self._of_part(part)]
 
     def _of_part(self, part: str) -> list[str]:
-        """Return the entries of what stands between separators: words beside a value are none, nor is what it is within."""
+        """Return the entries of what stands between separators: not words beside a value, nor what it is within."""
         tokens = [token for token in map(bare, _TOKEN.findall(part)) if token]
         if all(map(self._landmarks.is_value, tokens)):
             return tokens

@@ -123,7 +123,7 @@ def _delimited(text: Text, begin: str, landmarks: Landmarks, is_file: bool) -> T
     if len(lines) == 1 and layout.names is None and layout.width > 1:
         cells = lines[0].split(layout.delimiter)
         if all(landmarks.is_value(cell) or not bare(cell) for cell in cells):
-            # One line of ids is no table of one row.
+            # One line of ids is not a table of one row.
             table = _streamed(text, partial(_plain, landmarks=landmarks, is_file=is_file))
             table.is_list = True
             return table

@@ -79,7 +79,7 @@ def chosen(candidates: Sequence[Candidate], name: str, landmarks: Landmarks, she
     Raises
     ------
     IdsError
-        There is none of that name, or several could be meant.
+        There is no sheet of that name, or several could be meant.
     """
     if sheet is not None:
         return [_named(each, candidates, name) for each in ([sheet] if isinstance(sheet, str) else sheet)]

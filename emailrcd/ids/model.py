@@ -58,7 +58,7 @@ class Ids:
     maybe_rounded : list of str
         Those ids, which are best confirmed before they are queried.
     left_out : list of Refused
-        What stood among the entries of a file or a text and is none of them: repeated headers, totals, NULLs, bullets.
+        What stood among the entries of a file or a text and is not an id: repeated headers, totals, NULLs, bullets.
     suspects : dict of str to str
         Ids that are unlike the others, such as a word, and where they stand; a query asks each of them alone.
     remarks : list of str

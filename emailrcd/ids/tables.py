@@ -38,7 +38,7 @@ def nothing_pinned(_names: Collection[str]) -> Collection[str]:
 
 
 def from_entries(values: Sequence[Any], where: Where, *, is_text: bool = False) -> Ids:
-    """Return the ids among plain entries; words that are none are left out of a text.
+    """Return the ids among plain entries; words that are not ids are left out of a text.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def from_table(
 def gathered_from(
     frame: pd.DataFrame, where: Where, *, name: str, column: str | None = None, spreadsheet: bool = False
 ) -> tuple[int, Gathered]:
-    """Return the place of the id column of a table that was read, and what is in it; blank rows are no entries."""
+    """Return the place of the id column of a table that was read, and what is in it; blank rows are not entries."""
     place = choose(frame, column, name).place
 
     def is_blank(row: int) -> bool:
@@ -241,7 +241,7 @@ def _tidied(column: pd.Series[Any]) -> pd.Series[Any]:
     column = column.where(np.fromiter((not _is_missing(value) for value in column), bool, len(column)), None)
     kinds = {type(value) for value in column.dropna()}
     if kinds & {datetime.datetime, datetime.date} and kinds <= _OF_DATES:
-        # Day 0 of a spreadsheet, or one beyond its calendar, is no date: as a mere time of day it would become today's.
+        # Day 0 of a spreadsheet, or one beyond its calendar, is not a date: as a mere time of day it would become today's.
         is_date = column.map(lambda value: isinstance(value, datetime.date))
         return pd.to_datetime(column.where(is_date, None)).astype("datetime64[us]")
     if kinds and kinds <= {int, float}:

@@ -1,4 +1,4 @@
-"""Words that stand among ids in files and pasted text and are none: repeated headers, totals, NULLs, bullets, remarks."""
+"""Words that stand among ids in files and pasted text and are not ids: repeated headers, totals, NULLs, bullets, remarks."""
 
 from __future__ import annotations
 

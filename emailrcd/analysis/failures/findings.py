@@ -84,7 +84,7 @@ class Findings:
 
     ``likely``
         consistent with the failures, and strong: q ≤ 0.01 over all that was tried, a rate at least twice that elsewhere (lower
-        bound), at least 5 % of all failures in excess. It is no proof: the API gives no reasons
+        bound), at least 5 % of all failures in excess. It is not proof: the API gives no reasons
     ``stated``
         somebody says so: the platform in a remark, or the DNS
     ``cannot be told apart``
@@ -262,7 +262,7 @@ def _kind(mails: Mails, terms: Terms) -> str:
 
 
 def _named(mails: Mails, cause: Cause, what: str) -> str:
-    """Add the other names of the same mails; a domain's provider, or a stretch of time by another name, is none."""
+    """Add the other names of the same mails; a domain's provider, or a stretch of time by another name, is not one."""
     family = mails.dimensions[cause.terms[0].dimension].family
     others = [terms[0] for terms in cause.same if mails.dimensions[terms[0].dimension].family != family]
     names = [term_in_words(mails, term) for term in others]

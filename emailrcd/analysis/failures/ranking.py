@@ -73,7 +73,7 @@ def ranked(mails: Mails) -> list[Cause]:
 def _passing(
     space: Space, possible: list[Candidate], tried: tuple[float, float, float]
 ) -> list[tuple[Candidate, float]]:
-    """Return those that are no chance, allowing for all that was tried, with their q; the best are looked at first."""
+    """Return those that are not chance, allowing for all that was tried, with their q; the best are looked at first."""
     passing: dict[Terms, tuple[Candidate, float]] = {}
     best = 0.0
     for candidate in possible[:_JUDGED]:

@@ -167,7 +167,7 @@ class Space:
         counts = np.bincount(failed[failed >= 0], self.weights[self.failed_rows][failed >= 0], minlength=1)
         there = codes[self.rows]
         mails = np.bincount(there[there >= 0], self.weights[self.rows][there >= 0], minlength=len(counts))
-        # What is true of all mail is no condition.
+        # What is true of all mail is not a condition.
         values = np.flatnonzero((counts >= self.least) & (mails[: len(counts)] < _NARROWER * self.total.mails))
         if not len(values):
             return None

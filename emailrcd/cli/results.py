@@ -15,8 +15,6 @@ from ..files.tables import SUFFIXES as TABLES
 from ..files.writer import target
 from ..records.frame import is_sandbox
 from ..records.writing import write_records
-from ..reporting import SUFFIXES as REPORTS
-from ..reporting import report
 from ..wording import harmless
 from .console import tell
 from .inputs import read_saved, records_of
@@ -66,6 +64,9 @@ def _write_lists(found: Any, folder: Path, tz: str) -> None:
 
 def run_report(options: argparse.Namespace) -> None:
     """Write a report."""
+    from ..reporting import SUFFIXES as REPORTS
+    from ..reporting import report  # draws charts: the other commands begin without
+
     target(options.output, REPORTS)
     before = read_saved(Path(options.before)) if options.before else None
     path = report(

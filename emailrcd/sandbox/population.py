@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 SLOTS = 65_536
 """Places of a lookup table: sixteen bits of a hash choose one."""
 
 Audience = Literal["china", "world"]
+Choice = TypeVar("Choice")
 
 
 class Campaign(NamedTuple):
@@ -109,14 +110,14 @@ _GIVEN_WORLD = (
 )
 
 
-def _spread(weights: Mapping[str, float]) -> tuple[str, ...]:
-    """Spread names over `SLOTS` places in proportion to their weights."""
+def _spread(weights: Mapping[Choice, float]) -> tuple[Choice, ...]:
+    """Spread choices over `SLOTS` places in proportion to their weights."""
     total = sum(weights.values())
-    table: list[str] = []
+    table: list[Choice] = []
     reached = 0.0
-    for name, weight in weights.items():
+    for choice, weight in weights.items():
         reached += weight
-        table.extend([name] * (round(reached / total * SLOTS) - len(table)))
+        table.extend([choice] * (round(reached / total * SLOTS) - len(table)))
     return tuple(table)
 
 
@@ -140,9 +141,5 @@ PEOPLE: Mapping[Audience, tuple[str, ...]] = {
 }
 """1,024 names by audience."""
 
-_BY_NAME = {campaign.name: campaign for campaign in CAMPAIGNS}
-CAMPAIGN_AT: tuple[tuple[Campaign, ...], ...] = tuple(
-    tuple(_BY_NAME[name] for name in _spread({campaign.name: campaign.hours[hour] for campaign in CAMPAIGNS}))
-    for hour in range(24)
-)
+CAMPAIGN_AT = tuple(_spread({campaign: campaign.hours[hour] for campaign in CAMPAIGNS}) for hour in range(24))
 """Campaigns by hour of the day, `SLOTS` places each, in proportion to what they send in that hour."""

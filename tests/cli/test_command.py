@@ -73,6 +73,14 @@ def test_help_and_errors_of_usage_load_nothing_heavy():
     assert done.stdout == "False\n"
 
 
+@pytest.mark.slow
+def test_only_a_report_loads_what_draws(alone):
+    commands = ["query --sandbox -o x.csv", "investigate --sandbox -o y.csv", "gate --sandbox --max-failure 50%"]
+    calls = "\n".join(f"main({command.split()})" for command in commands)
+    script = f"import sys; from emailrcd.cli import main\n{calls}\nassert 'matplotlib' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], stdin=subprocess.DEVNULL, check=True)
+
+
 @pytest.mark.parametrize(
     "arguments", [[], ["nonsense"], ["gate"], ["gate", "x", "--max-failure", "2"], ["sandbox", "--fault", "reset"]]
 )

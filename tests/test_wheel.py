@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-UV = shutil.which("uv", path=Path(sys.prefix) / "bin")
+UV, PYROMA = (shutil.which(name, path=Path(sys.prefix) / "bin") for name in ("uv", "pyroma"))
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(UV is None, reason="uv is not in this environment")]
 
@@ -40,21 +40,23 @@ def run(*command: object, folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
+def dist(tmp_path_factory):
+    """The source archive, and the wheel that is built from it."""
     folder = tmp_path_factory.mktemp("dist")
-    run(
-        UV,
-        "build",
-        "--wheel",
-        "--no-build-isolation",
-        "--python",
-        sys.executable,
-        "--out-dir",
-        folder,
-        ROOT,
-        folder=ROOT,
-    )
-    return next(folder.glob("*.whl"))
+    run(UV, "build", "--no-build-isolation", "--python", sys.executable, "--out-dir", folder, ROOT, folder=ROOT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(dist):
+    return next(dist.glob("*.whl"))
+
+
+def test_wheel_and_source_archive_are_fit_to_publish(dist):
+    archive = next(dist.glob("*.tar.gz"))
+    run(sys.executable, "-m", "twine", "check", "--strict", archive, next(dist.glob("*.whl")), folder=dist)
+    # This project has neither an address on the web nor one for mail, and none is invented.
+    run(PYROMA, "--min", "10", "--skip-tests", "Url,AuthorEmail", archive, folder=dist)
 
 
 def environment(wheel: Path, folder: Path, extras: str) -> Path:

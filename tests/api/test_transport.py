@@ -345,6 +345,7 @@ def test_an_expired_timestamp_is_corrected_by_the_date_of_that_reply_and_stays_c
         ("yesterday", 1, "brought no time"),
         (formatdate(usegmt=True), 2, "also after correcting it by the server's clock"),
     ],
+    ids=["no date", "no time", "the time"],
 )
 def test_a_second_expired_timestamp_or_one_without_a_date_is_fatal_and_told_apart(date, calls, told):
     with serving(expired(date)) as server, talking(server.url) as talk:

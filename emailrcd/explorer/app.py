@@ -127,16 +127,19 @@ class Explorer:
 
     def open(self, path: str | os.PathLike[str]) -> None:
         """Look at saved results: whatever `read_records` reads."""
-        self._session.open_results(read_records(path), Path(path).name)
+        self._session.open_results(read_records(path), [], Path(path).name)
 
     def compare_with(self, records: pd.DataFrame | str | os.PathLike[str] | None) -> None:
-        """Compare what is shown with other records, or saved ones, and investigations from now on, too; None ends that."""
+        """Compare what is shown with other records, or saved ones; investigations and reports from now on do, too.
+
+        Of the others those are taken that meet the same filters, but for the time of sending. None ends the comparison.
+        """
         if records is None:
-            self._session.compare_with(None, "")
+            self._session.stop_comparing()
         elif isinstance(records, pd.DataFrame):
-            self._session.compare_with(records, "the records given")
+            self._session.compare_with(records, [], "the records given")
         else:
-            self._session.compare_with(read_records(records), Path(records).name)
+            self._session.compare_with(read_records(records), [], Path(records).name)
 
     def filter(self, filters: Filters) -> None:
         """Show the records that meet `filters`, in table, charts and export."""

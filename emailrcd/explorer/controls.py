@@ -10,7 +10,7 @@ import pandas as pd
 from ..api.credentials import Credentials
 from ..errors import EmailrcdError
 from ..records.frame import is_sandbox
-from ..records.reading import read_records
+from ..records.reading import records_and_notices
 from ..records.sources import take, take_bytes
 from ..records.writing import as_file
 from ..reporting import Options, render
@@ -88,14 +88,17 @@ def _give_ids(session: Session, message: FromPage, buffers: list[memoryview]) ->
 
 def _read_upload(session: Session, upload: Upload) -> None:
     label = upload.name or "pasted text"
+    limits = session.connection.limits
     if upload.purpose == "ids":
-        limits = session.connection.limits
         session.take_ids(
-            lambda column, sheet: limits.in_time(lambda: take_bytes(upload.data, label, column, sheet=sheet), label),
+            lambda column, sheet: limits.in_time(
+                lambda: take_bytes(upload.getvalue(), label, column, sheet=sheet), label
+            ),
             label,
         )
-    else:
-        raise EmailrcdError("Name the path of the saved results instead.")
+        return
+    use = session.open_results if upload.purpose == "results" else session.compare_with
+    session.background.run(lambda: use(*limits.in_time(lambda: records_and_notices(upload), label), label))
 
 
 def _read_path(session: Session, path: Path, purpose: m.Purpose) -> None:
@@ -105,7 +108,7 @@ def _read_path(session: Session, path: Path, purpose: m.Purpose) -> None:
         session.take_ids(lambda column, sheet: take(path, column, sheet=sheet), path.name)
         return
     use = session.open_results if purpose == "results" else session.compare_with
-    session.background.run(lambda: use(read_records(path), path.name))
+    session.background.run(lambda: use(*records_and_notices(path), path.name))
 
 
 def _ask(session: Session, message: FromPage, _: object) -> bool:
@@ -176,7 +179,7 @@ def _look(session: Session, message: FromPage, _: object) -> bool:
         case m.ForgetMail(days=days):
             session.ledger.forget(days)
         case m.DropComparison():
-            session.compare_with(None, "")
+            session.stop_comparing()
         case _:
             return False
     return True
@@ -198,8 +201,9 @@ def _export(session: Session, what: str, suffix: str) -> None:
         results, zone = session.results, session.results.zone
         described = [text for _, text in results.described]
         records = results.in_order if what in ("shown", "report") else _working_list(session, what)
+        before = session.before if what == "report" else None
     if what == "report":
-        data = render(records, f"report{suffix}", None, Options(filters="; ".join(described), tz=zone))
+        data = render(records, f"report{suffix}", before, Options(filters="; ".join(described), tz=zone))
     else:
         data = as_file(records, suffix, zone)  # type: ignore[arg-type] # the message allows no other
     # A working list is raw by nature: who sends again, corrects or suppresses needs the addresses.

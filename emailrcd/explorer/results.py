@@ -102,6 +102,16 @@ class Results:
         return self._selection.records
 
     @property
+    def is_part(self) -> bool:
+        """Whether a part of the records is shown in place of all."""
+        return self._part is not None
+
+    def alike(self, records: pd.DataFrame) -> pd.DataFrame:
+        """Return of other records those that meet the same filters, but for the time of sending, which is another."""
+        population = Population(plainly_named(records), self.zone)
+        return Selection(population, self._filters.without("period").mask(population)).records
+
+    @property
     def filters(self) -> Filters:
         """What is shown of the records."""
         return self._filters

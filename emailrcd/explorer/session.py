@@ -65,6 +65,7 @@ class Session:
         self._status, self._problem, self._notices = "", "", list[str]()
         self._rounds: list[dict[str, Any]] = []
         self._before: tuple[str, pd.DataFrame] | None = None
+        self._compared: Compared | None = None
         self._against = ""
         self._unfinished = 0
 
@@ -174,29 +175,40 @@ class Session:
 
     # Results that were saved, or asked before.
 
-    def open_results(self, records: pd.DataFrame, label: str) -> None:
-        """Look at records that were saved."""
+    def open_results(self, records: pd.DataFrame, notices: list[str], label: str) -> None:
+        """Look at records that were saved; `notices` say how they were read."""
         with self.lock:
             if self.job.running:
                 raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
-            self._problem, self._notices, self._rounds, self._unfinished = "", [], [], 0
+            self._problem, self._notices, self._rounds, self._unfinished = "", notices, [], 0
             self._status = f"{len(records):,} records from {label}"
             self._forget_findings()
             self.show_state()
             self.results.take(records)
 
-    def compare_with(self, records: pd.DataFrame | None, label: str) -> None:
-        """Compare with other records, in a table and in investigations from now on; None ends that."""
+    def compare_with(self, records: pd.DataFrame, notices: list[str], label: str) -> None:
+        """Compare with other records: in a table, and in investigations and reports from now on."""
         with self.lock:
-            if records is None:
-                self._before = None
-                self.screen.show(Compared(label="", text="", columns=[], rows=[]))
-                return
             if not self.results.any:
                 raise EmailrcdError("There is no result yet that could be compared. Query some ids first.")
-            shown = self.results.shown
-        self.screen.show(screens.compared(label, compare(records, shown)))
-        self._before = (label, records)
+            before, shown = self.results.alike(records), self.results.shown
+        found = compare(before, shown)
+        with self.lock:
+            self._before, self._problem, self._notices = (label, records), "", notices
+            self._compared = screens.compared(label, found)
+            self.screen.show(self._compared)
+            self.show_state()
+
+    def stop_comparing(self) -> None:
+        """Compare with nothing from now on."""
+        with self.lock:
+            self._before = self._compared = None
+            self.screen.show(Compared(label="", text="", columns=[], rows=[]))
+
+    @property
+    def before(self) -> pd.DataFrame | None:
+        """What a report on what is shown compares with: the mail that meets the same filters."""
+        return None if self._before is None or self.results.is_part else self.results.alike(self._before[1])
 
     # Why it failed.
 
@@ -261,6 +273,8 @@ class Session:
             self.results.show()
             if self._rounds:
                 self._show_watch(running=self.job.running)
+            if self._compared is not None:
+                self.screen.show(self._compared)
             if self.findings is not None:
                 self.screen.show(screens.investigation(self.findings, self._against))
 

@@ -6,6 +6,7 @@ arrive at any size. They travel as messages and never become part of a widget's 
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 
 from ..errors import EmailrcdError
@@ -15,9 +16,8 @@ CHUNK_BYTES = 1024 * 1024
 LARGEST_UPLOAD = 1024 * 1024 * 1024
 
 
-@dataclass
-class Upload:
-    """A file (or pasted text) on its way in.
+class Upload(io.BytesIO):
+    """A file (or pasted text) on its way in; once it is whole, an open file with its name.
 
     Parameters
     ----------
@@ -31,25 +31,21 @@ class Upload:
         What it is for.
     """
 
-    number: int
-    name: str
-    size: int
-    purpose: Purpose
-    _data: bytearray = field(default_factory=bytearray, repr=False)
-
-    def __post_init__(self) -> None:
-        if self.size > LARGEST_UPLOAD:
+    def __init__(self, number: int, name: str, size: int, purpose: Purpose) -> None:
+        super().__init__()
+        if size > LARGEST_UPLOAD:
             raise EmailrcdError(
-                f"{self.name} is larger than 1 GiB. Split it or, in JupyterLab, copy it there and name its path."
+                f"{name} is larger than 1 GiB. Split it or, in JupyterLab, copy it there and name its path."
             )
+        self.number, self.name, self.size, self.purpose = number, name, size, purpose
 
     @property
     def received(self) -> int:
         """Bytes received."""
-        return len(self._data)
+        return self.getbuffer().nbytes
 
     def take(self, offset: int, chunk: bytes) -> bool:
-        """Take a chunk; True once the file is whole.
+        """Take a chunk; True once the file is whole, and can be read from its beginning.
 
         Raises
         ------
@@ -58,13 +54,10 @@ class Upload:
         """
         if offset != self.received or offset + len(chunk) > self.size:
             raise EmailrcdError(f"The upload of {self.name or 'the pasted text'} was broken. Please try again.")
-        self._data += chunk
+        self.seek(offset)
+        self.write(chunk)
+        self.seek(0)
         return self.received == self.size
-
-    @property
-    def data(self) -> bytes:
-        """The bytes received."""
-        return bytes(self._data)
 
 
 @dataclass(frozen=True)

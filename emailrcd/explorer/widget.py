@@ -21,6 +21,7 @@ STATIC = Path(__file__).parent / "static"
 MODULES = (
     "elements",
     "transfer",
+    "picker",
     "connection",
     "intake",
     "query",

@@ -7,6 +7,7 @@ import re
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
@@ -21,14 +22,14 @@ from .parts import Parts
 _ZONE = re.compile(r" \(([A-Za-z]+(?:[/_+-][A-Za-z0-9_+-]+)*)\)$")
 
 
-def read_records(path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_records(source: str | os.PathLike[str] | BinaryIO) -> pd.DataFrame:
     """Read records that were saved: a file, a folder of parts, or a ledger.
 
     Parameters
     ----------
-    path : str or path
+    source : str, path or open binary file
         A file written from a records frame (Parquet, CSV, Excel, JSON lines), a folder that `emailrcd.Client.query_to` has
-        written, or the file of an `emailrcd.Ledger`.
+        written, or the file of an `emailrcd.Ledger`. An open file needs a ``name`` that tells its kind; it cannot be a ledger.
 
     Returns
     -------
@@ -41,15 +42,25 @@ def read_records(path: str | os.PathLike[str]) -> pd.DataFrame:
     EmailrcdError
         There is nothing of that name, it is of another kind, or it does not hold records.
     """
-    file = Path(path).expanduser()
+    records, notices = records_and_notices(source)
+    for notice in notices:
+        warnings.warn(notice, EmailrcdWarning, stacklevel=2)
+    return records
+
+
+def records_and_notices(source: str | os.PathLike[str] | BinaryIO) -> tuple[pd.DataFrame, list[str]]:
+    """Read records as `read_records` does, and return beside them what the user should know of how they were read."""
+    if not isinstance(source, str | os.PathLike):
+        return _of_table(source, Path(source.name).name)
+    file = Path(source).expanduser()
     if file.is_dir():
-        return Parts(file).load()
+        return Parts(file).load(), []
     if not file.is_file():
         raise EmailrcdError(f"There is no file {file.absolute()}. Check the name and the folder.")
     if is_ledger(file):
         with Ledger(file) as ledger:
-            return ledger.records()
-    return typed(_read(file), file.name)
+            return ledger.records(), []
+    return _of_table(file, file.name)
 
 
 def holds_records(file: Path) -> bool:
@@ -63,25 +74,28 @@ def holds_records(file: Path) -> bool:
     return block is not None and set(COLUMNS) <= {_ZONE.sub("", str(name)) for name in block.frame.columns}
 
 
-def _read(file: Path) -> pd.DataFrame:
+def _of_table(source: Path | BinaryIO, name: str) -> tuple[pd.DataFrame, list[str]]:
+    frame, notices = _read(source, Path(name).suffix.lower())
+    return typed(frame, name), notices
+
+
+def _read(source: Path | BinaryIO, suffix: str) -> tuple[pd.DataFrame, list[str]]:
     try:
-        frame, notices = rows_with_ids(file, "email_id")
+        frame, notices = rows_with_ids(source, "email_id")
     except AmbiguousColumnError:
         # What is lacking is said by the check of the columns.
-        return pd.DataFrame()
-    if frame.empty and file.suffix.lower() == ".jsonl":
-        return empty()
-    for notice in notices:
-        warnings.warn(notice, EmailrcdWarning, stacklevel=3)
+        return pd.DataFrame(), []
+    if frame.empty and suffix == ".jsonl":
+        return empty(), notices
     frame = _without_zones(frame)
-    if file.suffix.lower() == ".parquet":
-        return frame
+    if suffix == ".parquet":
+        return frame, notices
     text: pd.DataFrame = frame.select_dtypes("str")
     frame[text.columns] = text.mask(text == "")
     if "to_address" in frame:
         # Undoes what keeps a spreadsheet from taking an address for a formula.
         frame["to_address"] = frame["to_address"].str.replace(r"^'(?=\s*[=+\-@＝＋－＠])", "", regex=True)
-    return frame
+    return frame, notices
 
 
 def _without_zones(frame: pd.DataFrame) -> pd.DataFrame:

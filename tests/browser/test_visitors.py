@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -249,4 +250,28 @@ def test_a_page_that_is_loaded_again_goes_on_and_one_that_is_left_during_a_query
     assert dialogs == ["beforeunload"]
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("The watch was stopped.")).to_be_visible(timeout=30_000)
+    visit.leave()
+
+
+def test_a_visitor_compares_with_and_opens_an_export_that_is_uploaded(browser: Browser, service: Service) -> None:
+    visit = Visit(browser, service)
+    page = visit.page
+    page.get_by_role("button", name="Take a sample campaign").click()
+    page.get_by_role("button", name="Query 2,000 ids").click()
+    expect(page.get_by_text("2,000 of 2,000 records shown")).to_be_visible(timeout=60_000)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="XLSX for Excel").click()
+    content = Path(download.value.path()).read_bytes()
+
+    def choose(button: str) -> None:
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name=button).press("Enter")
+        chooser.value.set_files({"name": "monday.xlsx", "mimeType": "", "buffer": content})
+
+    choose("Compare with…")
+    expect(page.get_by_role("heading", name="Compared with monday.xlsx")).to_be_visible(timeout=30_000)
+    page.get_by_text("Open saved results", exact=True).click()
+    choose("Open saved results…")
+    expect(page.get_by_role("status").filter(has_text="2,000 records from monday.xlsx")).to_be_visible(timeout=30_000)
+    assert visit.complaints == []
     visit.leave()

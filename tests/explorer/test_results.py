@@ -228,6 +228,23 @@ def test_an_investigation_compares_with_the_records_chosen_for_that_and_says_so(
     assert queried.last("investigation")["against"] == ""
 
 
+def test_a_report_compares_as_the_page_does_with_mail_that_meets_the_same_filters(queried, act):
+    app = queried.app
+    earlier = app.records.assign(email_id="earlier-" + app.records["email_id"])
+    act("export", what="report", suffix=".html")
+    assert "The failure rate went from" not in queried.downloaded().decode()
+    app.compare_with(earlier)
+    act("toggle-value", column="provider", value="NetEase")
+    settled = (app.shown["status"].isin(["delivered", "failed"])).sum()
+    act("export", what="report", suffix=".html")
+    assert re.search(rf"The failure rate went from [\d.]+ ?% of {settled} settled", queried.downloaded().decode())
+    act("ready")
+    assert queried.last("compared")["label"] == "the records given"
+    act("drop-comparison")
+    act("export", what="report", suffix=".html")
+    assert "The failure rate went from" not in queried.downloaded().decode()
+
+
 @pytest.mark.parametrize(
     "steps",
     [

@@ -15,7 +15,7 @@ def test_a_file_that_comes_in_chunks_is_the_file_that_was_sent(data, chunk):
     upload = Upload(1, "x.csv", len(data), "ids")
     whole = [upload.take(offset, data[offset : offset + chunk]) for offset in range(0, len(data), chunk)]
     assert whole == [False] * (len(whole) - 1) + [True]
-    assert upload.data == data
+    assert upload.read() == data
 
 
 @pytest.mark.parametrize(("offset", "chunk"), [(1, b"a"), (0, b"abcd")])

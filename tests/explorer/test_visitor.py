@@ -6,11 +6,13 @@ import json
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from emailrcd import Client, Credentials, Sandbox, doctor
 from emailrcd.api.credentials import ENVIRONMENT, MARK, holds_secret
 from emailrcd.errors import MissingCredentials
+from emailrcd.records.writing import as_file
 from tests.explorer.page import PATIENCE, Page
 
 SECRETS = {"APP_ID": "servers-app", "API_KEY": "servers-key-4711", "API_SECRET": "servers-secret-0815"}
@@ -62,6 +64,29 @@ def test_a_path_is_refused_and_an_upload_of_the_same_name_is_read(machine, visit
     assert visitor.last("state")["ids"]["count"] == 0
     visitor.upload("ids.csv", b"emailId\n2208031112341000002\n")
     assert visitor.last("state")["ids"]["count"] == 1
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])
+def test_an_export_that_is_uploaded_is_opened_and_compared_with(visitor, suffix):
+    app = visitor.app
+    visitor.say("take-sample")
+    visitor.query()
+    asked = app.records
+    saved = as_file(asked, suffix, "Asia/Shanghai")
+    visitor.upload(f"monday{suffix}", saved, 1_000_000, purpose="before")
+    assert app.wait(PATIENCE)
+    assert visitor.last("compared")["label"] == f"monday{suffix}"
+    visitor.upload(f"monday{suffix}", saved, 1_000_000, purpose="results")
+    assert app.wait(PATIENCE)
+    assert visitor.last("state")["status"] == f"2,000 records from monday{suffix}"
+    assert visitor.problem == ""
+    columns = ["email_id", "status", "to_address"]
+    pd.testing.assert_frame_equal(app.records[columns], asked[columns])
+    visitor.upload("ids.csv", b"emailId\n2208031112341000002\n", purpose="results")
+    assert app.wait(PATIENCE)
+    assert "ids.csv is not a records frame" in visitor.problem
+    visitor.say("read-path", path=f"monday{suffix}", purpose="results")
+    assert "not for visitors" in visitor.problem
 
 
 def test_credentials_go_to_the_vendor_or_where_the_server_says_and_nowhere_else(visitor, monkeypatch):

@@ -29,6 +29,8 @@ def saved(records, tmp_path_factory):
 def test_every_kind_of_export_comes_back_with_its_dtypes(records, tmp_path, suffix):
     file = write_records(records, tmp_path / f"out{suffix}")
     assert holds_records(file)
+    with file.open("rb") as opened:
+        pd.testing.assert_frame_equal(read_records(opened), read_records(file))
     again = read_records(file)
     expected = records.astype({"活动": "str"})
     if suffix == ".xlsx":

@@ -1,4 +1,4 @@
-import { Receiver } from "./transfer.js";
+import { Receiver, Sender } from "./transfer.js";
 import { KEY, complain, heading, make, problemBox, show, strict } from "./elements.js";
 import { cardsPanel } from "./cards.js";
 import { chartView, chartsPanel } from "./charts.js";
@@ -48,17 +48,18 @@ function render({ model, el }) {
   };
   const badge = make("span", { className: "sandbox gone", title: "These answers come from the built-in sandbox" }, "SANDBOX");
   const files = filesFor(send);
+  const uploads = new Sender(send);
   const openChart = chartView("Open mail over time");
   const connection = connectionPanel(send);
-  const intake = intakePanel(send);
+  const intake = intakePanel(send, uploads);
   const query = queryPanel(send, openChart);
   const cards = cardsPanel();
   const filters = filtersPanel(send);
   const headline = headlinePanel(filters);
   const charts = chartsPanel(send);
-  const investigation = investigationPanel(send, files);
+  const investigation = investigationPanel(send, files, uploads);
   const table = tablePanel(send, files);
-  const ledger = ledgerPanel(send);
+  const ledger = ledgerPanel(send, uploads);
   const below = make(
     "div",
     { className: "results gone" },
@@ -75,6 +76,7 @@ function render({ model, el }) {
         ({ visited } = content.connection);
         show(badge, content.sandbox);
       },
+      next: ({ number, offset }) => uploads.next(number, offset),
       results({ fresh }) {
         show(below, true);
         const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,16 +1,10 @@
-import { Sender } from "./transfer.js";
-import { TYPING_PAUSE, button, complain, enable, heading, labelled, make, numbered, onEnter, options, problemBox, show } from "./elements.js";
+import { TYPING_PAUSE, button, complain, enable, heading, labelled, make, numbered, options, problemBox, show } from "./elements.js";
+import { filePicker } from "./picker.js";
 
 const KINDS = ".txt,.csv,.tsv,.xlsx,.xls,.xlsm,.ods,.json,.jsonl,.ndjson,.parquet,.gz,.zip";
 
 /** 2. Ids: pasted, uploaded, dropped, or from a path. */
-export function intakePanel(send) {
-  const sent = make("span", { className: "note", role: "status" });
-  const sender = new Sender(
-    send,
-    (name, done, size) => { sent.textContent = name && done < size ? `Uploading ${name}: ${Math.round((100 * done) / size)} %` : ""; },
-    (why) => { sent.textContent = why; },
-  );
+export function intakePanel(send, uploads) {
   let typing;
   const paste = make("textarea", {
     rows: 4,
@@ -20,32 +14,23 @@ export function intakePanel(send) {
     oninput: () => {
       clearTimeout(typing);
       typing = setTimeout(() => {
-        if (paste.value.trim()) sender.begin("", new Blob([paste.value]));
+        if (paste.value.trim()) uploads.begin("", new Blob([paste.value]), "ids", picker.say);
         else send("clear-ids");
       }, TYPING_PAUSE);
     },
   });
-  const upload = (file) => {
-    paste.value = "";
-    sender.begin(file.name, file);
-  };
-  const chooseFile = make("input", {
-    type: "file",
-    accept: KINDS,
-    className: "gone",
-    ariaLabel: "File with email ids",
-    onchange: () => { if (chooseFile.files.length) upload(chooseFile.files[0]); chooseFile.value = ""; },
+  const picker = filePicker(send, uploads, {
+    purpose: "ids",
+    text: "Upload a file…",
+    kinds: KINDS,
+    fileLabel: "File with email ids",
+    pathLabel: "or a path here",
+    placeholder: "campaign.csv",
+    act: "Read it",
+    chosen: () => { clearTimeout(typing); paste.value = ""; },
   });
-  const path = make("input", { type: "text", className: "path", placeholder: "campaign.csv", autocomplete: "off", spellcheck: false });
-  const usePath = (purpose) => {
-    if (!path.value.trim()) return;
-    if (purpose === "ids") paste.value = "";
-    send("read-path", { path: path.value.trim(), purpose });
-  };
-  onEnter(path, () => usePath("ids"));
-  const pathLabel = make("label", { className: "inline grow" }, "or a path here ", path);
-  const readPath = button("Read it", () => usePath("ids"));
   const sample = button("Take a sample campaign", () => { paste.value = ""; send("take-sample"); });
+  picker.row.append(sample);
   const text = make("div", { className: "count", role: "status" });
   const problem = problemBox();
   const column = make("select", { ariaLabel: "Id column", onchange: () => { if (column.value) send("choose-column", { column: column.value }); } });
@@ -61,13 +46,13 @@ export function intakePanel(send) {
         event.preventDefault();
         event.stopPropagation();
         element.classList.remove("over");
-        if (event.dataTransfer.files.length) upload(event.dataTransfer.files[0]);
+        if (event.dataTransfer.files.length) picker.upload(event.dataTransfer.files[0]);
       },
     },
     heading(3, "2  Email ids"),
     labelled("Email ids 邮件ID", paste),
-    make("div", { className: "row" }, button("Upload a file…", () => chooseFile.click()), chooseFile, pathLabel, readPath, sample),
-    sent,
+    picker.row,
+    picker.said,
     text,
     problem,
     columnRow,
@@ -77,9 +62,8 @@ export function intakePanel(send) {
   return {
     element,
     receive: {
-      next: ({ number, offset }) => sender.next(number, offset),
       state({ ids, connection, running }) {
-        for (const each of [pathLabel, readPath]) show(each, !connection.visited);
+        picker.showPath(!connection.visited);
         show(sample, connection.source === "sandbox");
         enable(sample, !running);
         text.textContent = ids.text;

@@ -1,4 +1,5 @@
-import { button, enable, heading, make, note, numbered, onEnter, redraw, scrolling, show, tableOf } from "./elements.js";
+import { button, enable, heading, make, note, numbered, redraw, scrolling, show, tableOf } from "./elements.js";
+import { SAVED, filePicker } from "./picker.js";
 
 const LISTS = { retry: "Send again 重发", correct: "Correct the address 更正", suppress: "Write no more 停发" };
 const HEADINGS = ["What", "How sure", "Failures explained", "What to do next"];
@@ -7,17 +8,21 @@ const BEFORE = "Ranks what the failures are consistent with. The API itself give
 const NEW = "From now on, “Investigate the failures” leaves out what failed as much then.";
 
 /** 5. Why did it fail, and what changed? */
-export function investigationPanel(send, files) {
+export function investigationPanel(send, files, uploads) {
   const title = heading(3, "Why did it fail?");
   const ask = button("Investigate the failures", () => send("investigate"), "main");
   const said = note(BEFORE);
   said.setAttribute("role", "status");
   const table = scrolling("What explains the failures", "wrapped findings gone");
   const lists = make("div", { className: "row gone" });
-  const path = make("input", { type: "text", placeholder: "last-week.parquet", autocomplete: "off", spellcheck: false });
-  const compare = () => { if (path.value.trim()) send("read-path", { path: path.value.trim(), purpose: "before" }); };
-  onEnter(path, compare);
-  const comparing = make("div", { className: "row" }, make("label", { className: "inline grow" }, "Compare with saved results ", path), button("Compare", compare));
+  const comparing = filePicker(send, uploads, {
+    ...SAVED,
+    purpose: "before",
+    text: "Compare with…",
+    fileLabel: "File with saved results to compare with",
+    pathLabel: "or a path of saved results",
+    act: "Compare",
+  });
   const compared = make("div", { className: "compared gone" });
   const element = make(
     "section",
@@ -25,7 +30,8 @@ export function investigationPanel(send, files) {
     make("div", { className: "row" }, title, ask, said),
     table,
     lists,
-    comparing,
+    comparing.row,
+    comparing.said,
     compared,
   );
 
@@ -47,7 +53,7 @@ export function investigationPanel(send, files) {
   return {
     element,
     receive: {
-      state: ({ connection }) => show(comparing, !connection.visited),
+      state: ({ connection }) => comparing.showPath(!connection.visited),
       investigation(content) {
         enable(ask, !content.running);
         title.textContent = content.against ? `Why did it fail, compared with ${content.against}?` : "Why did it fail?";

@@ -1,10 +1,11 @@
 import { card } from "./cards.js";
+import { SAVED, filePicker } from "./picker.js";
 import { button, make, onEnter, redraw, scrolling, show, tableOf } from "./elements.js";
 
 const OPEN = ["Email id 邮件ID", "Status", "Address", "Open for", "What to make of it"];
 
 /** What is remembered: a person's mail, what is still open, results that were saved; and how to forget. */
-export function ledgerPanel(send) {
+export function ledgerPanel(send, uploads) {
   const address = make("input", { type: "search", placeholder: "li.lei@qq.com, or a part of it", autocomplete: "off", spellcheck: false });
   const find = () => { if (address.value.trim()) send("find", { address: address.value.trim() }); };
   onEnter(address, find);
@@ -12,10 +13,14 @@ export function ledgerPanel(send) {
   const found = make("div", { className: "count", role: "status" });
   const cards = make("div", { className: "cards" });
 
-  const path = make("input", { type: "text", placeholder: "monday.parquet, answers/, history.sqlite", autocomplete: "off", spellcheck: false });
-  const open = () => { if (path.value.trim()) send("read-path", { path: path.value.trim(), purpose: "results" }); };
-  onEnter(path, open);
-  const opening = make("div", { className: "row" }, make("label", { className: "inline grow" }, "Open saved results ", path), button("Open", open));
+  const opening = filePicker(send, uploads, {
+    ...SAVED,
+    purpose: "results",
+    text: "Open saved results…",
+    fileLabel: "File with saved results to open",
+    pathLabel: "or their path here",
+    act: "Open",
+  });
 
   const look = button("What is still open?", () => send("open-ledger"));
   const text = make("div", { className: "count", role: "status" });
@@ -27,16 +32,17 @@ export function ledgerPanel(send) {
   show(sure, false);
   const forgetting = make("div", { className: "row" }, make("label", { className: "inline" }, "Forget mail last answered more than ", days, " days ago"), forget, sure);
   const memory = make("div", { className: "memory" }, make("div", { className: "row" }, look), text, table, more, forgetting);
-  const details = make("details", {}, make("summary", {}, "Find a person's mail, open saved results, see what is still open"), finding, found, cards, opening, memory);
+  const summary = make("summary", {});
+  const details = make("details", {}, summary, finding, found, cards, opening.row, opening.said, memory);
   const element = make("section", { ariaLabel: "What was asked before" }, details);
 
   return {
     element,
     receive: {
       state({ connection }) {
-        show(opening, !connection.visited);
+        opening.showPath(!connection.visited);
+        summary.textContent = connection.ledger ? "Find a person's mail, open saved results, see what is still open" : "Open saved results";
         for (const each of [finding, memory]) show(each, Boolean(connection.ledger));
-        show(element, Boolean(connection.ledger) || !connection.visited);
       },
       found(content) {
         found.textContent = content.text;

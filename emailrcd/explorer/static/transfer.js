@@ -2,40 +2,41 @@ import { make } from "./elements.js";
 
 const CHUNK = 1024 * 1024;
 
-/** Sends files and pasted text in chunks, each when the kernel asks for it. */
+/** Sends files and pasted text in chunks, each when the kernel asks for it; one at a time. */
 export class Sender {
-  constructor(send, progressed, failed) {
+  constructor(send) {
     this.send = send;
-    this.progressed = progressed;
-    this.failed = failed;
+    this.say = () => {};
     this.number = 0;
   }
 
-  begin(name, blob, purpose = "ids") {
-    this.number = Math.max(this.number + 1, Date.now());
-    this.name = name;
-    this.blob = blob;
-    this.progressed(name, 0, blob.size);
+  /** Begin; `say` is told how far it is. */
+  begin(name, blob, purpose, say) {
+    this.say("");
+    Object.assign(this, { number: Math.max(this.number + 1, Date.now()), name, blob, say });
     this.send("begin-upload", { number: this.number, name, size: blob.size, purpose });
   }
 
   async next(number, offset) {
     if (number !== this.number || !this.blob) return;
-    this.progressed(this.name, offset, this.blob.size);
     if (offset >= this.blob.size && this.blob.size > 0) {
-      this.blob = null;
+      this.end("");
       return;
     }
+    if (this.name) this.say(`Uploading ${this.name}: ${Math.round((100 * offset) / this.blob.size)} %`);
     let chunk;
     try {
       chunk = await this.blob.slice(offset, offset + CHUNK).arrayBuffer();
     } catch {
-      this.blob = null;
-      this.failed(`${this.name} could not be read by the browser. Choose it again.`);
+      this.end(`${this.name} could not be read by the browser. Choose it again.`);
       return;
     }
-    if (number !== this.number) return;
-    this.send("send-chunk", { number, offset }, [chunk]);
+    if (number === this.number) this.send("send-chunk", { number, offset }, [chunk]);
+  }
+
+  end(words) {
+    this.blob = null;
+    this.say(words);
   }
 }
 

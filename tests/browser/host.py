@@ -95,6 +95,7 @@ class Host(ThreadingHTTPServer):
 
     def __init__(self, app: Explorer, wire: Wire) -> None:
         self.app, self.wire = app, wire
+        self.page_errors: list[str] = []
         self._listeners: list[queue.Queue[str | None]] = []
         wire.hear = self._hear
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -122,7 +123,7 @@ class Host(ThreadingHTTPServer):
 
 @contextmanager
 def hosted(*arguments: Any, **options: Any) -> Iterator[Host]:
-    """Serve an app in a bare page of its own."""
+    """Serve an app in a bare page of its own; what went wrong in the page fails the test at its end."""
     host = Host(*wired(*arguments, **options))
     thread = threading.Thread(target=host.serve_forever, daemon=True)
     thread.start()
@@ -130,3 +131,4 @@ def hosted(*arguments: Any, **options: Any) -> Iterator[Host]:
         yield host
     finally:
         host.end()
+    assert host.page_errors == []

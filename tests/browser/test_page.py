@@ -43,7 +43,8 @@ def opened(context: BrowserContext, host: Host) -> Page:
 
 
 @pytest.fixture
-def page(context: BrowserContext, host: Host) -> Page:
+def page(host: Host, context: BrowserContext) -> Page:
+    """The app's page; fixtures end in the opposite order, so that the page goes before its server does."""
     return opened(context, host)
 
 

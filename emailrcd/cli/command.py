@@ -40,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     _open_streams()
     parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what may come next
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
         # Values are not repeated: somebody may have given a secret.

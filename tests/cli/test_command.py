@@ -24,10 +24,8 @@ EMAILRCD = [sys.executable, "-m", "emailrcd.cli"]
 TERMINAL = [sys.executable, "-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"]
 """Runs what follows in a terminal of its own."""
 
-COMMANDS = ["lab", "app", "query", "watch", "find", "investigate", "report", "gate", "doctor", "sandbox"]
-
-
 SCRIPTS = Path(sys.executable).parent
+COMMANDS = ["lab", "app", "query", "watch", "find", "investigate", "report", "gate", "doctor", "sandbox"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -53,6 +51,17 @@ def test_the_help_lists_every_exit_code(run):
     assert re.findall(r"^  (\d+) ", out[out.index("exit codes:") :], re.M) == ["0", "1", "2", "3", "130"]
 
 
+def written_on(screen: int) -> bytes:
+    """What is written on a terminal until nobody writes to it any more, and close it."""
+    written = b""
+    # It ends with an error, on Linux.
+    with suppress(OSError):
+        while piece := os.read(screen, 1024):
+            written += piece
+    os.close(screen)
+    return written
+
+
 @pytest.mark.slow
 def test_progress_is_shown_in_a_terminal_only(alone):
     command = [*EMAILRCD, "query", "--sandbox", "--format", "csv"]
@@ -71,6 +80,30 @@ def test_help_and_errors_of_usage_load_nothing_heavy():
     script = "import sys; from emailrcd.cli import main\ntry: main(['gate'])\nexcept SystemExit: print('pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.slow
+def test_the_tab_key_completes_commands_options_choices_and_files(alone):
+    (alone / "records.parquet").touch()
+    typed = [
+        'eval "$(register-python-argcomplete emailrcd)"',
+        "emailrcd inv\t rec\t --bef\t rec\t --help",
+        "emailrcd rep\t --mask d\t --help",
+        "exit\n",
+    ]
+    environment = {"PATH": f"{SCRIPTS}:{os.environ['PATH']}", "PS1": "", "TERM": "dumb"}
+    screen, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 200))
+    shell = ["bash", "--norc", "--noprofile", "-i"]
+    process = subprocess.Popen(
+        shell, stdin=terminal, stdout=terminal, stderr=terminal, env=os.environ | environment, start_new_session=True
+    )
+    os.close(terminal)
+    os.write(screen, "\n".join(typed).encode())
+    shown = b" ".join(written_on(screen).split()).decode()
+    assert process.wait(timeout=60) == 0
+    assert "emailrcd investigate records.parquet --before records.parquet --help" in shown
+    assert "emailrcd report --mask drop --help" in shown
 
 
 @pytest.mark.slow
@@ -169,11 +202,7 @@ def test_ctrl_c_keeps_what_was_obtained_and_prints_no_traceback(alone):
         while b"ids/s" not in err:
             err += os.read(screen, 64)
         process.send_signal(signal.SIGINT)
-        # A terminal that nobody writes to any more ends with an error, on Linux.
-        with suppress(OSError):
-            while piece := os.read(screen, 1024):
-                err += piece
-        os.close(screen)
+        err += written_on(screen)
         process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"interrupted" in err

@@ -36,7 +36,7 @@ check: $(VENV)/ready ## lint, format, types, layers, dependencies, spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/oxlint emailrcd/explorer/static
+	$(BIN)/oxlint emailrcd/explorer/static tests/browser/modules
 	$(BIN)/deptry emailrcd
 	$(BIN)/codespell
 

@@ -1,0 +1,62 @@
+import { filtersPanel } from "/static/filters.js";
+import { all, enter, find, isShown, named, placed, press, results, same, test, until } from "./harness.js";
+
+const NONE = { statuses: [], provider: "", domain: "", text: "" };
+
+test("a provider, a domain and a search are sent together", async () => {
+  const { panel, sent } = placed(filtersPanel);
+  panel.receive.choices({ providers: [["QQ", 2]], domains: [["qq.com", 2]], columns: [] });
+  enter(find("select"), "QQ");
+  const domain = find("input[list]");
+  domain.value = " QQ.com ";
+  press(domain, "Enter");
+  enter(find("input[type=search]"), "li", "input");
+  await until(() => sent.length === 3);
+  same(sent.at(-1), ["set-filters", { ...NONE, provider: "QQ", domain: "qq.com", text: "li" }]);
+});
+
+test("a domain that is the same is not sent again", () => {
+  const { sent } = placed(filtersPanel);
+  const domain = find("input[list]");
+  domain.value = "qq.com";
+  press(domain, "Enter");
+  domain.dispatchEvent(new Event("change"));
+  same(sent.length, 1);
+});
+
+test("statuses are added and taken away", () => {
+  const { panel, sent } = placed(filtersPanel);
+  panel.receive.numbers({ tiles: [{ status: "failed", chosen: true }, { status: "sending", chosen: false }] });
+  panel.toggleStatus("sending");
+  panel.receive.numbers({ tiles: [{ status: "failed", chosen: true }, { status: "sending", chosen: true }] });
+  panel.toggleStatus("failed");
+  same(sent.map(([, { statuses }]) => statuses), [["failed", "sending"], ["sending"]]);
+});
+
+test("each filter is taken back by itself, and all at once", () => {
+  const { panel, sent } = placed(filtersPanel);
+  panel.receive.results(results({ filters: [["text", "Search: li"]], text: "li" }));
+  named("Search: li. Take this filter back").click();
+  named("Show all").click();
+  same(sent, [["drop-filter", { name: "text" }], ["drop-filter", { name: "" }]]);
+  panel.receive.results(results());
+  same([all(".chip").length, find("input[type=search]").value], [0, ""]);
+});
+
+test("what is being typed is not overwritten by what was asked before", () => {
+  const { panel } = placed(filtersPanel);
+  const search = find("input[type=search]");
+  search.focus();
+  search.value = "li.l";
+  panel.receive.results(results({ text: "li" }));
+  same(search.value, "li.l");
+});
+
+test("the code goes when the filters change", () => {
+  const { panel, sent } = placed(filtersPanel);
+  named("Show the code").click();
+  panel.receive.code({ text: "import emailrcd" });
+  same([sent, find("pre").textContent, isShown(find("pre"))], [[["show-code"]], "import emailrcd", true]);
+  panel.receive.results(results());
+  same(isShown(find("pre")), false);
+});

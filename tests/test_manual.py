@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,32 @@ def test_both_readmes_have_the_same_commands_and_tables():
 
 def test_the_readme_is_read_in_five_minutes():
     assert len((ROOT / "README.md").read_text().split()) <= 1_100
+
+
+@pytest.mark.slow
+def test_the_hourly_script_sends_the_verdict_when_mail_fails(alone, sandbox):
+    page = (DOCS / "command.md").read_text()
+    script = textwrap.dedent(re.search(r"^    #!/bin/sh\n(?:    .*\n)+", page, re.M)[0])
+    assert script.count("/srv/mail") == 2
+    binaries = alone / ".venv" / "bin"
+    binaries.mkdir(parents=True)
+    (binaries / "emailrcd").symlink_to(Path(sys.executable).parent / "emailrcd")
+    (binaries / "mail").write_text('#!/bin/sh\necho "$@" >sent.txt; cat >>sent.txt')
+    (binaries / "mail").chmod(0o700)
+    key, secret = sandbox.credentials.api_key, sandbox.credentials.api_secret
+    settings = {
+        "APP_ID": sandbox.credentials.app_id,
+        "API_KEY": key,
+        "API_SECRET": secret,
+        "BASE_URL": sandbox.base_url,
+    }
+    (alone / ".env").write_text("".join(f"EMAILRCD_{name}={value}\n" for name, value in settings.items()))
+    sandbox.write_sample("sent.csv", 1_000)
+    subprocess.run(["sh", "-c", script.replace("/srv/mail", str(alone))], check=True)
+    subject, verdict, *_ = (alone / "sent.txt").read_text().splitlines()
+    assert subject == "-s Mail fails ops@example.com"
+    assert verdict.startswith("SANDBOX FAILED: failure rate")
+    assert "1,000 ids" in (alone / "emailrcd.log").read_text()
 
 
 @pytest.mark.slow

@@ -162,7 +162,7 @@ def find() -> FoundCredentials:
     raise MissingCredentials(
         "No credentials found. Set EMAILRCD_APP_ID, EMAILRCD_API_KEY and EMAILRCD_API_SECRET in the environment "
         "or in a file .env in the working directory, or pass emailrcd.Credentials(...). "
-        "Without an account, emailrcd.Sandbox().client() answers from a local world."
+        "Without an account, a sandbox answers: emailrcd.Sandbox().client(), or --sandbox at the command."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,21 +36,24 @@ def table(frame: pd.DataFrame, tz: str) -> str:
     """Return the first rows of a table for a terminal; Chinese characters take two places."""
     import pandas as pd
 
-    shown = frame.head(_ROWS).copy()
-    for place, name in enumerate(shown.columns):
-        values = shown.iloc[:, place]
+    columns = []
+    for name, values in frame.head(_ROWS).items():
         if isinstance(values.dtype, pd.DatetimeTZDtype):
             values = values.dt.tz_convert(tz).dt.strftime("%Y-%m-%d %H:%M:%S")
-        shown.isetitem(
-            place, ["" if missing else _cell(str(value)) for value, missing in zip(values, values.isna(), strict=True)]
-        )
-        shown = shown.rename(columns={name: harmless(str(name))})
-    with pd.option_context("display.unicode.east_asian_width", True, "display.max_colwidth", None):
-        text = shown.to_string(index=False, justify="left")
-    more = len(frame) - len(shown)
-    return f"{text}\n… and {more:,} more rows; -o FILE writes all of them." if more else text
+        cells = [_cell(name), *("" if pd.isna(value) else _cell(value) for value in values)]
+        widest = max(map(_width, cells))
+        columns.append([cell + " " * (widest - _width(cell)) for cell in cells])
+    lines = ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+    if len(frame) > _ROWS:
+        lines.append(f"… and {len(frame) - _ROWS:,} more rows; -o FILE writes all of them.")
+    return "\n".join(lines)
 
 
-def _cell(value: str) -> str:
-    text = " ".join(harmless(value).split())
+def _cell(value: object) -> str:
+    text = " ".join(harmless(str(value)).split())
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def _width(text: str) -> int:
+    """Return the places that a text takes; a Chinese character takes two."""
+    return len(text) + sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)

@@ -8,11 +8,10 @@ from itertools import pairwise
 
 from ..wording import counted
 from .cells import bare, is_empty
-from .delimited import is_ended, tell_cut
+from .ends import is_open_ended, lines_of, tell_cut
 from .grid import gridded
 from .table import Block, Landmarks, Table, numbered
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _BARS = re.compile(r"(?<!\\)[|│┃║]")
 _BORDER = re.compile(r"[\s|+:=\-–—─━═│┃║┌┬┐├┼┤└┴┘┏┳┓┣╋┫┗┻┛╔╦╗╠╬╣╚╩╝╭╮╰╯╞╪╡╒╤╕╘╧╛╟╫╢╓╥╖╙╨╜]*")
 _STROKE = re.compile(r"[-=─━═–—]{3,}|:?-{2,}:?")
@@ -34,18 +33,18 @@ def is_console_table(begin: str) -> bool:
     >>> is_console_table("2208031112341000001 | 2208031112341000002")
     False
     """
-    lines = [line for line in _LINE_END.split(begin)[:_FIRST_LINES] if line.strip()]
+    lines = [line for line in lines_of(begin)[:_FIRST_LINES] if line.strip()]
     return any(
         _is_border(line) and (_BARS.search(above) or _is_underline(line, above)) for above, line in pairwise(lines)
     ) or (bool(lines) and _is_border(lines[0]) and len(lines) > 1 and _BARS.search(lines[1]) is not None)
 
 
-def console_blocks(table: Table, text: str, landmarks: Landmarks, *, is_file: bool) -> Iterator[Block]:
+def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Block]:
     """Yield the rows of a printed table; what stands around it is left out, and told if it is not a border."""
     rows: list[list[str]] = []
     numbers: list[int] = []
     beside: list[str] = []
-    lines = _LINE_END.split(text)
+    lines = lines_of(text)
     under = next((line for above, line in pairwise(lines) if _is_border(line) and _is_underline(line, above)), "")
     spans = [] if any(_BARS.search(line) for line in lines) else [found.span() for found in _DASHES.finditer(under)]
     announced = None
@@ -76,7 +75,7 @@ def console_blocks(table: Table, text: str, landmarks: Landmarks, *, is_file: bo
         table.tell(
             f"{table.name} announces {counted(announced, 'row')} and holds {len(grid.numbers):,}: some may be missing."
         )
-    if is_file and len(grid.frame) and not is_ended(text):
+    if len(grid.frame) and is_open_ended(table, text):
         has_bars = _BARS.fullmatch(lines[numbers[0] - 1].rstrip()[-1:]) is not None
         is_short = has_bars and _BARS.search(lines[-1]) is not None and not _is_border(lines[-1])
         is_short = is_short and (numbers[-1] < len(lines) or not _BARS.fullmatch(lines[-1].rstrip()[-1:]))

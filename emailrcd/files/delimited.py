@@ -4,61 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
-from itertools import chain, islice
-from typing import Any, TextIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import islice
 
 import pandas as pd
 
 from ..errors import IdsError
 from ..wording import counted, quoted
 from .cells import bare, is_empty, is_remark
+from .ends import is_open_ended, tell_cut
 from .grid import column_names, titles_told, under
 from .layout import Layout, rows_of
-from .table import Block, Landmarks, Table
+from .table import Block, Landmarks, Table, numbered
 
 _BLOCK_BYTES = 1 << 24
 
 
-def whole_rows(file: TextIO, delimiter: str | None, characters: int) -> Iterator[str]:
-    """Yield the text of a file in blocks of about so many `characters`, none of which ends inside of a row.
-
-    With no `delimiter` every line is a row.
-    """
-    while lines := file.readlines(characters):
-        if delimiter is not None and any('"' in line for line in lines):
-            lines += _rest_of_row(lines, file, delimiter)
-        yield "".join(lines)
-
-
-def _rest_of_row(lines: list[str], file: TextIO, delimiter: str) -> list[str]:
-    """Draw the lines that the last row of `lines` needs to be whole: a cell in quotes may span several."""
-    drawn: list[str] = []
-
-    def draw() -> Iterator[str]:
-        for line in file:
-            drawn.append(line)
-            yield line
-
-    csv.field_size_limit(max(csv.field_size_limit(), _BLOCK_BYTES))
-    reader = csv.reader(chain(lines, draw()), delimiter=delimiter)
-    for _ in reader:
-        if reader.line_num >= len(lines):
-            break
-    return drawn
-
-
-def usual_ends(text: str) -> str:
-    """Return `text` with its lines ended in one of the two usual ways, and without what ended files in DOS."""
-    if "\x1a" in text and not text[text.index("\x1a") :].strip("\x1a\r\n \0"):
-        text = text[: text.index("\x1a")]
-    return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
-
-
-def delimited_blocks(
-    table: Table, texts: Iterable[str], layout: Layout, landmarks: Landmarks, *, is_file: bool
-) -> Iterator[Block]:
+def delimited_blocks(table: Table, texts: Iterable[str], layout: Layout, landmarks: Landmarks) -> Iterator[Block]:
     """Yield the rows of a table that comes in `texts` of whole rows.
 
     Raises
@@ -67,9 +30,9 @@ def delimited_blocks(
         A row has more or fewer cells than the others, or a quote is not closed.
     """
     names: dict[int, str] | None = None
-    above = 0
-    text = ""
+    above = layout.skipped
     block = None
+    text = ""
     table.is_headless = layout.names is None
     for notice in titles_told(layout.titles):
         table.tell(notice)
@@ -77,161 +40,117 @@ def delimited_blocks(
         table.tell(f"The first row, {quoted(layout.names[0])!r}, was taken for the name of the column.")
     try:
         for text in texts:
-            rows = _Rows(usual_ends(text), layout.delimiter, above, layout.skipped if names is None else 0)
-            above += rows.count
-            frame = _read(rows, layout, table, landmarks)
+            if names is None:
+                text = _below(text, layout)
+            block = _read(text, above, layout, table, landmarks)
+            above += _count(text, layout.delimiter)
             if names is None:
                 header = list(layout.names or ())
                 header += [""] * (layout.width - len(header)) if header else []
-                names = column_names(frame, dict(enumerate(header)))
+                names = column_names(block.frame, dict(enumerate(header)))
                 if not names:
                     return
             else:
-                _check_unnamed(frame, names, rows, table.name)
-            block = Block(under(frame, names), rows.where)
+                _check_unnamed(block, names, table.name)
+            block = block._replace(frame=under(block.frame, names))
             yield block
     except csv.Error:
-        raise not_closed(table.name) from None
-    if is_file and block is not None and not is_ended(text):
+        raise _not_closed(table.name) from None
+    if block is not None and is_open_ended(table, text):
         if '"' in text and not _is_closed(text, layout.delimiter):
-            raise not_closed(table.name)
+            raise _not_closed(table.name)
         if len(block.frame) and not text.endswith('"'):
             tell_cut(table, block.frame.iloc[:, -1].tolist(), landmarks)
 
 
-def is_ended(text: str) -> bool:
-    """Tell whether the last line of a text has come to its end."""
-    return text.endswith(("\n", "\r", "\x1a"))
-
-
-def tell_cut(table: Table, values: Sequence[Any], landmarks: Landmarks) -> None:
-    """Tell of a file that was cut off, perhaps: the last of the values in its last column is not like those above it.
-
-    It is like them where all are of the same length, or where it is one of them and none is a longer one that begins so.
-    """
-    *others, last = map(str, values)
-    if not others:
-        is_whole = landmarks.is_usual(last)
-    elif len({len(other) for other in others} | {len(last)}) == 1:
-        is_whole = True
-    else:
-        is_whole = last in others and not any(other != last and other.startswith(last) for other in others)
-    if not is_whole:
-        table.tell(
-            f"{table.name} does not end with a line end, and its last line may not be whole: if the file was cut off, ids are "
-            "missing. Compare with where it comes from."
-        )
-
-
-def not_closed(name: str) -> IdsError:
-    """Return the error for a table with a quote that swallows the rest of it."""
+def _not_closed(name: str) -> IdsError:
     return IdsError(
         f"No table can be read from {name}; a quote may not be closed, or the file was cut off. Close it, or save the "
         "table as CSV again."
     )
 
 
-class _Rows:
-    """The rows of a text one by one: slow, so only for naming one, and for what is not as wide as the others."""
-
-    def __init__(self, text: str, delimiter: str, above: int, skipped: int) -> None:
-        self.delimiter = delimiter
-        self.first = skipped
-        self._whole = text
-        self._above = above
-        self.kept: list[int] | None = None
-
-    @cached_property
-    def text(self) -> str:
-        """The text without the rows above the table."""
-        opened = io.StringIO(self._whole, newline="")
-        for _ in islice(csv.reader(opened, delimiter=self.delimiter), self.first):
-            pass
-        return opened.read()
-
-    def numbered(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield rows that are not blank lines with their numbers, as a spreadsheet counts them."""
-        rows = enumerate(rows_of(self._whole, self.delimiter), self._above + 1)
-        for number, row in islice(rows, self.first, None):
-            if row:
-                yield number, row
-
-    @cached_property
-    def _numbers(self) -> list[int]:
-        return self.kept if self.kept is not None else [number for number, _ in self.numbered()]
-
-    @property
-    def count(self) -> int:
-        """How many there are, blank lines among them."""
-        quoted_cells = '"' in self._whole
-        lines = rows_of(self._whole, self.delimiter) if quoted_cells else io.StringIO(self._whole, newline="")
-        return sum(1 for _ in lines)
-
-    def where(self, row: int) -> str:
-        """Name a row of the table."""
-        return f"row {self._numbers[row]:,}"
+def _below(text: str, layout: Layout) -> str:
+    """Return a text without the rows above the table."""
+    opened = io.StringIO(text, newline="")
+    for _ in islice(csv.reader(opened, delimiter=layout.delimiter), layout.skipped):
+        pass
+    return opened.read()
 
 
-def _check_unnamed(frame: pd.DataFrame, names: dict[int, str], rows: _Rows, name: str) -> None:
+def _count(text: str, delimiter: str) -> int:
+    """Return how many rows there are, blank lines among them."""
+    return sum(1 for _ in (rows_of(text, delimiter) if '"' in text else io.StringIO(text, newline="")))
+
+
+def _where(text: str, delimiter: str, above: int) -> Callable[[int], str]:
+    """Return what names rows that are not blank, as a spreadsheet counts them; only then are they counted."""
+
+    @cache
+    def numbers() -> list[int]:
+        return [number for number, row in enumerate(rows_of(text, delimiter), above + 1) if row]
+
+    return lambda row: f"row {numbers()[row]:,}"
+
+
+def _check_unnamed(block: Block, names: dict[int, str], name: str) -> None:
     """Refuse values in a column that had no name, and was left out, because further up it had no value either."""
-    for place in set(range(frame.shape[1])) - set(names):
-        row = next((row for row, cell in enumerate(frame.iloc[:, place]) if not is_empty(cell)), None)
+    for place in set(range(block.frame.shape[1])) - set(names):
+        row = next((row for row, cell in enumerate(block.frame.iloc[:, place]) if not is_empty(cell)), None)
         if row is not None:
             raise IdsError(
-                f"{rows.where(row).capitalize()} of {name} has a value in column {place + 1}, which has no name. "
+                f"{block.where(row).capitalize()} of {name} has a value in column {place + 1}, which has no name. "
                 "Name the column in the first row, or take the value out, then try again."
             )
 
 
-def _read(rows: _Rows, layout: Layout, table: Table, landmarks: Landmarks) -> pd.DataFrame:
+def _read(text: str, above: int, layout: Layout, table: Table, landmarks: Landmarks) -> Block:
     """Read all rows as text; pandas would fill short rows up without a word, Arrow refuses them."""
     import pyarrow as pa
     from pyarrow import csv as arrow
 
-    text, delimiter = rows.text, rows.delimiter
     names = [str(place) for place in range(layout.width)]
-    if not delimiter.isascii():
-        return _read_carefully(rows, layout, table, landmarks)
-    if not text.strip("\r\n"):
-        return pd.DataFrame({place: pd.Series(dtype="str") for place in range(layout.width)})
+    data = text.encode(errors="replace")
     try:
         found = arrow.read_csv(
-            io.BytesIO(text.encode(errors="replace")),
-            arrow.ReadOptions(column_names=names, block_size=max(_BLOCK_BYTES, _longest_row(text))),
-            arrow.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            io.BytesIO(data),
+            # Only a quote that spans lines makes a row long.
+            arrow.ReadOptions(column_names=names, block_size=max(_BLOCK_BYTES, len(data) if '"' in text else 0)),
+            arrow.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True),
             arrow.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string()), check_utf8=False),
         )
-    except pa.ArrowInvalid:
-        return _read_carefully(rows, layout, table, landmarks)
-    if found.num_rows < sum(map(bool, text.splitlines())) and not _is_closed(text, delimiter):
-        return _read_carefully(rows, layout, table, landmarks)
-    return pd.DataFrame({place: found[name].to_pandas() for place, name in enumerate(names)})
+    except ValueError:
+        return _read_carefully(text, above, layout, table, landmarks)
+    if found.num_rows < sum(map(bool, text.splitlines())) and not _is_closed(text, layout.delimiter):
+        raise _not_closed(table.name)
+    frame = pd.DataFrame({place: found[name].to_pandas() for place, name in enumerate(names)})
+    return Block(frame, _where(text, layout.delimiter, above))
 
 
-def _read_carefully(rows: _Rows, layout: Layout, table: Table, landmarks: Landmarks) -> pd.DataFrame:
+def _read_carefully(text: str, above: int, layout: Layout, table: Table, landmarks: Landmarks) -> Block:
     """Read rows that are not all as wide as the first: what is empty or a remark is left out, what is not is refused."""
-    if not _is_closed(rows.text, rows.delimiter):
-        raise not_closed(table.name)
+    if not _is_closed(text, layout.delimiter):
+        raise _not_closed(table.name)
     width = layout.width
     kept: list[list[str]] = []
     numbers: list[int] = []
-    for number, row in rows.numbered():
+    for number, row in enumerate(rows_of(text, layout.delimiter), above + 1):
         if len(row) > width and all(map(is_empty, row[width:])):
             row = row[:width]
-        elif len(row) < width and _is_beside(row, layout, landmarks):
+        elif row and len(row) < width and _is_beside(row, layout, landmarks):
             table.tell(
                 f"Row {number:,} of {table.name}, {quoted(bare(' '.join(row)))!r}, was left out: it holds no id."
             )
-            continue
-        if len(row) != width:
+        elif row and len(row) != width:
             raise IdsError(
                 f"Row {number:,} of {table.name} has {counted(len(row), 'cell')} where the first row has {width:,}. "
                 "Put a cell that contains the delimiter in quotes, or add what is missing, then try again."
             )
-        kept.append(row)
-        numbers.append(number)
-    rows.kept = numbers
-    return pd.DataFrame({place: pd.Series([row[place] for row in kept], dtype="str") for place in range(width)})
+        if len(row) == width:
+            kept.append(row)
+            numbers.append(number)
+    frame = pd.DataFrame({place: pd.Series([row[place] for row in kept], dtype="str") for place in range(width)})
+    return Block(frame, numbered(numbers))
 
 
 def _is_beside(row: Sequence[str], layout: Layout, landmarks: Landmarks) -> bool:
@@ -250,8 +169,3 @@ def _is_closed(text: str, delimiter: str) -> bool:
     except csv.Error:
         return False
     return True
-
-
-def _longest_row(text: str) -> int:
-    """Return a bound for the bytes of a row; only a quote that spans lines makes one of them long."""
-    return len(text.encode(errors="replace")) if '"' in text else 0

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 import pandas as pd
 
 from ..errors import IdsError
-from .delimited import is_ended, tell_cut
+from .ends import is_open_ended, lines_of, tell_cut
 from .grid import gridded
 from .table import Block, Landmarks, Table, numbered
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _LIST_NAME = "ids"
+TOO_DEEP = "nested too deeply"
 
 
 def parsed(text: str) -> Any:
@@ -24,12 +23,14 @@ def parsed(text: str) -> Any:
     Raises
     ------
     ValueError
-        It is not JSON.
+        It is not JSON; the message tells why.
     """
     try:
         return json.loads(text.removeprefix("\ufeff"), parse_int=_whole, parse_constant=_refused)
+    except json.JSONDecodeError as exc:
+        raise ValueError(f"{exc.msg} in line {exc.lineno}") from None
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(TOO_DEEP) from None
 
 
 def parsed_lines(text: str, name: str, above: int = 0) -> list[Any]:
@@ -41,7 +42,7 @@ def parsed_lines(text: str, name: str, above: int = 0) -> list[Any]:
         One is not JSON.
     """
     values: list[Any] = []
-    for line in filter(str.strip, _LINE_END.split(text)):
+    for line in filter(str.strip, lines_of(text)):
         try:
             values.append(parsed(line.strip("\ufeff")))
         except ValueError:
@@ -60,7 +61,7 @@ def is_json_lines(begin: str) -> bool:
     >>> is_json_lines('{"emailId": "2208031112341000001"}\n{"emailId"'), is_json_lines('[\n"2208031112341000001"]')
     (True, False)
     """
-    first, *others = [line for line in _LINE_END.split(begin.strip("\ufeff \t\r\n")) if line.strip()][:2] or [""]
+    first, *others = [line for line in lines_of(begin.strip("\ufeff \t\r\n")) if line.strip()][:2] or [""]
     try:
         parsed(first)
     except ValueError:
@@ -79,7 +80,7 @@ def json_line_blocks(table: Table, texts: Iterable[str], landmarks: Landmarks) -
             yield from json_blocks(table, values, landmarks, above)
             above += len(values)
     # An object that is cut is not JSON; a number may be.
-    if values and not is_ended(text) and isinstance(values[-1], int):
+    if values and isinstance(values[-1], int) and is_open_ended(table, text):
         tell_cut(table, values, landmarks)
 
 

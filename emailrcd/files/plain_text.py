@@ -9,14 +9,13 @@ import pandas as pd
 
 from ..wording import quoted
 from .cells import bare, is_remark
-from .delimited import is_ended, tell_cut, usual_ends
+from .ends import is_open_ended, lines_of, tell_cut
 from .layout import DELIMITERS, Layout, layout_of, rows_of, separator_line
 from .table import Block, Landmarks, Table
 
 _BETWEEN = ",，、;；|()[]{}<>（）【】［］《》"
 _TOKEN = re.compile(rf"[^\s\u200b\ufeff{re.escape(_BETWEEN)}]+")
 _LISTING = (",", "，", "、", ";", "；", "|")
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _FIRST_LINES = 20
 _BEGIN = 100_000
 _LONGEST_HEADING = 100
@@ -61,21 +60,21 @@ def table_layout(text: str, landmarks: Landmarks) -> Layout | None:
     return layout if layout.has_values or not any(map(landmarks.within, lines)) else None
 
 
-def plain_blocks(table: Table, texts: Iterable[str], landmarks: Landmarks, *, is_file: bool) -> Iterator[Block]:
+def plain_blocks(table: Table, texts: Iterable[str], landmarks: Landmarks) -> Iterator[Block]:
     """Yield the entries of a text that comes in `texts` of whole lines."""
     above = 0
     is_sql: bool | None = None
     text = ""
     last: list[str] = []
     for number, text in enumerate(texts):
-        body = usual_ends(text) if number else _without_heading(usual_ends(text), landmarks)
+        body = text if number else _without_heading(text, landmarks)
         is_sql = _SQL.search(body[:_BEGIN]) is not None if is_sql is None else is_sql
         entries = _Entries(body, above, landmarks, is_sql)
         entries.tell(table)
-        above += len(_LINE_END.findall(text))
+        above += len(lines_of(text)) - 1
         last = entries.texts or last
         yield Block(pd.DataFrame({"entries": pd.Series(entries.texts, dtype=object)}), entries.where)
-    if is_file and last and not is_ended(text):
+    if last and is_open_ended(table, text):
         # A separator announces what does not come.
         tell_cut(table, [*last, ""] if text.rstrip()[-1:] in _LISTING else last, landmarks)
 
@@ -96,7 +95,7 @@ class _Entries:
             self.texts = _DIGITS.findall(text)
             return
         has_values = _VALUE.search(text) is not None
-        for number, line in enumerate(_LINE_END.split(text), above + 1):
+        for number, line in enumerate(lines_of(text), above + 1):
             found = self._entries(line, has_values)
             self.texts += found
             self._numbers += [number] * len(found)
@@ -104,7 +103,7 @@ class _Entries:
     def where(self, place: int) -> str:
         """Name the line of an entry."""
         if self._simple is not None and not self._numbers:
-            for number, line in enumerate(_LINE_END.split(self._simple), self._above + 1):
+            for number, line in enumerate(lines_of(self._simple), self._above + 1):
                 self._numbers += [number] * len(_DIGITS.findall(line))
         return f"line {self._numbers[place]:,}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import PurePath
 from typing import Any, TextIO, cast
@@ -13,9 +13,10 @@ from ..errors import IdsError
 from .archives import is_workbook, unpacked
 from .cells import bare
 from .console import console_blocks, is_console_table
-from .delimited import delimited_blocks, usual_ends, whole_rows
+from .delimited import delimited_blocks
 from .encodings import Text, as_text
-from .json_text import is_json_lines, json_blocks, json_line_blocks, parsed, parsed_lines
+from .ends import usual_ends, whole_rows
+from .json_text import TOO_DEEP, is_json_lines, json_blocks, json_line_blocks, parsed, parsed_lines
 from .layout import layout_of
 from .parquet import MAGIC, parquet_table
 from .paths import SUFFIXES, TABLES, contents_of
@@ -58,7 +59,7 @@ def tables_in(content: Content, landmarks: Landmarks, sheet: Sheet = None, *, is
     inner = unpacked(content)
     if len(inner) > 1 or inner[0].name != content.name:
         return [table for each in inner for table in tables_in(each, landmarks, sheet)]
-    tables = _tables(content, landmarks, sheet, is_file)
+    tables = _tables(content, landmarks, sheet)
     for table in tables:
         table.is_file = is_file
     return tables
@@ -67,10 +68,10 @@ def tables_in(content: Content, landmarks: Landmarks, sheet: Sheet = None, *, is
 def table_in_text(text: str, landmarks: Landmarks) -> Table:
     """Return the table in a text that was typed or pasted."""
     text = text.removeprefix("\ufeff")
-    return _text_table(Text("the pasted text", lambda: io.StringIO(text, newline=""), []), "", landmarks, is_file=False)
+    return _text_table(Text("the pasted text", lambda: io.StringIO(text, newline=""), []), "", landmarks)
 
 
-def _tables(content: Content, landmarks: Landmarks, sheet: Sheet, is_file: bool) -> list[Table]:
+def _tables(content: Content, landmarks: Landmarks, sheet: Sheet) -> list[Table]:
     with content.open() as opened:
         begin = opened.read(len(MAGIC))
     suffix = PurePath(content.name).suffix.lower()
@@ -82,41 +83,35 @@ def _tables(content: Content, landmarks: Landmarks, sheet: Sheet, is_file: bool)
     if suffix == ".parquet":
         raise _wrong_name(content.name, "a Parquet")
     text = as_text(content)
-    if suffix in _WORKBOOKS:
-        return [_named_workbook(text, landmarks)]
-    return [_with_notices(_text_table(text, suffix, landmarks, is_file), text.notices)]
+    return [_named_workbook(text, landmarks) if suffix in _WORKBOOKS else _text_table(text, suffix, landmarks)]
 
 
-def _text_table(text: Text, suffix: str, landmarks: Landmarks, is_file: bool) -> Table:
+def _text_table(text: Text, suffix: str, landmarks: Landmarks) -> Table:
     with text.open() as opened:
         begin = opened.read(CHARACTERS) + opened.readline()
     start = begin.lstrip("\ufeff \t\r\n")
     if suffix == ".json":
         return _json(text, landmarks)
     if suffix in _JSON_LINES and (not start or is_json_lines(begin) or start[:1] not in ("{", "[")):
-        return _streamed(text, partial(_json_lines, landmarks=landmarks))
+        return _streamed(text, partial(json_line_blocks, landmarks=landmarks))
     if _MARKUP.match(start):
         raise _markup(text.name, start)
     if suffix in TABLES:
-        return _delimited(text, begin, landmarks, is_file)
+        return _delimited(text, begin, landmarks)
     if start[:1] in ("{", "[") and (found := _maybe_json(text, begin, landmarks)) is not None:
         return found
     if is_console_table(begin):
-        table = Table(text.name)
-        table.blocks = lambda: console_blocks(table, usual_ends(_all(text)), landmarks, is_file=is_file)
-        return table
-    layout = table_layout(usual_ends(begin), landmarks)
-    if layout is not None:
-        return _delimited(text, begin, landmarks, is_file)
-    table = _streamed(text, partial(_plain, landmarks=landmarks, is_file=is_file))
-    table.is_list = True
+        return _table(text, lambda table: console_blocks(table, usual_ends(_all(text)), landmarks))
+    if table_layout(usual_ends(begin), landmarks) is not None:
+        return _delimited(text, begin, landmarks)
+    table = _entries(text, landmarks)
     ends = start.rstrip()[-1:]
     if start[:1] in ("[", "{") and len(begin) < CHARACTERS and ends not in ("]", "}", ")"):
         table.tell(f"{text.name.capitalize()} begins like a list and does not end like one: it may have been cut off.")
     return table
 
 
-def _delimited(text: Text, begin: str, landmarks: Landmarks, is_file: bool) -> Table:
+def _delimited(text: Text, begin: str, landmarks: Landmarks) -> Table:
     begin = usual_ends(begin)
     layout = layout_of(begin, landmarks)
     lines = [line for line in begin.strip().splitlines() if line.strip()]
@@ -124,33 +119,31 @@ def _delimited(text: Text, begin: str, landmarks: Landmarks, is_file: bool) -> T
         cells = lines[0].split(layout.delimiter)
         if all(landmarks.is_value(cell) or not bare(cell) for cell in cells):
             # One line of ids is not a table of one row.
-            table = _streamed(text, partial(_plain, landmarks=landmarks, is_file=is_file))
-            table.is_list = True
-            return table
-
-    def blocks(table: Table, opened: TextIO) -> Iterator[Block]:
-        rows = whole_rows(opened, layout.delimiter, CHARACTERS)
-        return delimited_blocks(table, rows, layout, landmarks, is_file=is_file)
-
-    return _streamed(text, blocks)
+            return _entries(text, landmarks)
+    return _streamed(text, partial(delimited_blocks, layout=layout, landmarks=landmarks), layout.delimiter)
 
 
-def _plain(table: Table, opened: TextIO, landmarks: Landmarks, is_file: bool) -> Iterator[Block]:
-    return plain_blocks(table, whole_rows(opened, None, CHARACTERS), landmarks, is_file=is_file)
+def _entries(text: Text, landmarks: Landmarks) -> Table:
+    table = _streamed(text, partial(plain_blocks, landmarks=landmarks))
+    table.is_list = True
+    return table
 
 
-def _json_lines(table: Table, opened: TextIO, landmarks: Landmarks) -> Iterator[Block]:
-    return json_line_blocks(table, whole_rows(opened, None, CHARACTERS), landmarks)
+def _streamed(
+    text: Text, blocks: Callable[[Table, Iterator[str]], Iterator[Block]], delimiter: str | None = None
+) -> Table:
+    """Return a table that is read in blocks of whole rows, or lines, of its text."""
 
-
-def _streamed(text: Text, blocks: Callable[[Table, TextIO], Iterator[Block]]) -> Table:
-    table = Table(text.name)
-
-    def again() -> Iterator[Block]:
+    def again(table: Table) -> Iterator[Block]:
         with text.open() as opened:
-            yield from blocks(table, cast("TextIO", opened))
+            yield from blocks(table, whole_rows(cast("TextIO", opened), delimiter, CHARACTERS))
 
-    table.blocks = again
+    return _table(text, again)
+
+
+def _table(text: Text, blocks: Callable[[Table], Iterator[Block]]) -> Table:
+    table = Table(text.name, notices=list(text.notices))
+    table.blocks = lambda: blocks(table)
     return table
 
 
@@ -158,11 +151,11 @@ def _json(text: Text, landmarks: Landmarks) -> Table:
     """Return the table in a file that is called JSON, and must be that: one value, or one in each line."""
     whole = _all(text)
     try:
-        return _of_value(parsed(whole), text.name, landmarks)
+        return _of_value(text, parsed(whole), landmarks)
     except ValueError as exc:
-        problem = getattr(exc, "msg", str(exc)) + (f" in line {exc.lineno}" if hasattr(exc, "lineno") else "")
+        problem = str(exc)
     if is_json_lines(whole):
-        return _of_value(parsed_lines(whole, text.name), text.name, landmarks)
+        return _of_value(text, parsed_lines(whole, text.name), landmarks)
     raise IdsError(
         f"{text.name} is not JSON ({problem}): it may be damaged or cut off. Get the whole file, or name it .txt if it is a "
         "list of ids."
@@ -172,15 +165,14 @@ def _json(text: Text, landmarks: Landmarks) -> Table:
 def _maybe_json(text: Text, begin: str, landmarks: Landmarks) -> Table | None:
     """Return the table of a text that begins like JSON; None if it is entries in brackets that are not JSON."""
     if is_json_lines(begin) and "{" in begin:
-        return _streamed(text, partial(_json_lines, landmarks=landmarks))
+        return _streamed(text, partial(json_line_blocks, landmarks=landmarks))
     whole = _all(text).strip("\ufeff \t\r\n")
-    name = "this JSON" if text.name == "the pasted text" else text.name
     try:
-        return _of_value(parsed(whole), name, landmarks)
+        return _of_value(text, parsed(whole), landmarks)
     except ValueError as exc:
-        problem = getattr(exc, "msg", str(exc)) + (f" in line {exc.lineno}" if hasattr(exc, "lineno") else "")
-    if problem == "nested too deeply":
-        raise IdsError("This JSON is nested too deeply to be searched for ids.")
+        problem = str(exc)
+    if problem == TOO_DEEP:
+        raise IdsError(f"This JSON is {TOO_DEEP} to be searched for ids.")
     if ":" not in whole or (whole[0] == "[" and "{" not in whole):
         return None
     raise IdsError(
@@ -188,10 +180,8 @@ def _maybe_json(text: Text, begin: str, landmarks: Landmarks) -> Table | None:
     )
 
 
-def _of_value(value: Any, name: str, landmarks: Landmarks) -> Table:
-    table = Table(name)
-    table.blocks = lambda: json_blocks(table, value, landmarks)
-    return table
+def _of_value(text: Text, value: Any, landmarks: Landmarks) -> Table:
+    return _table(text, lambda table: json_blocks(table, value, landmarks))
 
 
 def _named_workbook(text: Text, landmarks: Landmarks) -> Table:
@@ -201,8 +191,9 @@ def _named_workbook(text: Text, landmarks: Landmarks) -> Table:
         raise _markup(text.name, whole)
     if not layout_of(usual_ends(whole), landmarks).has_values:
         raise _wrong_name(text.name, "an Excel")
-    notice = f"{text.name} is text and not an Excel file, whatever its name says; it was read as a table of text."
-    return _with_notices(_delimited(text, whole, landmarks, is_file=True), [notice, *text.notices])
+    table = _delimited(text, whole, landmarks)
+    table.tell(f"{text.name} is text and not an Excel file, whatever its name says; it was read as a table of text.")
+    return table
 
 
 def _markup(name: str, start: str) -> IdsError:
@@ -216,12 +207,6 @@ def _wrong_name(name: str, kind: str) -> IdsError:
     return IdsError(
         f"{name} is not {kind} file, whatever its name says. Save it again, or name it for what it is: {', '.join(SUFFIXES)}."
     )
-
-
-def _with_notices(table: Table, notices: Sequence[str]) -> Table:
-    for notice in notices:
-        table.tell(notice)
-    return table
 
 
 def _all(text: Text) -> str:

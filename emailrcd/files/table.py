@@ -64,6 +64,8 @@ class Table:
         What the user should know of how it was read; complete after the last block.
     is_list : bool
         Whether it is a list of entries and has no columns to choose from.
+    is_data : bool
+        Whether its entries were given as objects of Python, and not in text.
     is_file : bool
         Whether it was read from a file, and not typed or pasted.
     is_headless : bool
@@ -76,6 +78,7 @@ class Table:
     blocks: Callable[[], Iterator[Block]] = lambda: iter(())
     notices: list[str] = field(default_factory=list)
     is_list: bool = False
+    is_data: bool = False
     is_file: bool = False
     is_headless: bool = False
     is_spreadsheet: bool = False

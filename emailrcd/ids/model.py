@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import IdsError
-from ..wording import SHOWN, counted, listed, quoted
+from ..wording import counted, listed, quoted
 
 
 class Refused(NamedTuple):
@@ -86,13 +86,7 @@ class Ids:
     @property
     def notices(self) -> list[str]:
         """All that the user should know."""
-        return [
-            *duplicates_told(self.duplicates),
-            *self.doubts,
-            *left_out_told(self.left_out),
-            *unlike_told(self.suspects),
-            *self.remarks,
-        ]
+        return [*self._duplicates_told(), *self.doubts, *self._left_out_told(), *self._suspects_told(), *self.remarks]
 
     def check(self) -> None:
         """Refuse the whole source if an entry of it was refused.
@@ -105,40 +99,34 @@ class Ids:
         if self.refused:
             raise refusal(self.refused, self.given)
 
+    def _duplicates_told(self) -> Iterator[str]:
+        if self.duplicates:
+            yield f"{counted(self.duplicates, 'duplicate')} {'is' if self.duplicates == 1 else 'are'} asked once."
+        if self.duplicates and self.context is not None and self.positions is None:
+            yield "Of rows with the same id the first one's columns are kept."
+
+    def _left_out_told(self) -> Iterator[str]:
+        if self.left_out:
+            were = "entry was left out because it is not an email id"
+            were_all = "entries were left out because they are not email ids"
+            places = (f"{entry.where} ({entry.text!r}, {entry.why})" for entry in self.left_out)
+            yield f"{counted(len(self.left_out), were, were_all)}: {listed(places, len(self.left_out))}."
+
+    def _suspects_told(self) -> Iterator[str]:
+        if self.suspects:
+            places = (f"{quoted(text)!r} ({where})" for text, where in self.suspects.items())
+            yield (
+                f"{counted(len(self.suspects), 'entry is', 'entries are')} unlike the other ids: "
+                f"{listed(places, len(self.suspects))}. {'It is' if len(self.suspects) == 1 else 'They are'} queried all "
+                "the same."
+            )
+
 
 def refusal(refused: Sequence[Refused], given: int) -> IdsError:
     """Return the error for `refused` among `given` entries."""
-    told = [f"{entry.where} ({entry.text!r}: {entry.why})" for entry in refused[:SHOWN]]
+    told = (f"{entry.where} ({entry.text!r}: {entry.why})" for entry in refused)
     verdict = "is not an email id" if len(refused) == 1 else "are not email ids"
     return IdsError(
         f"{len(refused):,} of {counted(given, 'entry', 'entries')} {verdict}: {listed(told, len(refused))}. "
         "Correct these entries or take them out, then try again."
     )
-
-
-def duplicates_told(duplicates: int) -> list[str]:
-    """Say that `duplicates` are asked once, if there are any."""
-    if not duplicates:
-        return []
-    return [f"{counted(duplicates, 'duplicate')} {'is' if duplicates == 1 else 'are'} asked once."]
-
-
-def left_out_told(left_out: Sequence[Refused]) -> list[str]:
-    """Say what was left out, by its place, if anything was."""
-    if not left_out:
-        return []
-    places = listed((f"{entry.where} ({entry.text!r}, {entry.why})" for entry in left_out), len(left_out))
-    if len(left_out) == 1:
-        return [f"1 entry was left out because it is not an email id: {places}."]
-    return [f"{len(left_out):,} entries were left out because they are not email ids: {places}."]
-
-
-def unlike_told(suspects: Mapping[str, str]) -> list[str]:
-    """Say which ids are unlike the others, if any are, by the places where they stand."""
-    if not suspects:
-        return []
-    places = (f"{quoted(text)!r} ({where})" for text, where in suspects.items())
-    return [
-        f"{counted(len(suspects), 'entry is', 'entries are')} unlike the other ids: "
-        f"{listed(places, len(suspects))}. {'It is' if len(suspects) == 1 else 'They are'} queried all the same."
-    ]

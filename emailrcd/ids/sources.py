@@ -25,6 +25,7 @@ from ..wording import quoted
 from .landmarks import IdLandmarks
 from .model import Ids, refusal
 from .tables import Pinned, checked, from_entries, from_frame, from_table, gathered_from, merged, nothing_pinned, tidy
+from .values import Where
 
 _DRAWN = 1_000
 """Entries drawn at once from an iterator: five calls."""
@@ -59,18 +60,10 @@ def take(source: object, column: str | None = None, *, sheet: Sheet = None, pinn
     >>> take("2208031112341000001，2208031112341000002").ids
     ['2208031112341000001', '2208031112341000002']
     """
-    if isinstance(source, Ids):
-        return source
     source = as_pandas(source)
     if isinstance(source, pd.DataFrame):
         return from_frame(source, column, pinned)
-    if isinstance(source, pd.Series):
-        index = source.index
-        return from_entries(source.tolist(), lambda place: f"index {quoted(index[place])}")
-    tables = tables_of(source, column, sheet)
-    if isinstance(tables, list):
-        return merged([_whole(table, column, pinned, several=len(tables) > 1) for table in tables])
-    return from_entries(tables.entries, partial(_item, 0))
+    return source if isinstance(source, Ids) else _taken(tables_of(source, column, sheet), column, pinned)
 
 
 def take_bytes(
@@ -88,8 +81,7 @@ def take_bytes(
     IdsError
         As for `take`.
     """
-    tables = tables_in_bytes(data, name, IdLandmarks(column), sheet)
-    return merged([_whole(table, column, pinned, several=len(tables) > 1) for table in tables])
+    return _taken(tables_in_bytes(data, name, IdLandmarks(column), sheet), column, pinned)
 
 
 def in_blocks(
@@ -102,17 +94,12 @@ def in_blocks(
     DataFrame. An id may be in several blocks. Parameters and errors are those of `take`, here or on the way.
     """
     if is_drawn(source):
-        return partial(_of_iterator, source)
+        return partial(_of_tables, [_drawn(source)], column, pinned)
     source = as_pandas(source)
-    if isinstance(source, pd.Series):
-        return partial(_of_series, source)
     if isinstance(source, Ids | pd.DataFrame):
         taken = take(source, column, pinned=pinned)
         return lambda: iter([taken])
-    tables = tables_of(source, column, sheet)
-    if isinstance(tables, list):
-        return partial(_of_tables, tables, column, pinned)
-    return partial(_of_list, tables.entries)
+    return partial(_of_tables, tables_of(source, column, sheet), column, pinned)
 
 
 def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = None) -> tuple[pd.DataFrame, list[str]]:
@@ -126,16 +113,15 @@ def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = N
     source = as_pandas(source)
     if isinstance(source, pd.DataFrame):
         frame = source.reset_index(drop=True)
-        tables: list[Table] = [Table("this DataFrame", lambda: iter([Block(frame, lambda row: f"row {row + 1:,}")]))]
+        tables = [Table("this DataFrame", lambda: iter([Block(frame, lambda row: f"row {row + 1:,}")]))]
     else:
-        found = tables_of(source, column, sheet)
-        if not isinstance(found, list):
+        tables = tables_of(source, column, sheet)
+    frames, notices = [], []
+    for table in tables:
+        if table.is_data:
             raise AmbiguousColumnError(
                 "There are ids alone, without the columns that belong to them. Give the whole table."
             )
-        tables = found
-    frames, notices = [], []
-    for table in tables:
         for frame, where in table.blocks():
             place, gathered = gathered_from(
                 frame, where, name=table.name, column=column, spreadsheet=table.is_spreadsheet
@@ -151,19 +137,12 @@ def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = N
 
 
 def is_drawn(source: object) -> TypeGuard[Iterator[object]]:
-    """Tell whether `source` gives its ids one by one and once, as a generator does; an open file is read as a file."""
-    return isinstance(source, Iterator) and not hasattr(source, "read")
+    """Tell whether `source` gives its ids one by one and once, as a generator does; files and readers of Arrow are tables."""
+    return isinstance(source, Iterator) and not (hasattr(source, "read") or hasattr(source, "__arrow_c_stream__"))
 
 
-class Entries:
-    """Plain entries: ids and nothing beside them."""
-
-    def __init__(self, entries: list[Any]) -> None:
-        self.entries = entries
-
-
-def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Table] | Entries:
-    """Return the tables in what a user gave, or its plain entries.
+def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Table]:
+    """Return the tables in what a user gave.
 
     Raises
     ------
@@ -181,6 +160,8 @@ def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Tabl
         return tables_in_bytes(data.encode() if isinstance(data, str) else data, Path(name).name, landmarks, sheet)
     if isinstance(source, bytes | bytearray):
         return tables_in_bytes(bytes(source), "these bytes", landmarks, sheet)
+    if isinstance(source, pd.Series):
+        return [_list_of(source, lambda place: f"index {quoted(source.index[place])}")]
     if isinstance(source, np.ndarray | pd.Index | pd.api.extensions.ExtensionArray):
         values: Any = source.tolist()
     elif isinstance(source, int | float):
@@ -194,14 +175,41 @@ def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Tabl
             f"Ids cannot be taken from {type(source).__name__}. Give text, the name of a file, a list, a Series or a DataFrame."
         )
     if is_plain_list(values):
-        return Entries(values)
+        return [_list_of(pd.Series(values, dtype=object), partial(_item, 0))]
     table = Table("this JSON")
     table.blocks = lambda: json_blocks(table, values, landmarks)
     return [table]
 
 
+def _list_of(entries: pd.Series[Any], where: Where) -> Table:
+    """Return plain entries, ids and nothing beside them, as a table."""
+
+    def blocks() -> Iterator[Block]:
+        for start in range(0, len(entries), ROWS):
+            block = entries.iloc[start : start + ROWS]
+            yield Block(block.astype(object).to_frame(), lambda row, start=start: where(start + row))  # type: ignore[misc]
+
+    return Table("this list", blocks, is_list=True, is_data=True)
+
+
+def _drawn(entries: Iterator[object]) -> Table:
+    """Return entries that can be gone through once, and are drawn only as they are needed, as a table."""
+
+    def blocks() -> Iterator[Block]:
+        above = 0
+        while drawn := list(islice(entries, _DRAWN)):
+            yield Block(pd.Series(drawn, dtype=object).to_frame(), partial(_item, above))
+            above += len(drawn)
+
+    return Table("this iterator", blocks, is_list=True, is_data=True)
+
+
+def _taken(tables: Sequence[Table], column: str | None, pinned: Pinned) -> Ids:
+    """Return the ids of tables as a whole."""
+    return merged([_whole(table, column, pinned, several=len(tables) > 1) for table in tables])
+
+
 def _whole(table: Table, column: str | None, pinned: Pinned, several: bool) -> Ids:
-    """Return the ids of a table as a whole."""
     blocks = list(table.blocks())
     starts = [0, *accumulate(len(block.frame) for block in blocks)]
 
@@ -221,57 +229,32 @@ def _whole(table: Table, column: str | None, pinned: Pinned, several: bool) -> I
 
 def _of_tables(tables: Sequence[Table], column: str | None, pinned: Pinned) -> Iterator[Ids]:
     for table in tables:
-        given, told, name = 0, 0, column
-        ids = Ids([], 0)
+        given, name, ids = 0, column, Ids([], 0)
         for block in table.blocks():
             ids = _of_block(table, block, name, pinned)
             name = ids.column if name is None else name
             given += ids.given
-            ids.remarks.extend(table.notices[told:])
-            told = len(table.notices)
+            ids.remarks.extend(table.notices)
             yield ids
-        yield Ids([], 0, remarks=[*table.notices[told:], *_told(table, replace(ids, given=given), alone=False)])
+        yield Ids([], 0, remarks=_told(table, replace(ids, given=given)))
 
 
 def _of_block(table: Table, block: Block, column: str | None, pinned: Pinned) -> Ids:
     if table.is_list:
-        return from_entries(block.frame.iloc[:, 0].tolist(), block.where, is_text=True)
+        return from_entries(block.frame.iloc[:, 0].tolist(), block.where, is_text=not table.is_data)
     return from_table(
-        block.frame,
-        block.where,
-        name=table.name,
-        column=column,
-        spreadsheet=table.is_spreadsheet,
-        pinned=pinned,
+        block.frame, block.where, name=table.name, column=column, spreadsheet=table.is_spreadsheet, pinned=pinned
     )
 
 
-def _told(table: Table, ids: Ids, alone: bool = True) -> list[str]:
+def _told(table: Table, ids: Ids) -> list[str]:
     """Say what the user should know of how a table was read."""
-    notices = list(table.notices) if alone else []
+    notices = list(table.notices)
     if table.is_headless and ids.given and ids.column:
         notices.append(f"There is no header row; the ids were taken from {ids.column}.")
     if table.is_file and not ids.given:
         notices.append(f"There is no email id in {table.name}.")
     return notices
-
-
-def _of_iterator(entries: Iterator[object]) -> Iterator[Ids]:
-    above = 0
-    while drawn := list(islice(entries, _DRAWN)):
-        yield from_entries(drawn, partial(_item, above))
-        above += len(drawn)
-
-
-def _of_list(entries: list[Any]) -> Iterator[Ids]:
-    for start in range(0, len(entries), ROWS):
-        yield from_entries(entries[start : start + ROWS], partial(_item, start))
-
-
-def _of_series(series: pd.Series[Any]) -> Iterator[Ids]:
-    for start in range(0, len(series), ROWS):
-        block = series.iloc[start : start + ROWS]
-        yield from_entries(block.tolist(), lambda place, index=block.index: f"index {quoted(index[place])}")  # type: ignore[misc]
 
 
 def _item(above: int, place: int) -> str:

@@ -7,9 +7,8 @@ from contextlib import suppress
 from itertools import islice
 
 from ..errors import IdsError
-from ..wording import listed
-from .model import duplicates_told, unlike_told
-from .rounding import looks_rounded, suspicion
+from .model import Ids
+from .rounding import Doubts
 from .tables import from_entries
 
 
@@ -74,10 +73,10 @@ class Stream:
         """How many of the entries drawn so far repeat an id."""
         return max(0, self._given - len(self._ids))
 
+    @property
     def notices(self) -> list[str]:
-        """Say what the user should know of the ids drawn so far."""
-        told = [*duplicates_told(self.repeated), *unlike_told(self.suspects)]
-        suspicious = suspicion(list(self._ids), self._given).ids
-        if suspicious:
-            told.append(looks_rounded(len(suspicious), listed(suspicious, len(suspicious))))
-        return told
+        """What the user should know of the ids drawn so far."""
+        doubts = Doubts()
+        doubts.add(list(self._ids))
+        told = Ids([], self._given, self.repeated, doubts=doubts.notices(self._given), suspects=self.suspects)
+        return told.notices

@@ -22,9 +22,6 @@ from .rounding import looks_rounded, rounded_error, suspicion
 from .values import Gathered, Where, gather
 from .words import leftover
 
-FIRST_KEPT = "Of rows with the same id the first one's columns are kept."
-"""The notice about rows with the same id."""
-
 Pinned = Callable[[Collection[str]], Collection[str]]
 """Tells of the names of a table's columns which of them an earlier answer has put there; they are dropped."""
 
@@ -83,8 +80,6 @@ def from_table(
     place, gathered = gathered_from(frame, where, name=name, column=column, spreadsheet=spreadsheet)
     rest = frame.iloc[:, [n for n in range(frame.shape[1]) if n != place]]
     ids = _ids(gathered, where)
-    if ids.duplicates and rest.shape[1]:
-        ids.remarks.append(FIRST_KEPT)
     context = None
     if rest.shape[1]:
         rows = gathered.places[_first_places(gathered.texts, ids.ids)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import compress
 from typing import Any, NamedTuple
 
@@ -15,18 +16,7 @@ import pandas as pd
 from ..api.contract import MAX_IDS
 from ..files.tables import tabular
 from ..files.workbooks import Sheet
-from ..ids import (
-    FIRST_KEPT,
-    Doubts,
-    Ids,
-    Refused,
-    Stream,
-    duplicates_told,
-    is_drawn,
-    left_out_told,
-    refusal,
-    unlike_told,
-)
+from ..ids import Doubts, Ids, Stream, is_drawn, refusal
 from ..records.sources import in_blocks, take
 from ..records.store import Store, digest
 from .distinct_ids import DistinctIds
@@ -94,7 +84,7 @@ class OneChunk:
 
     def notices(self) -> list[str]:
         """Say what the user should know of the ids."""
-        return self._taken.notices() if isinstance(self._taken, Stream) else self._taken.notices
+        return self._taken.notices
 
 
 class _StreamedChunk(Chunk):
@@ -208,12 +198,11 @@ class _DistinctBlocks:
         self._blocks = self._without_repeated(blocks)
         self._block = _Block([], None)
         self._taken = 0
-        self._repeated = 0
+        self._given = self._repeated = 0
         self._has_context = False
         self._doubts = Doubts()
-        self._remarks: dict[str, None] = {}
-        self._left_out: list[Refused] = []
-        self.suspects: dict[str, str] = {}
+        self._told = Ids([], 0)
+        self.suspects = self._told.suspects
 
     @property
     def is_empty(self) -> bool:
@@ -235,27 +224,19 @@ class _DistinctBlocks:
         return _Block(ids, None if context is None else context.iloc[rows])
 
     def notices(self) -> list[str]:
-        notices = [
-            *duplicates_told(self._repeated),
-            *self._doubts.notices(),
-            *left_out_told(self._left_out),
-            *unlike_told(self.suspects),
-            *self._remarks,
-        ]
-        if self._repeated and self._has_context and FIRST_KEPT not in notices:
-            notices.append(FIRST_KEPT)
-        return notices
+        context = pd.DataFrame() if self._has_context else None
+        told = replace(self._told, duplicates=self._repeated, doubts=self._doubts.notices(self._given), context=context)
+        return told.notices
 
     def _without_repeated(self, blocks: Iterable[Ids]) -> Iterator[_Block]:
-        given = 0
         with closing(DistinctIds()) as distinct:
             for ids in blocks:
-                given += ids.given
+                self._given += ids.given
                 if ids.refused:
-                    raise refusal(ids.refused, given)
+                    raise refusal(ids.refused, self._given)
                 self._repeated += ids.duplicates
-                self._remarks.update(dict.fromkeys(ids.remarks))
-                self._left_out += ids.left_out
+                self._told.remarks.extend(each for each in ids.remarks if each not in self._told.remarks)
+                self._told.left_out.extend(ids.left_out)
                 for email_id, where in ids.suspects.items():
                     self.suspects.setdefault(email_id, where)
                 is_new = distinct.add(ids.ids)

@@ -120,7 +120,12 @@ def test_ids_of_a_written_file_can_be_asked_again(suffix, tmp_path, sandbox):
 
 @given(
     st.lists(
-        st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1), min_size=1, max_size=20
+        # The last two are in no XML.
+        st.text(
+            st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), min_size=1
+        ),
+        min_size=1,
+        max_size=20,
     )
 )
 def test_text_goes_through_excel_and_parquet_unchanged(texts):

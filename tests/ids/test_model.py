@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emailrcd.errors import IdsError
-from emailrcd.ids import Ids, Refused, take
+from emailrcd.ids import Ids, take
+from emailrcd.ids.model import Refused
 from emailrcd.wording import counted, listed, quoted
 
 

@@ -51,7 +51,7 @@ def test_what_was_drawn_before_an_end_is_known_also_within_a_piece(last):
 def test_duplicates_are_counted_over_all_pieces():
     stream = Stream(["a", "b", "a", "b", "c", "a"], 2)
     list(stream)
-    assert stream.notices() == ["3 duplicates are asked once."]
+    assert stream.notices == ["3 duplicates are asked once."]
 
 
 def test_ids_that_look_rounded_are_told_by_the_look_of_the_whole_stream():
@@ -59,7 +59,7 @@ def test_ids_that_look_rounded_are_told_by_the_look_of_the_whole_stream():
     ids[2] = int(float(ids[2]))
     stream = Stream(ids, 4)
     list(stream)
-    (notice,) = stream.notices()
+    (notice,) = stream.notices
     assert f"1 id looks rounded by a spreadsheet or a float ({ids[2]})" in notice
 
 

@@ -62,10 +62,9 @@ def check(records: Records) -> Records:
     """Return records that are checked; parts have been when they were opened, partitions are when they are worked on."""
     if isinstance(records, Parts):
         return records
-    if isinstance(records, pd.DataFrame):
+    if not hasattr(records, "to_delayed"):
         return checked(records, columns=_TELLING)
-    names = getattr(records, "columns", None)
-    checked(records if names is None else pd.DataFrame(columns=names), columns=_TELLING)
+    checked(pd.DataFrame(columns=records.columns), columns=_TELLING)
     return records
 
 

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 
 from ..analysis import tables
 from ..analysis.counting import measures
+from ..analysis.inputs import Records, check
 from ..records.frame import STATUSES, is_sandbox
-from ..records.parts import Parts
 from ..wording import interval, percent
 from .figure import describe, mark
 from .labels import LABEL_WIDTH, group_label, status_label
@@ -36,9 +36,7 @@ from .style import (
 _MOST_GROUPS = 12
 
 
-def breakdown(
-    records: pd.DataFrame | Parts, by: str | Sequence[str], ax: Axes | None = None, most: int = _MOST_GROUPS
-) -> Axes:
+def breakdown(records: Records, by: str | Sequence[str], ax: Axes | None = None, most: int = _MOST_GROUPS) -> Axes:
     """Draw each group's volume by status, and beside it its delivery rate with the 95 % interval.
 
     Parameters
@@ -57,6 +55,7 @@ def breakdown(
     EmailrcdError
         As for `emailrcd.breakdown`.
     """
+    records = check(records)
     whole = tables.breakdown(records, by)
     table, labels = folded(whole, max(most, 1))
     groups = [*whole.index] if len(table) == len(whole) else [*whole.index[: len(table) - 1], None]

@@ -12,6 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from ..analysis import tables
+from ..analysis.inputs import check_frame
 from ..analysis.time_axis import clock
 from ..records.frame import is_sandbox
 from ..wording import percent
@@ -45,6 +46,7 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
     EmailrcdError
         As for `emailrcd.heatmap`.
     """
+    records = check_frame(records)
     table = tables.heatmap(records, at=at, tz=tz)
     name = clock_label(clock(records, at))
     untimed = max(int(tables.summary(records)["ids"].iloc[0] - table["ids"].sum()), 0)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from ..analysis import settling
+from ..analysis.inputs import check_frame
 from ..records.frame import is_sandbox
 from ..wording import duration, percent
 from .figure import describe, mark
@@ -61,6 +62,7 @@ def settle_times(
     EmailrcdError
         As for `emailrcd.settle_times`.
     """
+    records = check_frame(records)
     table = settling.settle_times(records, by, at=at, tz=tz)
     groups = list(table.mails.loc[table.columns].sort_values("delivered", ascending=False, kind="stable").index)
     left_out = f"; {len(groups) - _MOST_CURVES:,} more are not shown" if len(groups) > _MOST_CURVES else ""

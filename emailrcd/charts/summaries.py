@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
 from matplotlib.axes import Axes
 
 from ..analysis import tables
+from ..analysis.inputs import Records, check
 from ..analysis.overview import rate_in_words
 from ..records.frame import SETTLED, STATUSES, is_sandbox
-from ..records.parts import Parts
 from ..wording import percent
 from .figure import describe, mark
 from .labels import status_label
@@ -16,7 +15,7 @@ from .palette import DIM, STATUS_COLORS
 from .style import badge_sandbox, count_axis, drawing, name_rows, note, title
 
 
-def summary(records: pd.DataFrame | Parts, ax: Axes | None = None) -> Axes:
+def summary(records: Records, ax: Axes | None = None) -> Axes:
     """Draw how many ids have each status, under the delivery rate with its interval.
 
     Parameters
@@ -26,6 +25,7 @@ def summary(records: pd.DataFrame | Parts, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw.
     """
+    records = check(records)
     total = tables.summary(records).iloc[0]
     statuses = [status for status in STATUSES if total[status] or status in SETTLED]
     counts = [int(total[status]) for status in statuses]

@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 
 from ..analysis import tables
 from ..analysis.failures import Findings
+from ..analysis.inputs import Records, check
 from ..records.frame import STATUSES, is_sandbox
-from ..records.parts import Parts
 from ..wording import interval, moment, percent
 from .figure import describe, mark
 from .labels import clock_label, status_label
@@ -42,7 +42,7 @@ _SHORTEST_WATCH_DAYS = 10 / 1440
 
 
 def timeline(
-    records: pd.DataFrame | Parts,
+    records: Records,
     freq: str | None = None,
     at: str | None = None,
     tz: str = "Asia/Shanghai",
@@ -67,6 +67,7 @@ def timeline(
     EmailrcdError
         As for `emailrcd.timeline`.
     """
+    records = check(records)
     table = tables.timeline(records, freq, at, tz)
     return draw_timeline(table, tz, is_sandbox(records), ax, None if found is None else found.bursts)
 

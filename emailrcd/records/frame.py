@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import EmailrcdError, RoundedIdsError
+from ..files.frames import as_pandas
 from ..wording import quoted
 from .providers import PROVIDERS
 
@@ -90,7 +91,8 @@ def beside(
 def checked(records: object, name: str = "This", columns: Collection[str] = COLUMNS) -> pd.DataFrame:
     """Return `records` with those of the nine columns that it has in their dtypes: itself, where nothing had to be mended.
 
-    Ids that pandas has read as integers become text again, times that are text become times. `columns` must be there.
+    Ids that pandas has read as integers become text again, times that are text become times, frames of other libraries
+    pandas'. `columns` must be there.
 
     Raises
     ------
@@ -99,6 +101,7 @@ def checked(records: object, name: str = "This", columns: Collection[str] = COLU
     RoundedIdsError
         The ids are decimal numbers.
     """
+    records = as_pandas(records)
     if not isinstance(records, pd.DataFrame):
         raise EmailrcdError(f"{name} is not a records frame, but of type {type(records).__name__}. {_WHENCE}")
     lacking = [column for column in columns if column not in records.columns]

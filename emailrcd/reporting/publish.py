@@ -132,6 +132,7 @@ def _names(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame whose columns have names that are texts and differ; a table without a header has numbers."""
-    named = plainly_named(check_frame(frame, *COLUMNS))
+    frame = check_frame(frame, *COLUMNS)
+    named = plainly_named(frame)
     named.attrs = frame.attrs
     return named

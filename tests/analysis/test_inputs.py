@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import emailrcd
@@ -22,18 +23,18 @@ def records():
     )
 
 
-@pytest.mark.parametrize(
-    "table_of",
-    [
-        emailrcd.summary,
-        lambda frame: emailrcd.breakdown(frame, "provider"),
-        lambda frame: emailrcd.timeline(frame, "D"),
-        emailrcd.heatmap,
-        emailrcd.settle_times,
-        lambda frame: emailrcd.compare(frame, frame).table,
-        lambda frame: emailrcd.gate(frame, 0.03, by="status").groups,
-    ],
-)
+TABLES = [
+    emailrcd.summary,
+    lambda frame: emailrcd.breakdown(frame, "provider"),
+    lambda frame: emailrcd.timeline(frame, "D"),
+    emailrcd.heatmap,
+    emailrcd.settle_times,
+    lambda frame: emailrcd.compare(frame, frame).table,
+    lambda frame: emailrcd.gate(frame, 0.03, by="status").groups,
+]
+
+
+@pytest.mark.parametrize("table_of", TABLES)
 def test_ids_that_became_integers_and_times_that_became_text_make_the_same_table(records, table_of):
     lost = records.assign(
         email_id=records["email_id"].astype("int64"),
@@ -42,6 +43,11 @@ def test_ids_that_became_integers_and_times_that_became_text_make_the_same_table
         received_at=records["received_at"].dt.strftime("%Y-%m-%dT%H:%M:%S+00:00"),
     )
     pd.testing.assert_frame_equal(table_of(lost), table_of(records))
+
+
+@pytest.mark.parametrize("table_of", TABLES)
+def test_a_frame_of_another_library_makes_the_same_table(records, table_of):
+    pd.testing.assert_frame_equal(table_of(pa.Table.from_pandas(records)), table_of(records))
 
 
 @pytest.mark.parametrize("wrong", [None, [1, 2], "records.parquet", {"email_id": ["1"]}])

@@ -8,6 +8,7 @@ import sys
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from matplotlib.figure import Figure
 
@@ -29,6 +30,11 @@ def bars(ax) -> dict[str, np.ndarray]:
         )
         for container in ax.containers
     }
+
+
+@pytest.mark.parametrize("draw", [charts.summary, charts.timeline, charts.heatmap, charts.settle_times])
+def test_a_frame_of_another_library_is_drawn_as_pandas_is(records, draw):
+    assert texts(draw(pa.Table.from_pandas(records))) == texts(draw(records))
 
 
 def test_the_bars_of_a_breakdown_are_its_counts_and_the_points_its_rates(records):

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 from emailrcd.errors import IdsError
-from emailrcd.ids import in_blocks, take, take_bytes
+from emailrcd.ids import in_blocks, is_drawn, take, take_bytes
 
 IDS = [f"22080311123410{n:05}" for n in range(1, 20, 2)]
 TABLE = ("emailId,c\n" + "".join(f"{email_id},x\n" for email_id in IDS)).encode()
@@ -132,6 +132,9 @@ def test_frames_and_columns_of_other_libraries_are_read():
     ):
         assert take(source).ids == IDS
         assert list(take(source).context) == ["n"]
+    reader = pa.table({"emailId": IDS, "n": IDS}).to_reader()
+    assert not is_drawn(reader)
+    assert take(reader).ids == IDS
     for source in (pa.array(IDS), pa.chunked_array([IDS]), pa.array([int(i) for i in IDS])):
         assert take(source).ids == IDS
 

@@ -10,6 +10,7 @@ import zipfile
 from html.parser import HTMLParser
 
 import pandas as pd
+import pyarrow as pa
 import pypdfium2 as pdfium
 import pytest
 from python_calamine import CalamineWorkbook
@@ -460,3 +461,12 @@ def test_the_same_records_make_the_same_page_but_for_the_time_it_was_made(record
 def test_a_report_can_be_read_as_a_zip_or_opened_by_excel_readers(records, tmp_path):
     data = emailrcd.report(records, tmp_path / "x.xlsx").read_bytes()
     assert pd.read_excel(io.BytesIO(data), sheet_name="about", engine="calamine").shape[1] == 2
+
+
+def test_a_frame_of_another_library_is_reported_as_pandas_is(records, tmp_path):
+    made = [
+        emailrcd.report(frame, tmp_path / f"{place}.md")
+        for place, frame in enumerate((records, pa.Table.from_pandas(records)))
+    ]
+    first, second = (path.read_text(encoding="utf-8").splitlines() for path in made)
+    assert [line for line in first if "Made" not in line] == [line for line in second if "Made" not in line]

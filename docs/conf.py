@@ -22,6 +22,7 @@ html_static_path = ["_static"]
 html_css_files = ["manual.css"]
 html_copy_source = False
 html_show_sourcelink = False
+html_show_search_summary = False  # a page opened from a disk may not read others for it
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -31,6 +32,7 @@ nb_execution_raise_on_error = True
 nb_execution_in_temp = True
 nb_merge_streams = True
 # A widget needs a kernel; the manual shows what it looks like instead.
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # they would come from the network
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
 
 autodoc_typehints = "none"

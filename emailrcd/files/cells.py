@@ -21,6 +21,12 @@ _INVISIBLE = "".join(
 _EDGES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + _INVISIBLE + QUOTES
 _HIDDEN = str.maketrans(dict.fromkeys(_INVISIBLE))
 _FULL_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
+_GROUPED = re.compile(
+    r"""(?x) (?<!\d) (?<!\d[,，.'’ -])
+    (?: \d ([,，.'’\xa0\u2009\u202f ]) \d{3} (?: \1 \d{3} ){5} | \d{4} ([\xa0 -]) \d{4} (?: \2 \d{4} ){2} \2 \d{3} )
+    (?!\d) (?![,，.'’ -]\d) """
+)
+"""A number of 19 digits in groups of three, as spreadsheets show it, or of four, as people write it."""
 _REMARK = re.compile(
     r"""(?ix) \s* (?:
       \#.* | -{2,}(\s.*)?
@@ -46,7 +52,7 @@ def bare(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return `text` bare, in half-width letters and digits, and without what is invisible.
+    """Return `text` bare, in half-width letters and digits, without what is invisible or groups digits.
 
     Examples
     --------
@@ -54,7 +60,20 @@ def plain(text: str) -> str:
     '2208'
     """
     text = bare(text)
-    return text if text.isascii() else bare(text.translate(_HIDDEN).translate(_FULL_WIDTH))
+    if not text.isascii():
+        text = bare(text.translate(_HIDDEN).translate(_FULL_WIDTH))
+    return ungrouped(text)
+
+
+def ungrouped(text: str) -> str:
+    """Return `text` with the groups of each number of 19 digits put together.
+
+    Examples
+    --------
+    >>> ungrouped("2,208,031,112,341,000,001; 2208 0311 1234 1000 002")
+    '2208031112341000001; 2208031112341000002'
+    """
+    return _GROUPED.sub(lambda found: "".join(filter(str.isdigit, found[0])), text)
 
 
 def is_empty(value: Any) -> bool:

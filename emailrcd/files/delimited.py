@@ -137,6 +137,9 @@ def _read_carefully(text: str, above: int, layout: Layout, table: Table, landmar
     for number, row in enumerate(rows_of(text, layout.delimiter), above + 1):
         if len(row) > width and all(map(is_empty, row[width:])):
             row = row[:width]
+        elif layout.names and len(layout.names) <= len(row) < width:
+            # What others have beyond the named columns is empty.
+            row += [""] * (width - len(row))
         elif row and len(row) < width and _is_beside(row, layout, landmarks):
             table.tell(
                 f"Row {number:,} of {table.name}, {quoted(bare(' '.join(row)))!r}, was left out: it holds no id."

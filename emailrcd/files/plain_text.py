@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from ..wording import quoted
-from .cells import bare, is_remark
+from .cells import bare, is_remark, ungrouped
 from .ends import is_open_ended, lines_of, tell_cut
 from .layout import DELIMITERS, Layout, layout_of, rows_of, separator_line
 from .table import Block, Landmarks, Table
 
 _BETWEEN = ",，、;；|()[]{}<>（）【】［］《》"
-_TOKEN = re.compile(rf"[^\s\u200b\ufeff{re.escape(_BETWEEN)}]+")
+_TOKEN = re.compile(rf"[^\s{re.escape(_BETWEEN)}]+")
 _LISTING = (",", "，", "、", ";", "；", "|")
 _FIRST_LINES = 20
 _BEGIN = 100_000
@@ -67,7 +67,10 @@ def plain_blocks(table: Table, texts: Iterable[str], landmarks: Landmarks) -> It
     text = ""
     last: list[str] = []
     for number, text in enumerate(texts):
-        body = text if number else _without_heading(text, landmarks)
+        grouped = text if number else _without_heading(text, landmarks)
+        body = ungrouped(grouped)
+        if body != grouped:
+            table.tell("Digits in groups, as in 2,208,031,112,341,000,001, were read as one number.")
         is_sql = _SQL.search(body[:_BEGIN]) is not None if is_sql is None else is_sql
         entries = _Entries(body, above, landmarks, is_sql)
         entries.tell(table)
@@ -125,20 +128,24 @@ class _Entries:
             return [] if tokens and self._is_left_out(line, tokens, has_values) else tokens
         if self._is_sql:
             return values
-        return [entry for part in _PARTS.split(_NUMBERED.sub("", line)) for entry in self._of_part(part)]
+        parts = [self._of_part(part) for part in _PARTS.split(_NUMBERED.sub("", line))]
+        is_prose = any(part_is_prose for _, part_is_prose in parts)
+        self._has_words |= is_prose
+        # The dates and numbers of a line of a log belong to its words.
+        return [
+            entry
+            for entries, part_is_prose in parts
+            for entry in entries
+            if part_is_prose or not is_prose or self._landmarks.is_value(entry)
+        ]
 
-    def _of_part(self, part: str) -> list[str]:
-        """Return the entries of what stands between separators: not words beside a value, nor what it is within."""
+    def _of_part(self, part: str) -> tuple[list[str], bool]:
+        """Return the entries of what stands between separators, and whether they were taken out of words."""
         tokens = [token for token in map(bare, _TOKEN.findall(part)) if token]
-        if all(map(self._landmarks.is_value, tokens)):
-            return tokens
-        if len(tokens) == 1 and self._landmarks.is_entry(tokens[0]):
-            return tokens
+        if all(map(self._landmarks.is_value, tokens)) or (len(tokens) == 1 and self._landmarks.is_entry(tokens[0])):
+            return tokens, False
         values = self._landmarks.within(part)
-        if not values and not _are_words(tokens):
-            return tokens
-        self._has_words = True
-        return values
+        return (values, True) if values or _are_words(tokens) else (tokens, False)
 
     def _is_left_out(self, line: str, tokens: list[str], has_values: bool) -> bool:
         """Tell whether a line without a value is a remark, or words in a text that has values."""

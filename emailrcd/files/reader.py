@@ -197,7 +197,9 @@ def _named_workbook(text: Text, landmarks: Landmarks) -> Table:
 
 
 def _markup(name: str, start: str) -> IdsError:
-    kind = "an HTML page" if "<html" in start[:2_000].lower() or "<table" in start[:2_000].lower() else "XML"
+    begin = start[:2_000].lower()
+    is_page = "<html" in begin or ("<table" in begin and "<?xml" not in begin)
+    kind = "an HTML page" if is_page else "XML"
     return IdsError(
         f"{name} is {kind}, whatever its name says. Open it in Excel and save it as .xlsx, or copy its table and paste that."
     )

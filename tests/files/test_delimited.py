@@ -113,3 +113,10 @@ def test_half_a_character_does_no_harm():
 def test_a_table_without_rows_has_no_ids_and_that_is_told():
     for text in ("", "\n\n", "emailId,a\n"):
         assert read(text).notices == ["There is no email id in ids.csv."]
+
+
+def test_empty_cells_beyond_the_named_columns_may_be_there_or_not():
+    rows = [f"{A},x", f"{B},y,", f"{C},z,,", f"{D},,"]
+    found = take("\n".join(["emailId,name", *rows]) + "\n")
+    assert found.ids == [A, B, C, D]
+    assert found.context["name"].fillna("").tolist() == ["x", "y", "z", ""]

@@ -43,6 +43,36 @@ def test_what_is_no_id_is_named_by_its_line():
     assert [(entry.where, entry.text) for entry in refused] == [("line 4", "(an address)"), ("line 5", "a=b")]
 
 
+@pytest.mark.parametrize("sign", [",", "，", "'", " ", "\u00a0", "\u202f"])
+def test_the_groups_of_a_long_number_are_one_id(sign):
+    grouped = [f"{int(email_id):,}".replace(",", sign) for email_id in (A, B, C)]
+    assert take("\n".join(grouped)).ids == [A, B, C]
+    assert take("; ".join(grouped)).ids == [A, B, C]
+    assert take(grouped).ids == [A, B, C]
+    assert take([f"{A[:4]} {A[4:8]} {A[8:12]} {A[12:16]} {A[16:]}"]).ids == [A]
+
+
+def test_short_numbers_are_not_put_together():
+    numbers = ["2", *map(str, range(100, 110))]
+    for between in (",", " ", ", ", "\n"):
+        assert take(between.join(numbers)).ids == numbers
+
+
+def test_a_zero_width_space_in_an_id_does_not_cut_it():
+    for sign in ("\u200b", "\ufeff", "\u00ad", "\u2060"):
+        assert take("\n".join(f"{email_id[:9]}{sign}{email_id[9:]}" for email_id in (A, B))).ids == [A, B]
+
+
+def test_what_stands_around_the_id_of_a_log_line_is_not_asked():
+    lines = [
+        f"2026-11-22 10:00:0{n},123 INFO [main] sent emailId={email_id} to bob code=0"
+        for n, email_id in enumerate((A, B))
+    ]
+    found = take("\n".join(lines))
+    assert (found.ids, found.refused) == ([A, B], [])
+    assert found.notices == ["The ids were taken out of the words around them."]
+
+
 def test_text_without_ids_has_none():
     for text in ("", " \n\t\u3000", ",;\n", '"" ()'):
         found = take(text)

@@ -8,7 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 
 from ..analysis import tables
@@ -18,13 +18,13 @@ from ..records.frame import is_sandbox
 from ..wording import percent
 from .figure import describe, mark
 from .labels import clock_label
-from .palette import DIM, RATE_SCALE
+from .palette import DIM, RATE_COLORS
 from .style import badge_sandbox, drawing, name_rows, note_if_empty, percent_axis, title
 
 FEW = 20
 """Hours with fewer settled mails are drawn small: their rate is mostly chance."""
 
-_COLORS = LinearSegmentedColormap.from_list("delivery", RATE_SCALE)
+_COLORS = ListedColormap(RATE_COLORS)
 
 _SMALL = 0.4
 

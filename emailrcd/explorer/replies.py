@@ -260,6 +260,14 @@ class LedgerContent(Message):
     more: str
 
 
+class LastResult(Message):
+    """What the notebook shows of the last result where no app runs; its name is in the output that holds it."""
+
+    name: str
+    html: str
+    text: str
+
+
 class Compared(Message):
     """What was compared with; empty for nothing."""
 

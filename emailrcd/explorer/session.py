@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import pandas as pd
 
@@ -59,7 +58,7 @@ class Session:
         self.ledger = LedgerView(self.connection, self.screen, self.background)
         self.results = Results(self.screen, self.background, self.ledger.histories)
         self.files = Files(self.screen)
-        self.still = Still(f"emailrcd-{uuid4()}")
+        self.still = Still(self.screen)
         self.job = Job(self)
         self._carry_out = carry_out
         self._status, self._problem, self._notices = "", "", list[str]()

@@ -13,7 +13,7 @@ from typing import Any
 
 import anywidget
 
-from ..charts.palette import DARK, LIGHT
+from ..charts.palette import DARK, LIGHT, css_variables
 from .messages import Message
 from .replies import sent
 
@@ -32,6 +32,7 @@ MODULES = (
     "table",
     "investigation",
     "ledger",
+    "still",
     "app",
 )
 """The modules of the page; each imports only from those before it."""
@@ -48,7 +49,7 @@ def bundled() -> str:
 
 def styled() -> str:
     """Return the styles of the page, with the colours that charts and reports have, too."""
-    colors = "".join(f"--emailrcd-{part}:light-dark({light},{DARK[part]});" for part, light in LIGHT.items())
+    colors = css_variables({part: f"light-dark({light},{DARK[part]})" for part, light in LIGHT.items()})
     return f".emailrcd{{{colors}}}\n{(STATIC / 'app.css').read_text(encoding='utf-8')}"
 
 

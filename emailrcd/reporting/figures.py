@@ -17,6 +17,11 @@ from ..charts.timelines import draw_timeline
 from ..files.excel import Picture
 from .content import Content
 
+THEMES = (
+    f":root{{{css_variables(LIGHT)}}}@media screen and (prefers-color-scheme:dark){{:root{{{css_variables(DARK)}}}}}"
+)
+"""The colours of a file that follows the reader's setting, light or dark."""
+
 _SIZE = (7.2, 4.0)
 _MOST_GROUPS = 12
 _DPI = 144
@@ -33,9 +38,7 @@ def timeline_svg(content: Content) -> str:
 
 def adaptive(svg: str) -> str:
     """Return an SVG as data URI whose colours follow the reader's setting, light or dark."""
-    light, dark = css_variables(LIGHT), css_variables(DARK)
-    style = f"<style>:root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}</style>"
-    svg = with_css_variables(svg).replace("<defs>", f"{style}<defs>", 1)
+    svg = with_css_variables(svg).replace("<defs>", f"<style>{THEMES}</style><defs>", 1)
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 

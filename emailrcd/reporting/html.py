@@ -10,12 +10,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from ..charts.palette import DARK, LIGHT
 from ..errors import require
-from ..records.frame import STATUSES
 from .content import Content
 from .document import page
-from .figures import adaptive, timeline_svg
+from .figures import THEMES, adaptive, timeline_svg
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -68,9 +66,7 @@ def _environment() -> Environment:
 
 
 def _style() -> str:
-    light, dark = ("".join(f"--{status}:{theme[status]};" for status in STATUSES) for theme in (LIGHT, DARK))
-    dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-    return f":root{{{light}}}\n{dark}\n{_source('report.css')}"
+    return f"{THEMES}\n{_source('report.css')}"
 
 
 def _source(name: str) -> str:

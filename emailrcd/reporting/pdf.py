@@ -8,8 +8,8 @@ import warnings
 from collections.abc import Callable
 from importlib.resources import files
 
-from ..charts import STATUS_COLORS
 from ..charts.fonts import HOW_TO_GET_ONE, bundled_fonts, holds_cjk
+from ..charts.palette import LIGHT
 from ..errors import EmailrcdError, EmailrcdWarning, require
 from .content import Content
 from .document import page
@@ -44,7 +44,7 @@ def to_pdf(content: Content, check: Callable[[str], None]) -> bytes:
             EmailrcdWarning,
             stacklevel=2,
         )
-    inputs = {"page": text, "colors": json.dumps(STATUS_COLORS), "fonts": json.dumps(chinese[:1])}
+    inputs = {"page": text, "colors": json.dumps(LIGHT), "fonts": json.dumps(chinese[:1])}
     template = files("emailrcd.reporting").joinpath("templates", "report.typ").read_bytes()
     try:
         return bytes(typst.compile(template, font_paths=fonts, sys_inputs=inputs))

@@ -222,12 +222,21 @@ def test_a_wrong_path_is_one_readable_message(app: Page) -> None:
     expect(app.get_by_role("alert").filter(has_text="nowhere.csv")).to_be_visible()
 
 
-def test_a_reloaded_page_shows_the_results_again(app: Page) -> None:
+def test_a_reloaded_page_shows_the_results_again_and_the_still_goes_on_to_follow(lab: Lab, app: Page) -> None:
     app.get_by_role("button", name="Take a sample campaign").click()
     query(app)
+    still = app.locator(".emailrcd-still")
+    expect(still.get_by_text("2,000 answered in")).to_have_count(1, timeout=60_000)
     save(app)
     app.reload()
     expect(app.get_by_text("2,000 of 2,000 records shown")).to_be_visible(timeout=60_000)
+    with Sandbox() as sandbox:
+        app.get_by_label("Email ids 邮件ID").fill("\n".join(sandbox.sample_ids(25)))
+    app.get_by_role("button", name="Query 25 ids").click()
+    expect(still.get_by_text(re.compile("The last result: SANDBOX · 25 answered in"))).to_have_count(1, timeout=60_000)
+    expect(still).to_be_hidden()
+    save(app)
+    assert "The last result: SANDBOX · 25 answered in" in (lab.folder / NOTEBOOK).read_text()
 
 
 def cells(app: Page) -> int:

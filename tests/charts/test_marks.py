@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -12,7 +13,7 @@ from matplotlib.colors import to_rgb
 from emailrcd import charts
 from emailrcd.analysis import tables
 from emailrcd.analysis.comparison import compare
-from emailrcd.charts.palette import DARK, LIGHT, css_variables, with_css_variables
+from emailrcd.charts.palette import DARK, LIGHT, STATUS_COLORS, css_variables, with_css_variables
 
 
 def ids(svg):
@@ -92,12 +93,32 @@ def contrast(one, other):
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_text_is_readable_in_either_theme(theme):
-    assert all(contrast(theme[part], theme["paper"]) >= 4.5 for part in ("ink", "dim", "sandbox"))
+    behind = {
+        "ink": ("paper", "page", "soft", "bad-soft", "note-soft", "doubtful"),
+        "dim": ("paper", "page", "soft"),
+        "accent": ("paper", "page", "soft"),
+        "bad": ("paper", "page", "soft"),
+        "good": ("paper", "page"),
+        "sandbox": ("paper", "page", "note-soft"),
+        "paper": ("accent", "sandbox"),
+    }
+    assert [
+        (part, other)
+        for part, others in behind.items()
+        for other in others
+        if contrast(theme[part], theme[other]) < 4.5
+    ] == []
 
 
 def test_bars_and_curves_stand_out_on_a_dark_page():
-    parts = set(DARK) - {"ink", "dim", "grid", "paper", "sandbox", "doubtful", "rest"}
+    parts = (*STATUS_COLORS, "green", "pink")
     assert all(contrast(DARK[part], DARK["paper"]) >= 4.5 for part in parts)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_the_less_is_delivered_in_an_hour_the_more_it_stands_out_on_either_page(theme):
+    scale = [contrast(theme[part], theme["paper"]) for part in theme if part.startswith("rate-")]
+    assert scale == sorted(scale, reverse=True)
 
 
 def test_neighbouring_statuses_differ_in_lightness_on_a_dark_page_too():
@@ -116,3 +137,16 @@ def test_with_css_variables_no_colour_of_the_light_page_stays(figures):
         svg = with_css_variables(figure.to_svg())
         assert not [color for color in LIGHT.values() if color in svg]
         assert set(re.findall(r"var\((--[\w-]+)\)", svg)) <= declared
+
+
+def test_on_a_page_a_heat_map_has_no_colour_but_those_of_the_page(campaign):
+    svg = with_css_variables(charts.heatmap(campaign).figure.to_svg())
+    assert re.findall(r"#[0-9a-f]{6}\b", svg) == []
+
+
+def test_no_page_has_a_colour_of_its_own():
+    package = Path(charts.__file__).parent.parent
+    styled = [path for end in ("css", "js", "j2", "typ") for path in package.rglob(f"*.{end}")]
+    assert {"app.css", "report.css", "report.typ", "index.html.j2"} <= {path.name for path in styled}
+    own = re.compile(r"#[0-9a-fA-F]{3,8}\b(?!\()|\brgba?\((?!colors\.)|hsl\(")
+    assert {path.name: found for path in styled if (found := own.findall(path.read_text()))} == {}

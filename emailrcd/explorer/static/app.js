@@ -9,6 +9,7 @@ import { intakePanel } from "./intake.js";
 import { investigationPanel } from "./investigation.js";
 import { ledgerPanel } from "./ledger.js";
 import { queryPanel } from "./query.js";
+import { keepStill } from "./still.js";
 import { tablePanel } from "./table.js";
 
 const SILENCE = 15_000;
@@ -76,6 +77,7 @@ function render({ model, el }) {
         ({ visited } = content.connection);
         show(badge, content.sandbox);
       },
+      "last-result": (content) => keepStill(content, model.widget_manager?.context?.model),
       next: ({ number, offset }) => uploads.next(number, offset),
       results({ fresh }) {
         show(below, true);

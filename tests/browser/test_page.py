@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from emailrcd import Sandbox
 from tests.browser.host import Host, hosted
+from tests.browser.keyboard import go_the_whole_way, press, reach
 
 PATIENCE = 60
 
@@ -150,40 +151,29 @@ def test_the_focus_goes_from_query_to_cancel_and_on_to_what_goes_on(context: Bro
 
 
 def test_the_whole_way_by_keyboard_alone(page: Page, host: Host) -> None:
-    def to(target: Locator) -> None:
-        """Press Tab until the focus is there."""
-        for _ in range(120):
-            if target.evaluate("element => element === document.activeElement"):
-                return
-            page.keyboard.press("Tab")
-        raise AssertionError("not reached by Tab")
+    go_the_whole_way(page)
+    assert host.app.wait(PATIENCE)
 
-    page.evaluate("document.activeElement.blur()")
-    to(page.get_by_role("button", name="Take a sample campaign"))
+
+def test_the_ledger_by_keyboard_alone(page: Page, host: Host, sandbox: Sandbox) -> None:
+    host.app.use_api(sandbox.credentials, sandbox.base_url)
+    host.app.set_ids(sandbox.sample_ids(40))
+    host.app.query()
+    assert host.app.wait(PATIENCE)
+    press(page, page.get_by_text("Find a person's mail, open saved"))
+    reach(page, page.get_by_label("Find a person's mail", exact=True))
+    page.keyboard.type("sandbox")
     page.keyboard.press("Enter")
-    query = page.get_by_role("button", name="Query 2,000 ids")
-    expect(query).to_be_enabled()
-    to(query)
+    expect(page.get_by_text(re.compile(r"^\d+ mails to sandbox"))).to_be_visible()
+    press(page, page.get_by_role("button", name="What is still open?"))
+    expect(page.get_by_text(re.compile("^40 mails remembered"))).to_be_visible()
+    reach(page, page.get_by_label("Forget mail last answered more than"))
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("0")
+    press(page, page.get_by_role("button", name="Forget", exact=True))
+    expect(page.get_by_role("button", name="Yes, forget it for good")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("2,000 of 2,000 records shown")).to_be_visible(timeout=30_000)
-    drawn(page, host)
-    domain = page.get_by_label("Domain", exact=True)
-    to(domain)
-    page.keyboard.type("qq.com")
-    page.keyboard.press("Enter")
-    chip = page.get_by_role("button", name=re.compile("^Domain contains qq.com"))
-    expect(chip).to_be_visible()
-    to(page.get_by_role("button", name=re.compile(r"^Tencent QQ: .* Show these only")))
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name=re.compile("^Provider: Tencent QQ"))).to_be_visible()
-    to(page.get_by_role("button", name="Investigate the failures"))
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("cell", name="unexplained")).to_be_visible(timeout=30_000)
-    for name, suffix in (("XLSX for Excel", ".xlsx"), ("Report as web page", ".html")):
-        to(page.get_by_role("button", name=name))
-        with page.expect_download() as download:
-            page.keyboard.press("Enter")
-        assert download.value.suggested_filename.endswith(suffix)
+    expect(page.get_by_text(re.compile("^40 mails forgotten"))).to_be_visible()
 
 
 def test_ids_that_may_be_rounded_are_confirmed_by_keyboard(page: Page, host: Host) -> None:

@@ -21,6 +21,7 @@ from emailrcd import Credentials
 from emailrcd.sandbox.protocol import answer, encode, read_query, refusal, refuse
 from emailrcd.sandbox.samples import sample_ids
 from emailrcd.sandbox.world import World
+from tests.browser.keyboard import go_the_whole_way
 from tests.web.serving import SECRETS, Service, app_served
 
 QUERIED = 60
@@ -250,6 +251,12 @@ def test_a_page_that_is_loaded_again_goes_on_and_one_that_is_left_during_a_query
     assert dialogs == ["beforeunload"]
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("The watch was stopped.")).to_be_visible(timeout=30_000)
+    visit.leave()
+
+
+def test_a_visitor_goes_the_whole_way_by_keyboard_alone(browser: Browser, service: Service) -> None:
+    visit = Visit(browser, service)
+    go_the_whole_way(visit.page)
     visit.leave()
 
 

@@ -47,7 +47,9 @@ def test_what_is_no_id_is_named_by_its_line():
 def test_the_groups_of_a_long_number_are_one_id(sign):
     grouped = [f"{int(email_id):,}".replace(",", sign) for email_id in (A, B, C)]
     assert take("\n".join(grouped)).ids == [A, B, C]
-    assert take("; ".join(grouped)).ids == [A, B, C]
+    found = take("; ".join(grouped))
+    assert found.ids == [A, B, C]
+    assert found.notices == ["Digits in groups, as in 2,208,031,112,341,000,001, were read as one number."]
     assert take(grouped).ids == [A, B, C]
     assert take([f"{A[:4]} {A[4:8]} {A[8:12]} {A[12:16]} {A[16:]}"]).ids == [A]
 

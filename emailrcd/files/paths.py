@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from ..errors import IdsError
+from .cells import bare
 from .table import Content, Landmarks
 
 SUFFIXES = (
@@ -44,9 +45,10 @@ def names_files(source: object, landmarks: Landmarks) -> bool:
         or "\0" in source
     ):
         return False
-    if _URL.fullmatch(source.strip()):
-        return source.lower().endswith(SUFFIXES) or not landmarks.within(source)
-    return source.lower().endswith(SUFFIXES) or _is_file(source)
+    name = bare(source)
+    if _URL.fullmatch(name):
+        return name.lower().endswith(SUFFIXES) or not landmarks.within(name)
+    return name.lower().endswith(SUFFIXES) or _is_file(source) or _is_file(name) or _is_folder(name)
 
 
 def contents_of(source: Any) -> list[Content]:
@@ -61,6 +63,10 @@ def contents_of(source: Any) -> list[Content]:
     return [_content(file) for each in sources for file in _files(each)]
 
 
+def _is_folder(name: str) -> bool:
+    return any(sign in name for sign in (os.sep, os.altsep or os.sep)) and os.path.isdir(os.path.expanduser(name))
+
+
 def _is_file(name: str) -> bool:
     return len(name) <= _LONGEST_PATH and "\0" not in name and os.path.isfile(os.path.expanduser(name))
 
@@ -68,8 +74,11 @@ def _is_file(name: str) -> bool:
 def _files(source: str | os.PathLike[str]) -> list[Path]:
     """Return the files that a path, a URL of this machine or a pattern names."""
     name = os.fspath(source)
-    if _URL.fullmatch(name.strip()):
-        parts = urlsplit(name.strip())
+    if isinstance(source, str) and not os.path.lexists(name):
+        # Windows copies a path in quotes, or behind a direction mark.
+        name = bare(name)
+    if _URL.fullmatch(name):
+        parts = urlsplit(name)
         if parts.scheme.lower() != "file":
             raise IdsError(
                 f"{parts.scheme}://{parts.hostname or ''}… is a URL; nothing is fetched from the network. Download the file, "

@@ -53,7 +53,8 @@ def workbook_tables(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet =
     if not candidates:
         return [Table(name)]
     tables = []
-    for title, grid, is_hidden in chosen(candidates, name, landmarks, sheet):
+    picked = chosen(candidates, name, landmarks, sheet)
+    for title, grid, is_hidden in picked:
         where = f"sheet {quoted(title)!r} of {name}"
         table = Table(where, lambda grid=grid: iter([Block(grid.frame, numbered(grid.numbers))]), list(grid.notices))  # type: ignore[misc]
         table.is_spreadsheet = True
@@ -70,7 +71,21 @@ def workbook_tables(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet =
         if scanned.has_merged:
             table.tell("Cells are merged over several rows: what they hold counts for the first of these rows only.")
         tables.append(table)
+    for title in _left_out(candidates, picked, landmarks) if sheet is None else ():
+        tables[0].tell(f"Sheet {title} was left out, and could hold ids, too: sheet= takes it, or several in a list.")
     return tables
+
+
+def _left_out(candidates: Sequence[Candidate], picked: Sequence[Candidate], landmarks: Landmarks) -> list[str]:
+    """Return the names of sheets that were not chosen, though there is a reason to look for ids in them."""
+    titles = {each.title for each in picked}
+    return [
+        _titled(each) for each in candidates if each.title not in titles and landmarks.rank(each.grid.frame) is not None
+    ]
+
+
+def _titled(candidate: Candidate) -> str:
+    return repr(quoted(candidate.title)) + (" (hidden)" if candidate.is_hidden else "")
 
 
 def chosen(candidates: Sequence[Candidate], name: str, landmarks: Landmarks, sheet: Sheet = None) -> list[Candidate]:
@@ -90,12 +105,12 @@ def chosen(candidates: Sequence[Candidate], name: str, landmarks: Landmarks, she
     best = [each for each in best if not each.is_hidden] or best
     if len(best) == 1:
         return best
-    titles = [quoted(each.title) + (" (hidden)" if each.is_hidden else "") for each in best or candidates]
+    titles = ", ".join(map(_titled, best or candidates))
     problem = "Several sheets" if best else "None of the sheets"
     verb = "could hold" if best else "is known to hold"
-    remedy = f"Name the one you mean with sheet={titles[0]!r}, or several in a list."
+    remedy = f"Name the one you mean with sheet={quoted((best or candidates)[0].title)!r}, or several in a list."
     raise AmbiguousSheetError(
-        f"{problem} of {name} {verb} the email ids: {', '.join(map(repr, titles))}. {remedy}",
+        f"{problem} of {name} {verb} the email ids: {titles}. {remedy}",
         [each.title for each in best or candidates],
     )
 

@@ -80,7 +80,8 @@ def test_files_are_named_by_text_or_path(tmp_path, monkeypatch):
     file.write_text(TABLE, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    for source in (file, str(file), "ids.csv", Path("ids.csv"), "~/ids.csv", Path("~/ids.csv")):
+    copied_in_windows = (f'"{file}"', f"\u202a{file}", f" {file} ")
+    for source in (file, str(file), "ids.csv", Path("ids.csv"), "~/ids.csv", Path("~/ids.csv"), *copied_in_windows):
         assert take(source).ids == [A, B]
     assert take(file, column="邮件id").ids == [A, B]
 
@@ -92,6 +93,8 @@ def test_a_file_that_is_not_there_a_folder_and_a_strange_kind_are_refused_and_sa
         take("~nobody-of-that-name/ids.csv")
     with pytest.raises(IdsError, match=r"is a folder\. Name a file in it"):
         take(tmp_path)
+    with pytest.raises(IdsError, match=r"is a folder\. Name a file in it"):
+        take(f"{tmp_path}/")
     (tmp_path / "ids.docx").write_bytes(b"x")
     with pytest.raises(IdsError, match=r"ids\.docx is of no kind that can be read\. Those are \.txt, \.csv"):
         take(str(tmp_path / "ids.docx"))

@@ -77,11 +77,11 @@ def workbook_tables(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet =
 
 
 def _left_out(candidates: Sequence[Candidate], picked: Sequence[Candidate], landmarks: Landmarks) -> list[str]:
-    """Return the names of sheets that were not chosen, though there is a reason to look for ids in them."""
+    """Return the names of sheets that were not chosen, though the reason to look for ids in them is as good."""
     titles = {each.title for each in picked}
-    return [
-        _titled(each) for each in candidates if each.title not in titles and landmarks.rank(each.grid.frame) is not None
-    ]
+    ranks = {each.title: landmarks.rank(each.grid.frame) for each in candidates}
+    as_good = {ranks[title] for title in titles} - {None}
+    return [_titled(each) for each in candidates if each.title not in titles and ranks[each.title] in as_good]
 
 
 def _titled(candidate: Candidate) -> str:

@@ -118,9 +118,7 @@ class Results:
 
     def filter(self, filters: Filters) -> None:
         """Show what meets `filters`."""
-        filters.mask(self._population)
-        self._filters = filters
-        self._narrow(fresh=False)
+        self._narrow(filters, fresh=False)
 
     def drop_filter(self, name: str) -> None:
         """Take back one filter; an empty name takes back all."""
@@ -155,7 +153,7 @@ class Results:
         """Show times in this zone."""
         self.zone = zone
         self._population = Population(self._population.records, zone)
-        self._narrow(fresh=False)
+        self._narrow(self._filters, fresh=False)
 
     def sort(self, column: str | None, descending: bool) -> None:
         """Sort the table by a column."""
@@ -225,16 +223,16 @@ class Results:
     def _begin(self, filters: Filters, fresh: bool) -> None:
         records = self.records if self._part is None else plainly_named(self._part.records)
         self._population = Population(records, self.zone)
-        self._filters = filters
         self._table = self._table.like(records)
         if self._by not in records.columns and self._by not in self._population.groups:
             self._by = "provider"
-        self._narrow(fresh=fresh)
+        self._narrow(filters, fresh)
         if self.any:
             self._draw_choices()
 
-    def _narrow(self, fresh: bool) -> None:
-        self._selection = Selection(self._population, self._filters.mask(self._population))
+    def _narrow(self, filters: Filters, fresh: bool) -> None:
+        self._selection = Selection(self._population, filters.mask(self._population))
+        self._filters = filters
         self._table.narrow(self._selection.mask)
         self._page = 0
         if self.any:

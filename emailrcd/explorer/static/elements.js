@@ -1,7 +1,5 @@
 // What the parts of the page are made of. The page keeps no data: what it shows comes as messages, what is typed leaves as messages.
 
-export const TYPING_PAUSE = 300;
-
 /** What a key pressed in the app is told as; the notebook around it hears of none. */
 export const KEY = "emailrcd-key";
 

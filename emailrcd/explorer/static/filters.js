@@ -1,4 +1,4 @@
-import { TYPING_PAUSE, button, heading, labelled, make, numbered, onEnter, options, redraw, show } from "./elements.js";
+import { button, heading, labelled, make, numbered, onEnter, options, redraw, show } from "./elements.js";
 
 /** Which mail is shown: chosen here, said in words, taken back with one click. */
 export function filtersPanel(send) {
@@ -20,15 +20,20 @@ export function filtersPanel(send) {
     onchange: useDomain,
   });
   onEnter(domain, useDomain);
-  let searching;
+  let typed = false;
+  let waiting = false;
+  /** Ask at each letter, but never twice at once: what is typed until the answer is asked after it. */
+  const ask = () => {
+    if (!typed || waiting) return;
+    [typed, waiting] = [false, true];
+    chosen.text = search.value.trim();
+    sendFilters();
+  };
   const search = make("input", {
     type: "search",
     ariaLabel: "Search in the records",
     placeholder: "id, address, error…",
-    oninput: () => {
-      clearTimeout(searching);
-      searching = setTimeout(() => { chosen.text = search.value.trim(); sendFilters(); }, TYPING_PAUSE);
-    },
+    oninput: () => { typed = true; ask(); },
   });
   const zone = make("select", { onchange: () => send("set-zone", { zone: zone.value }) });
   const zones = [...new Set(["Asia/Shanghai", "UTC", Intl.DateTimeFormat().resolvedOptions().timeZone])];
@@ -60,7 +65,10 @@ export function filtersPanel(send) {
       sendFilters();
     },
     receive: {
-      state: ({ connection }) => show(showCode, !connection.visited),
+      state({ connection }) {
+        waiting = false;
+        show(showCode, !connection.visited);
+      },
       code: ({ text }) => { code.textContent = text; show(code, true); },
       numbers: ({ tiles }) => { chosen.statuses = tiles.filter((tile) => tile.chosen).map((tile) => tile.status); },
       choices(content) {
@@ -75,9 +83,11 @@ export function filtersPanel(send) {
         show(chips, content.filters.length > 0);
         show(code, false);
         if (document.activeElement !== domain) domain.value = content.domain;
-        if (document.activeElement !== search || !content.text) search.value = content.text;
+        waiting = false;
+        if (!typed && search.value.trim() !== content.text) search.value = content.text;
         Object.assign(chosen, { provider: content.provider, domain: content.domain, text: content.text });
         provider.value = content.provider;
+        ask();
         options(zone, [...new Set([...zones, content.zone])].map((name) => [name, name]), content.zone);
       },
     },

@@ -1,7 +1,9 @@
-import { TYPING_PAUSE, button, complain, enable, heading, labelled, make, numbered, options, problemBox, show } from "./elements.js";
+import { button, complain, enable, heading, labelled, make, numbered, options, problemBox, show } from "./elements.js";
 import { filePicker } from "./picker.js";
 
 const KINDS = ".txt,.csv,.tsv,.xlsx,.xls,.xlsm,.ods,.json,.jsonl,.ndjson,.parquet,.gz,.zip";
+
+const TYPING_PAUSE = 300;
 
 /** 2. Ids: pasted, uploaded, dropped, or from a path. */
 export function intakePanel(send, uploads) {

@@ -40,11 +40,11 @@ STATUS_DTYPE = pd.CategoricalDtype(list(STATUSES))
 PROVIDER_DTYPE = pd.CategoricalDtype(list(PROVIDERS))
 TIME_DTYPE = pd.DatetimeTZDtype("us", "UTC")
 
-_TIMES = ("received_at", "submitted_at_estimated", "queried_at")
+TIMES = ("received_at", "submitted_at_estimated", "queried_at")
 _WORDS = {"status": STATUSES, "provider": PROVIDERS}
 DTYPES: Mapping[str, Any] = {
     **dict.fromkeys(COLUMNS, pd.StringDtype(na_value=np.nan)),
-    **dict.fromkeys(_TIMES, TIME_DTYPE),
+    **dict.fromkeys(TIMES, TIME_DTYPE),
     "status": STATUS_DTYPE,
     "provider": PROVIDER_DTYPE,
 }
@@ -137,7 +137,7 @@ def _mended(values: pd.Series[Any], problem: str) -> pd.Series[Any]:
             f"{problem} holds decimal numbers: they have 15 exact digits, and ids 19. Read the file anew with "
             "emailrcd.read_records, which keeps ids as text."
         )
-    if column in _TIMES:
+    if column in TIMES:
         return _times(values, problem)
     return values.astype(DTYPES[column])
 

@@ -14,11 +14,13 @@ import pandas as pd
 from ..errors import AmbiguousColumnError, EmailrcdError, EmailrcdWarning
 from ..files.reader import tables_in_files
 from ..ids import IdLandmarks, rows_with_ids
+from ..wording import quoted
 from .builder import empty
-from .frame import COLUMNS, typed
+from .frame import COLUMNS, TIMES, typed
 from .ledger import Ledger, is_ledger
 from .parts import Parts
 
+_OFFSET = re.compile(r"(?:[Zz]|[+-]\d{2}:?\d{2})\s*$")
 _ZONE = re.compile(r" \(([A-Za-z]+(?:[/_+-][A-Za-z0-9_+-]+)*)\)$")
 
 
@@ -50,6 +52,10 @@ def read_records(source: str | os.PathLike[str] | BinaryIO) -> pd.DataFrame:
 
 def records_and_notices(source: str | os.PathLike[str] | BinaryIO) -> tuple[pd.DataFrame, list[str]]:
     """Read records as `read_records` does, and return beside them what the user should know of how they were read."""
+    if isinstance(source, list | tuple):
+        raise EmailrcdError(
+            "Records are read from one place at a time: read each, then put them together with pandas.concat."
+        )
     if not isinstance(source, str | os.PathLike):
         return _of_table(source, Path(source.name).name)
     file = Path(source).expanduser()
@@ -87,24 +93,40 @@ def _read(source: Path | BinaryIO, suffix: str) -> tuple[pd.DataFrame, list[str]
         return pd.DataFrame(), []
     if frame.empty and suffix == ".jsonl":
         return empty(), notices
+    if suffix != ".parquet":
+        text: pd.DataFrame = frame.select_dtypes("str")
+        frame[text.columns] = text.mask(text == "")
+        if "to_address" in frame:
+            # Undoes what keeps a spreadsheet from taking an address for a formula.
+            frame["to_address"] = frame["to_address"].str.replace(r"^'(?=\s*[=+\-@＝＋－＠])", "", regex=True)
     frame = _without_zones(frame)
-    if suffix == ".parquet":
-        return frame, notices
-    text: pd.DataFrame = frame.select_dtypes("str")
-    frame[text.columns] = text.mask(text == "")
-    if "to_address" in frame:
-        # Undoes what keeps a spreadsheet from taking an address for a formula.
-        frame["to_address"] = frame["to_address"].str.replace(r"^'(?=\s*[=+\-@＝＋－＠])", "", regex=True)
-    return frame, notices
+    return frame, notices + _zoneless(frame)
 
 
 def _without_zones(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return times of a workbook, which knows no zones, in the zones that its header names."""
+    """Return times of a workbook, which knows no zones, or of what was saved from one, in the zones that its header names."""
     zones = {name: found[1] for name in frame.columns if (found := _ZONE.search(str(name)))}
     for name, zone in zones.items():
-        values = frame[name]
-        if pd.api.types.is_datetime64_dtype(values.dtype) or values.isna().all():
+        times = pd.to_datetime(frame[name], format="ISO8601", errors="coerce")
+        if times.isna().equals(frame[name].isna()):
             with suppress(ValueError, KeyError):
-                frame[name] = pd.to_datetime(values).dt.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
+                frame[name] = times.dt.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
                 frame = frame.rename(columns={name: _ZONE.sub("", str(name))})
     return frame
+
+
+def _zoneless(frame: pd.DataFrame) -> list[str]:
+    """Say which times name no zone; they are read as UTC, and may be eight hours off."""
+    notices = []
+    for name in frame.columns.intersection(list(TIMES)):
+        values = frame[name].dropna()
+        if isinstance(values.dtype, pd.StringDtype):
+            values = values[~values.str.contains(_OFFSET)]
+        elif not pd.api.types.is_datetime64_dtype(values.dtype):
+            continue
+        if len(values):
+            notices.append(
+                f"Times in {name} name no zone, such as {quoted(str(values.iloc[0]))!r}, and were read as UTC. If they are of "
+                "another zone, write it behind them, as in 2026-11-24T09:30:03+08:00."
+            )
+    return notices

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from emailrcd import Sandbox
-from emailrcd.errors import EmailrcdError, RoundedIdsError
+from emailrcd.errors import EmailrcdError, EmailrcdWarning, RoundedIdsError
 from emailrcd.records.frame import COLUMNS
 from emailrcd.records.reading import holds_records, read_records
 from emailrcd.records.writing import write_records
@@ -44,6 +44,30 @@ def test_what_a_spreadsheet_saved_anew_is_read(records, saved, tmp_path, delimit
     file.write_bytes(saved.replace(",", delimiter).encode(encoding))
     assert read_records(file)["email_id"].tolist() == records["email_id"].tolist()
     assert read_records(file)["活动"].unique().tolist() == ["秋季"]
+
+
+def test_times_of_a_workbook_that_was_saved_as_csv_are_in_the_zone_of_its_header(records, tmp_path):
+    sheet = pd.read_excel(write_records(records, tmp_path / "out.xlsx"), dtype=str, engine="calamine")
+    file = tmp_path / "out.csv"
+    sheet.to_csv(file, index=False)
+    again = read_records(file)
+    assert again["received_at"].equals(records["received_at"])
+    assert again["submitted_at_estimated"].equals(records["submitted_at_estimated"])
+
+
+@pytest.mark.parametrize("form", ["%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M:%S"])
+def test_times_without_a_zone_are_read_as_utc_and_told(records, tmp_path, form):
+    local = records.assign(received_at=records["received_at"].dt.strftime(form))
+    local.to_csv(tmp_path / "local.csv", index=False)
+    with pytest.warns(
+        EmailrcdWarning, match=r"Times in received_at name no zone, such as '2026.*, and were read as UTC"
+    ):
+        read_records(tmp_path / "local.csv")
+
+
+def test_several_files_of_records_are_refused_with_what_to_do(tmp_path):
+    with pytest.raises(EmailrcdError, match="one place at a time"):
+        read_records([tmp_path / "a.csv", tmp_path / "b.csv"])
 
 
 @pytest.mark.parametrize("rounded", [lambda number: f"{float(number):.5E}", lambda number: f"{number[:15]}0000"])

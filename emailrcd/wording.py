@@ -112,6 +112,27 @@ def span(first: datetime, last: datetime) -> str:
     return f"{moment(first)} to {last:%H:%M}" if first.date() == last.date() else f"{moment(first)} to {moment(last)}"
 
 
+def distinct(labels: Iterable[Any]) -> list[Any]:
+    """Return labels of which no two are alike: a text that is there already is numbered.
+
+    Examples
+    --------
+    >>> distinct(["x", "x", "y", "x"])
+    ['x', 'x (2)', 'y', 'x (3)']
+    """
+    taken: set[Any] = set()
+    uses: dict[str, int] = {}
+    result = []
+    for label in labels:
+        name = label
+        while isinstance(label, str) and name in taken:
+            uses[label] = uses.get(label, 1) + 1
+            name = f"{label} ({uses[label]})"
+        taken.add(name)
+        result.append(name)
+    return result
+
+
 def harmless(text: str) -> str:
     r"""Return text in which nothing is obeyed by a terminal, and nothing turns the direction of what follows.
 

@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emailrcd.wording import duration, harmless, percent
+from emailrcd.wording import distinct, duration, harmless, percent
 
 _UNITS = {"s": 1, "min": 60, "h": 3_600, "days": 86_400}
 
@@ -29,3 +29,10 @@ def test_harmless_text_keeps_its_length_and_holds_nothing_that_a_terminal_obeys(
     shown = harmless(text)
     assert len(shown) == len(text)
     assert not set(shown) & set("\x1b\x07\x9b\r\u202e\u2066\u200f\u2028")
+
+
+@given(st.lists(st.sampled_from(["x", "x (2)", "x (2) (2)", "y"])))
+def test_labels_are_told_apart_whatever_they_were_called(labels):
+    told = distinct(labels)
+    assert len(set(told)) == len(labels)
+    assert all(name.startswith(label) for name, label in zip(told, labels, strict=True))

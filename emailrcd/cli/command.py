@@ -14,8 +14,9 @@ from typing import NoReturn
 
 from .. import __version__
 from ..errors import EmailrcdError, EmailrcdWarning
-from .arguments import EXAMPLES, add_commands
+from .arguments import add_commands
 from .console import command_name, tell
+from .examples import OVERVIEW
 
 ERROR = 3
 """Exit code of every error, those of usage included: 1 and 2 are answers of `gate` and `doctor`."""
@@ -44,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import argcomplete
 
         argcomplete.autocomplete(parser)
-    options, unknown = parser.parse_known_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options, unknown = parser.parse_known_args(given, argparse.Namespace(given=given))
     if unknown:
         # Values are not repeated: somebody may have given a secret.
         names = ", ".join(each.partition("=")[0] for each in unknown if each.startswith("-")) or "an argument too many"
@@ -97,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = _Parser(
         prog=command_name(),
         description="What became of every mail sent through ITNIO TECH's API.",
-        epilog=EXAMPLES,
+        epilog=OVERVIEW,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=__version__)

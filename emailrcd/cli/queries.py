@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import codecs
-import sys
 
 import pandas as pd
 
 from ..analysis.overview import overview, rate_in_words
 from ..analysis.settling import settling_in_words
 from ..errors import EmailrcdError, QueryInterrupted
-from ..files.tables import SUFFIXES, to_bytes
-from ..files.writer import target
 from ..query.watch import Round
 from ..records.frame import COLUMNS
-from ..records.writing import write_records
-from ..wording import counted, duration, harmless
+from ..wording import counted, duration
 from .console import table, tell
 from .inputs import client_and_ids, query
+from .outputs import check_output, deliver
 
 _TABLE_COLUMNS = ("email_id", "status", "to_address", "received_at", "error")
 
 
 def run_query(options: argparse.Namespace) -> None:
     """Query once; what was obtained is written however it ends."""
-    _check_output(options)
+    check_output(options)
     try:
         records = query(options)
     except (EmailrcdError, QueryInterrupted) as exc:
@@ -36,7 +32,7 @@ def run_query(options: argparse.Namespace) -> None:
 
 def run_watch(options: argparse.Namespace) -> None:
     """Query until all is settled or time is up."""
-    _check_output(options)
+    check_output(options)
     rounds: list[pd.DataFrame] = []
     with client_and_ids(options) as (client, ids):
         try:
@@ -55,11 +51,6 @@ def run_watch(options: argparse.Namespace) -> None:
 def _deliver_if_any(records: pd.DataFrame | None, options: argparse.Namespace) -> None:
     if records is not None and len(records):
         _deliver(records, options)
-
-
-def _check_output(options: argparse.Namespace) -> None:
-    if options.output:
-        target(options.output, SUFFIXES)
 
 
 def _report_round(state: Round) -> None:
@@ -82,21 +73,6 @@ def _deliver(records: pd.DataFrame, options: argparse.Namespace) -> None:
         masking = Masking(records, options.mask)
         records = masking.frame(records)
         masking.check(records.to_csv(index=False))
-    if options.output:
-        tell(f"written to {write_records(records, options.output, options.tz).absolute()}")
-        return
-    kind = options.format or ("table" if sys.stdout.isatty() else "csv")
-    if kind == "table":
-        own = [name for name in records.columns if name not in COLUMNS]
-        print(table(records[[name for name in (*_TABLE_COLUMNS, *own) if name in records.columns]], options.tz))
-    else:
-        stream(records, kind)
-
-
-def stream(records: pd.DataFrame, kind: str) -> None:
-    """Print records as CSV or JSON lines: as they are to a program, without what a terminal would obey to a terminal."""
-    # Data is UTF-8, whatever the terminal takes.
-    data = to_bytes(records, ".csv" if kind == "csv" else ".jsonl").removeprefix(codecs.BOM_UTF8)
-    if sys.stdout.isatty():
-        data = harmless(data.decode()).encode()
-    sys.stdout.buffer.write(data)
+    own = [name for name in records.columns if name not in COLUMNS]
+    shown = [name for name in (*_TABLE_COLUMNS, *own) if name in records.columns]
+    deliver(records, options, lambda: table(records[shown], options.tz))

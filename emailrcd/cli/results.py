@@ -11,28 +11,27 @@ from ..analysis.failures import investigate
 from ..analysis.gate import gate
 from ..analysis.rows import HypothesisRow, hypothesis_rows
 from ..errors import EmailrcdError
-from ..files.tables import SUFFIXES as TABLES
 from ..files.writer import target
 from ..records.frame import is_sandbox
 from ..records.writing import write_records
 from ..wording import harmless
 from .console import tell
 from .inputs import read_saved, records_of
+from .outputs import check_output, save
 
 _CODES = {"passed": 0, "failed": 1, "cannot tell yet": 2}
 
 
 def run_investigate(options: argparse.Namespace) -> None:
     """Print or write the ranking, and the working lists if they are wanted."""
-    if options.output:
-        target(options.output, TABLES)
+    check_output(options)
     before = read_saved(Path(options.before)) if options.before else None
     records = records_of(options)
     found = investigate(records, at=options.at, tz=options.tz, before=before)
     if is_sandbox(records):
         tell("SANDBOX: these answers are made up.")
     if options.output:
-        tell(f"written to {write_records(found.table.reset_index(), options.output, options.tz).absolute()}")
+        save(found.table.reset_index(), options)
     elif not found.table["failed"].any():
         print("Nothing failed.")
     else:
@@ -64,10 +63,9 @@ def _write_lists(found: Any, folder: Path, tz: str) -> None:
 
 def run_report(options: argparse.Namespace) -> None:
     """Write a report."""
-    from ..reporting import SUFFIXES as REPORTS
-    from ..reporting import report  # draws charts: the other commands begin without
+    from ..reporting import SUFFIXES, report  # draws charts: the other commands begin without
 
-    target(options.output, REPORTS)
+    target(options.output, SUFFIXES)
     before = read_saved(Path(options.before)) if options.before else None
     path = report(
         records_of(options),

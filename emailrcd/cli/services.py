@@ -17,17 +17,6 @@ NOTEBOOK = "01_explore.ipynb"
 
 _LEAST_MEMORY = 2_048
 
-_APP_OPTIONS = (
-    "host",
-    "port",
-    "base_url",
-    "max_sessions",
-    "max_rate",
-    "max_memory",
-    "file_seconds",
-    "keep_closed",
-)
-
 
 def run_lab(options: argparse.Namespace) -> None:
     """Copy the notebooks into a folder and become JupyterLab on the first.
@@ -76,10 +65,7 @@ def run_app(options: argparse.Namespace) -> None:
     own |= {ENVIRONMENT["base_url"]: options.base_url} if options.base_url else {}
     if own != {name: value for name, value in os.environ.items() if name.startswith("EMAILRCD_")}:
         others = {name: value for name, value in os.environ.items() if not name.startswith("EMAILRCD_")}
-        command = [sys.executable, "-m", "emailrcd.cli", "app"]
-        given = {name.replace("_", "-"): getattr(options, name) for name in _APP_OPTIONS}
-        command += [f"--{name}={value}" for name, value in given.items() if value is not None]
-        command += ["--no-browser"] if options.no_browser else []
+        command = [sys.executable, "-m", "emailrcd.cli", *options.given]
         os.execve(sys.executable, command, others | own)  # noqa: S606 - no shell is wanted
     from ..web.server import Places, serve
 

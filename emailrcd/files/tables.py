@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from ..wording import distinct
 from .csv_writer import to_csv
 from .excel import workbook
 
@@ -63,12 +64,7 @@ def _encodable(value: object) -> object:
 
 def plainly_named(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table with names that are texts and differ; a second ``x`` is called ``x (2)``."""
-    uses: dict[str, int] = {}
-    unique = []
-    for name in map(str, frame.columns):
-        uses[name] = uses.get(name, 0) + 1
-        unique.append(name if uses[name] == 1 else f"{name} ({uses[name]})")
-    return frame.set_axis(unique, axis=1)
+    return frame.set_axis(distinct(map(str, frame.columns)), axis=1)
 
 
 def _storable(table: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from ..analysis.inputs import check_column, groupable
 from ..analysis.overview import Missing, Overview, overview
 from ..errors import EmailrcdError
 from ..records.frame import COLUMNS, STATUSES
-from ..wording import counted, harmless
+from ..wording import counted, distinct, harmless
 from .content import Breakdown, Content, Options
 from .headline import headline
 from .masking import HIDDEN, Masking, changed
@@ -45,7 +45,7 @@ def collect(
     for name in (*(options.by or ()), *options.columns):
         check_column(records, name)
     hide = harmless if options.show_addresses else masking.text
-    names = dict(zip(records.columns, _distinct(map(hide, records.columns)), strict=True))
+    names = dict(zip(records.columns, distinct(map(hide, records.columns)), strict=True))
     view = overview(records)
     found = investigate(records, at=options.at, tz=options.tz, before=before)
     findings = found.table[[name for name in found.table if name != "condition"]].copy()
@@ -79,20 +79,6 @@ def collect(
     )
 
 
-def _distinct(labels: Iterable[Any]) -> list[Any]:
-    """Return labels of which no two are alike: a text that is there already is numbered."""
-    given: set[Hashable] = set()
-    result = []
-    for label in labels:
-        name, number = label, 1
-        while isinstance(label, str) and name in given:
-            number += 1
-            name = f"{label} ({number})"
-        given.add(name)
-        result.append(name)
-    return result
-
-
 def _grouping_columns(records: pd.DataFrame, options: Options) -> list[str]:
     """Return the columns to break down by: provider and domain, then those named, or those of the user's that form groups."""
     own = [str(name) for name in records.columns if name not in COLUMNS] if options.by is None else []
@@ -113,7 +99,7 @@ def _breakdown(table: pd.DataFrame, name: str, hide: Hide, masking: Masking | No
     if table.index.name == "domain" and masking is not None:
         hidden[:] = [isinstance(domain, str) and masking.domain(domain) == HIDDEN for domain in table.index]
     unnamed, table = table[hidden], table[~hidden]
-    labels = _distinct(hide(key) if isinstance(key, str) else key for key in table.index)
+    labels = distinct(hide(key) if isinstance(key, str) else key for key in table.index)
     rest = unnamed[list(STATUSES)].sum().to_frame(f"{counted(len(unnamed), 'domain')}, not named").T
     return Breakdown(
         name,

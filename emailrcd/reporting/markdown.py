@@ -85,9 +85,8 @@ def _comparison(compared: Page | None) -> Iterable[str]:
 
 
 def _table(names: list[str], rows: Iterable[list[str]]) -> str:
-    lines = [names, ["---"] * len(names), *rows]
-    first = [f"| {' | '.join(map(_plain, names))} |", f"| {' | '.join(lines[1])} |"]
-    return "\n".join([*first, *(f"| {' | '.join(map(_plain, row))} |" for row in lines[2:])])
+    lines = [map(_plain, names), ["---"] * len(names), *(map(_plain, row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _plain(text: str) -> str:

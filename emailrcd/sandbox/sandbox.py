@@ -88,7 +88,7 @@ class Sandbox:
             clock=clock,
             max_ids=max_ids,
         )
-        self.base_url = f"http://{HOST}:{self._server.port}/email"
+        self.base_url = f"http://{HOST}:{self._server.server_port}/email"
 
     def __repr__(self) -> str:
         closed = ", closed" if self._server.closing.is_set() else ""

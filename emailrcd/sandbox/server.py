@@ -62,11 +62,6 @@ class Server(ThreadingHTTPServer):
         )
         self._thread.start()
 
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return self.server_port
-
     def close(self) -> None:
         """Stop listening, hang up on every client and wait until all threads have ended; may be called again."""
         if self.closing.is_set():

@@ -21,12 +21,12 @@ _COUNTS = ("success", "fail", "sending", "nofound")
 _STRANGE = (None, True, 1.5, {"value": "0"}, ["0"])
 
 
-def missing_rows(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
+def missing_rows(reply: Payload, _luck: int) -> Payload:
     """Drop a row, while ``nofound`` stays as it was."""
     return {**reply, "array": reply["array"][1:]}
 
 
-def double_rows(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
+def double_rows(reply: Payload, _luck: int) -> Payload:
     """Add a second row for an id that contradicts the first: by its status, for an open mail by its address."""
     if not reply["array"]:
         return reply
@@ -38,12 +38,12 @@ def double_rows(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one
     return {**reply, "array": [*reply["array"], other]}
 
 
-def repeated_rows(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
+def repeated_rows(reply: Payload, _luck: int) -> Payload:
     """Send every row twice."""
     return {**reply, "array": reply["array"] * 2}
 
 
-def foreign_row(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
+def foreign_row(reply: Payload, _luck: int) -> Payload:
     """Add a row for an id that was not asked for."""
     foreign = {
         "emailId": FOREIGN_ID,
@@ -61,7 +61,7 @@ def counts(reply: Payload, luck: int) -> Payload:
     return {**reply, field: str(right - 1 if right and luck % 8 > 3 else right + 1)}
 
 
-def bad_time(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
+def bad_time(reply: Payload, _luck: int) -> Payload:
     """Give one row, a delivered one where there is one, a time that does not exist."""
     rows = [dict(entry) for entry in reply["array"]]
     if rows:
@@ -71,15 +71,11 @@ def bad_time(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one fo
 
 def bad_bytes(reply: Payload, luck: int) -> Payload:
     """Put a byte that is not UTF-8 into one address."""
-    if not reply["array"]:
-        return reply
     return _with_row(reply, luck, lambda row: {**row, "toAddress": "\udcff" + row["toAddress"]})
 
 
 def unknown_status(reply: Payload, luck: int) -> Payload:
     """Give one row a status that is not documented."""
-    if not reply["array"]:
-        return reply
     return _with_row(reply, luck, lambda row: {**row, "status": "2"})
 
 
@@ -100,7 +96,7 @@ def wrong_type(reply: Payload, luck: int) -> Payload:
     return _with_row(reply, luck, lambda row: {**row, field.removeprefix("row."): _STRANGE[choice]})
 
 
-def numbers(reply: Payload, luck: int) -> Payload:  # noqa: ARG001 - has one form
+def numbers(reply: Payload, _luck: int) -> Payload:
     """Write numbers where the vendor documents strings of digits; they mean the same."""
     rows = [{**row, "emailId": int(row["emailId"]), "status": int(row["status"])} for row in reply["array"]]
     return {**reply, **{field: int(reply[field]) for field in ("status", *_COUNTS)}, "array": rows}
@@ -134,8 +130,9 @@ def _field(reply: Payload, luck: int) -> tuple[str, int]:
 
 def _with_row(reply: Payload, luck: int, change: Callable[[Payload], Payload]) -> Payload:
     rows = list(reply["array"])
-    place = luck % len(rows)
-    rows[place] = change(rows[place])
+    if rows:
+        place = luck % len(rows)
+        rows[place] = change(rows[place])
     return {**reply, "array": rows}
 
 

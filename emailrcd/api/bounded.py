@@ -95,6 +95,8 @@ class _Buffered(io.BufferedReader):
     raw: _Incoming
 
     def close(self) -> None:
-        if not self.closed:
-            self.raw.finish(self)
-        super().close()
+        try:
+            if not self.closed:
+                self.raw.finish(self)
+        finally:
+            super().close()

@@ -43,7 +43,9 @@ def _joined(columns: Sequence[pa.Array], between: str, missing: str) -> pa.Array
 
 def _texts(values: pd.Series[Any]) -> pa.Array:
     if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return pa.array(values.astype("str"), pa.large_string(), from_pandas=True)
+        texts = pa.array(values.astype("str"), pa.large_string(), from_pandas=True)
+        # Of a frame that was put together from several they come in chunks.
+        return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     zone = getattr(values.dtype, "tz", None)
     local = pa.array(values.dt.tz_localize(None), from_pandas=True)
     seconds = local.cast(pa.timestamp("s"), safe=False)

@@ -89,6 +89,14 @@ def test_a_csv_has_no_cell_that_a_spreadsheet_takes_for_a_formula():
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_frame_put_together_from_several_is_written_like_any_other(suffix, rows):
+    one = pd.DataFrame({"note": pd.Series(["a,b"], dtype="str")}).head(rows)
+    whole = pd.DataFrame({"note": pd.Series(["a,b"] * 2 * rows, dtype="str")})
+    assert to_bytes(pd.concat([one, one], ignore_index=True), suffix) == to_bytes(whole, suffix)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_an_empty_frame_can_be_written(suffix, tmp_path):
     path = write_records(empty(), tmp_path / f"none{suffix}")
     if suffix == ".xlsx":

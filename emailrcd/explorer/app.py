@@ -61,7 +61,7 @@ class Explorer:
     @property
     def findings(self) -> Findings | None:
         """What the last investigation found; None before the first."""
-        return self._session.findings
+        return self._session.diagnosis.findings
 
     def use_sandbox(self) -> None:
         """Ask the built-in sandbox: a local world, no account, no network."""
@@ -135,7 +135,7 @@ class Explorer:
         Of the others those are taken that meet the same filters, but for the time of sending. None ends the comparison.
         """
         if records is None:
-            self._session.stop_comparing()
+            self._session.diagnosis.stop_comparing()
         elif isinstance(records, pd.DataFrame):
             self._session.compare_with(records, [], "the records given")
         else:
@@ -156,11 +156,11 @@ class Explorer:
 
         With records to `compare_with`, it leaves out what failed as much already.
         """
-        self._session.investigate()
+        self._session.diagnosis.investigate()
 
     def show_mails(self, rank: int | None) -> None:
         """Show only the mails behind a row of the investigation; None shows all again."""
-        self._session.show_mails(rank)
+        self._session.diagnosis.show_mails(rank)
 
     def export(self, path: str | os.PathLike[str]) -> Path:
         """Write what is shown, in the order of the table, to a ``.xlsx``, ``.csv``, ``.parquet`` or ``.jsonl`` file."""

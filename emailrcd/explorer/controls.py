@@ -145,7 +145,7 @@ def _narrow(session: Session, message: FromPage, _: object) -> bool:
         case m.DropFilter(name=name):
             results.drop_filter(name)
         case m.ShowMails(rank=rank):
-            session.show_mails(rank)
+            session.diagnosis.show_mails(rank)
         case _:
             return False
     return True
@@ -169,7 +169,7 @@ def _look(session: Session, message: FromPage, _: object) -> bool:
         case m.ChooseColumns(names=names):
             results.choose_columns(names)
         case m.Investigate():
-            session.investigate()
+            session.diagnosis.investigate()
         case m.ShowCode():
             session.screen.show(Code(text=results.code))
         case m.Find(address=address):
@@ -179,7 +179,7 @@ def _look(session: Session, message: FromPage, _: object) -> bool:
         case m.ForgetMail(days=days):
             session.ledger.forget(days)
         case m.DropComparison():
-            session.stop_comparing()
+            session.diagnosis.stop_comparing()
         case _:
             return False
     return True
@@ -201,7 +201,7 @@ def _export(session: Session, what: str, suffix: str) -> None:
         results, zone = session.results, session.results.zone
         described = [text for _, text in results.described]
         records = results.in_order if what in ("shown", "report") else _working_list(session, what)
-        before = session.before if what == "report" else None
+        before = session.diagnosis.before if what == "report" else None
     if what == "report":
         data = render(records, f"report{suffix}", before, Options(filters="; ".join(described), tz=zone))
     else:
@@ -214,7 +214,7 @@ def _export(session: Session, what: str, suffix: str) -> None:
 
 
 def _working_list(session: Session, what: str) -> pd.DataFrame:
-    if session.findings is None:
+    if session.diagnosis.findings is None:
         raise EmailrcdError("There is no investigation yet. Investigate the failures first.")
-    records: pd.DataFrame = getattr(session.findings, what)
+    records: pd.DataFrame = getattr(session.diagnosis.findings, what)
     return records

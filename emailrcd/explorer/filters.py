@@ -55,7 +55,7 @@ class Filters:
             mask &= records["status"].isin(self.statuses).to_numpy()
         for column, values in self.values.items():
             mask &= _is_any(population.column(column), values)
-        if parts := self._domains:
+        if parts := self.domains:
             mask &= np.logical_or.reduce([population.texts["domain"].contain(part) for part in parts])
         if self.text:
             mask &= np.logical_or.reduce([texts.contain(self.text) for texts in population.texts.values()])
@@ -75,7 +75,7 @@ class Filters:
                 f"value:{column}": f"{column.capitalize()}: " + " or ".join(value or "(none)" for value in values)
                 for column, values in self.values.items()
             },
-            "domain": "Domain contains " + " or ".join(self._domains) if self._domains else "",
+            "domain": "Domain contains " + " or ".join(self.domains) if self.domains else "",
             "text": f"Search: {self.text}" if self.text else "",
             "period": self._period(zone),
         }
@@ -107,31 +107,9 @@ class Filters:
         rest = {key: others for key, others in self.values.items() if key != column}
         return replace(self, values={**rest, column: values} if values else rest)
 
-    def code(self, population: Population) -> list[str]:
-        """Return what selects the same records of a frame called ``records``, one condition each."""
-        conditions = []
-        if self.statuses:
-            conditions.append(f'records["status"].isin({list(self.statuses)})')
-        for column, values in self.values.items():
-            conditions.append(f'{population.code_of(column)}.astype("str").fillna("").isin({list(values)})')
-        if self._domains:
-            pattern = " | ".join(
-                f'records["domain"].str.contains({part!r}, regex=False, na=False)' for part in self._domains
-            )
-            conditions.append(f"({pattern})")
-        if self.text:
-            names = list(population.texts)
-            conditions.append(
-                f'records[{names}].astype("str").apply(lambda texts: texts.str.contains({self.text!r}, case=False, '
-                "regex=False, na=False)).any(axis=1)"
-            )
-        for moment, sign in ((self.since, ">="), (self.until, "<")):
-            if moment is not None:
-                conditions.append(f"({population.times_code} {sign} {str(moment)!r})")
-        return conditions
-
     @property
-    def _domains(self) -> list[str]:
+    def domains(self) -> list[str]:
+        """The parts of domains that are looked for."""
         return [part.strip().lower() for part in self.domain.split(",") if part.strip()]
 
     def _period(self, zone: str) -> str:

@@ -13,9 +13,12 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from .. import charts
 from ..analysis import tables
+from ..analysis.rows import GroupRow, group_rows
+from ..charts.breakdowns import draw_breakdown, folded
 from ..charts.palette import with_css_variables
+from ..charts.timelines import draw_timeline
 from ..errors import EmailrcdError
-from ..wording import interval, percent
+from ..records.frame import is_sandbox
 from .population import as_texts
 from .replies import Chart, Mark, Rows
 from .table import cells
@@ -24,6 +27,8 @@ _WIDTH = 8.4
 _ROWS = 12
 """Groups in a chart; one that would be folded alone is drawn."""
 
+_LISTED = 100
+_MEASURES = ("ids", "delivered", "failed", "open", "delivery rate", "95 % interval")
 
 Draw = Callable[[Axes], Axes]
 
@@ -31,36 +36,33 @@ Draw = Callable[[Axes], Axes]
 def breakdown(shown: pd.DataFrame, by: str) -> Chart:
     """Return the breakdown: each group is a place to touch, which filters by it."""
     table = tables.breakdown(shown, by)
-    rows = _breakdown_rows(table)
-    folded = len(table) > _ROWS + 1
-    drawn = table.head(_ROWS) if folded else table
-    values = as_texts(drawn.index.to_series()).tolist()
-    said = [_said(row) for row in rows[: len(drawn)]]
+    rows = group_rows(table, [name or "(none)" for name in cells(table.index.to_series(), "UTC")])
+    drawn, labels = folded(table, _ROWS)
+    values = as_texts(table.index.to_series()).tolist()[: min(len(table), _ROWS) if len(drawn) < len(table) else None]
 
     def marks(ax: Axes, place: _Place) -> list[Mark]:
-        return [place.row(ax, row, text, value) for row, (text, value) in enumerate(zip(said, values, strict=True))]
+        return [place.row(ax, row, _said(rows[row]), value) for row, value in enumerate(values)]
 
-    height = 1.5 + 0.34 * max(len(drawn) + folded, 2)
     return _chart(
         "breakdown",
-        lambda ax: charts.breakdown(shown, by=by, ax=ax, most=_ROWS),
-        height,
+        lambda ax: draw_breakdown(drawn, labels, by, is_sandbox(shown), ax),
+        1.5 + 0.34 * max(len(drawn), 2),
         marks,
-        columns=[by, "ids", "delivered", "failed", "open", "delivery rate", "95 % interval"],
-        rows=rows[:100],
-        more=f"{len(rows) - 100:,} more groups" if len(rows) > 100 else "",
+        columns=[by, *_MEASURES],
+        rows=[_cells(row) for row in rows[:_LISTED]],
+        more=f"{len(rows) - _LISTED:,} more groups" if len(rows) > _LISTED else "",
     )
 
 
 def timeline(shown: pd.DataFrame, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
     """Return the timeline, and the beginnings of its periods: each is a place to touch, from one to another filters."""
     try:
-        table = tables.timeline(shown, freq=None, tz=zone)
+        whole = tables.timeline(shown, freq=None, tz=zone)
     except EmailrcdError as exc:
         return _without_picture("timeline", str(exc)), pd.DatetimeIndex([])
-    table = table[table.index.notna()]
+    table = whole[whole.index.notna()]
     starts = pd.DatetimeIndex(table.index)
-    rows = _breakdown_rows(table.set_axis(pd.Index(starts.strftime("%a %Y-%m-%d %H:%M")), axis=0))
+    rows = group_rows(table, starts.strftime("%a %Y-%m-%d %H:%M").tolist())
 
     def marks(ax: Axes, place: _Place) -> list[Mark]:
         numbers = np.asarray(mdates.date2num(starts), float)
@@ -72,11 +74,11 @@ def timeline(shown: pd.DataFrame, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
 
     chart = _chart(
         "timeline",
-        lambda ax: charts.timeline(shown, tz=zone, ax=ax),
+        lambda ax: draw_timeline(whole, zone, is_sandbox(shown), ax),
         4.6,
         marks if len(starts) else lambda *_: [],
-        columns=["period", "ids", "delivered", "failed", "open", "delivery rate", "95 % interval"],
-        rows=rows,
+        columns=["period", *_MEASURES],
+        rows=[_cells(row) for row in rows],
     )
     return chart, starts
 
@@ -184,24 +186,11 @@ def _without_picture(
     )
 
 
-def _breakdown_rows(table: pd.DataFrame) -> Rows:
-    names = cells(table.index.to_series(), "UTC")
-    return [
-        [
-            name or "(none)",
-            f"{row['ids']:,}",
-            f"{row['delivered']:,}",
-            f"{row['failed']:,}",
-            f"{row['open']:,}",
-            percent(row["delivery_rate"]),
-            interval(row["delivery_rate_low"], row["delivery_rate_high"]) if row["settled"] else "nothing settled",
-        ]
-        for name, row in zip(names, table.to_dict("records"), strict=True)
-    ]
+def _cells(row: GroupRow) -> list[str]:
+    return [row.name, row.ids, row.delivered, row.failed, row.open, row.rate, row.interval]
 
 
-def _said(row: list[str]) -> str:
-    name, ids, delivered, failed, still, rate, interval = row
-    rest = f", {still} open" if still != "0" else ""
-    settled = f" · {rate} delivered ({interval})" if rate != "–" else " · nothing settled"
-    return f"{name}: {ids} ids – {delivered} delivered, {failed} failed{rest}{settled}"
+def _said(row: GroupRow) -> str:
+    still = f", {row.open} open" if row.open != "0" else ""
+    settled = f"{row.rate} delivered ({row.interval})" if row.settled != "0" else "nothing settled"
+    return f"{row.name}: {row.ids} ids – {row.delivered} delivered, {row.failed} failed{still} · {settled}"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from ..analysis import tables
@@ -66,11 +64,6 @@ class Population:
             return pd.DatetimeIndex([pd.NaT] * len(self.records)).tz_localize(self.zone)
         return instants(self.records[self.clock], self.clock, self.zone)
 
-    @property
-    def times_code(self) -> str:
-        """The Python for `times`."""
-        return f'pd.to_datetime(records[{self.clock!r}], utc=True).dt.tz_convert("{self.zone}")'
-
     def column(self, name: str) -> pd.Series[Any]:
         """Return a column, or one made of the times of sending."""
         if name in self.records:
@@ -80,17 +73,6 @@ class Population:
         if name == WEEKDAY:
             return pd.Series(self.times.day_name(), index=self.records.index, dtype="str")
         raise EmailrcdError(f"There is no column {name!r}. Those there are: {', '.join(self.groups)}.")
-
-    def code_of(self, column: str) -> str:
-        """Return the Python for a column of a frame called ``records``, or for one made of times."""
-        if column in self.records:
-            return f"records[{column!r}]"
-        return f'{self.times_code}.dt.strftime("%H:00")' if column == HOUR else f"{self.times_code}.dt.day_name()"
-
-    def chosen(self, mask: npt.NDArray[np.bool_], by: str) -> pd.DataFrame:
-        """Return the records that `mask` is true of, with the column to group them by, which may be made of times."""
-        records = self.records if mask.all() else self.records[mask]
-        return records if by in records else records.assign(**{by: self.column(by).to_numpy()[mask]})
 
     @cached_property
     def groups(self) -> list[str]:

@@ -134,7 +134,6 @@ class Results(Message):
     total: int
     rows: int
     shown: str
-    only: str
     filters: list[tuple[str, str]]
     provider: str
     domain: str
@@ -223,7 +222,7 @@ class Watched(Message):
 class Hypothesis(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the investigation."""
 
-    rank: int
+    rank: str
     what: str
     confidence: str
     excess: str

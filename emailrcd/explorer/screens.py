@@ -10,14 +10,15 @@ import pandas as pd
 from ..analysis import tables
 from ..analysis.comparison import Comparison
 from ..analysis.failures import Findings
+from ..analysis.overview import overview, rate_of
+from ..analysis.rows import change_in_words, change_rows, hypothesis_rows
 from ..query.checkup import Checkup as Examination
 from ..query.client import Progress as HowFar
 from ..records.frame import STATUSES
 from ..records.ledger import Ledger
 from ..records.stuck import stuck
-from ..wording import counted, duration, interval, percent, points
+from ..wording import counted, duration, percent
 from .job import describe
-from .population import Population
 from .replies import (
     Checkup,
     Column,
@@ -33,6 +34,7 @@ from .replies import (
     Tile,
     Watched,
 )
+from .selection import Selection
 from .table import LABELS
 from .table import Table as Pages
 
@@ -51,6 +53,7 @@ WORKING_LISTS = ("retry", "correct", "suppress")
 
 _ALWAYS_THERE = ("delivered", "failed", "sending", "not_found")
 _STUCK_SHOWN = 10
+_CHANGES = 10
 
 
 def progress(state: HowFar) -> Progress:
@@ -65,51 +68,44 @@ def checkup(found: Examination | None) -> Checkup:
     return Checkup(running=False, text=str(found), rows=[list(check) for check in found.checks])
 
 
-def numbers(population: Population, counted_records: pd.DataFrame, statuses: Sequence[str]) -> Numbers:
+def numbers(selection: Selection) -> Numbers:
     """Return the headline of records under all filters but that of the status, which its numbers are buttons for."""
-    total = tables.summary(counted_records).to_dict("records")[0]
+    population, chosen = selection.population, selection.filters.statuses
+    total = tables.summary(selection.of_any_status).iloc[0]
     tiles = [
         Tile(
             status=status,
             label=STATUS_LABELS[status],
-            count=f"{total[status]:,}",
+            count=f"{total[status]:,.0f}",
             share=percent(total[status] / total["ids"]) if total["ids"] else "",
-            chosen=status in statuses,
+            chosen=status in chosen,
         )
         for status in STATUSES
-        if total[status] or status in _ALWAYS_THERE or status in statuses
+        if total[status] or status in _ALWAYS_THERE or status in chosen
     ]
     return Numbers(sandbox=population.sandbox, tiles=tiles, rate=_rate(total), hint=population.hint)
 
 
-def _rate(total: Mapping[Any, Any]) -> Rate:
-    if not total["settled"]:
+def _rate(total: pd.Series[Any]) -> Rate:
+    rate = rate_of(total)
+    if rate is None:
         return Rate(value="–", of="nothing settled yet", interval="", range="")
-    still = ""
-    if total["open"]:
-        worst, best = total["delivery_rate_worst"], total["delivery_rate_best"]
-        still = f"{total['open']:,} open: can become {interval(worst, best)}"
     return Rate(
-        value=percent(total["delivery_rate"]),
-        of=f"of {total['settled']:,} settled",
-        interval=f"95 % interval {interval(total['delivery_rate_low'], total['delivery_rate_high'])}",
-        range=still,
+        value=rate.value,
+        of=f"of {rate.settled} settled",
+        interval=f"95 % interval {rate.interval}",
+        range=f"{rate.open} open: can become {rate.can_become}" if rate.can_become else "",
     )
 
 
 def outcome(records: pd.DataFrame, seconds: float) -> str:
     """Say in a line how a query ended."""
-    total: Any = tables.summary(records).to_dict("records")[0]
+    found = overview(records)
+    total = found.total
     answered = total["ids"] - total["unanswered"]
-    of = f" of {total['ids']:,}" if total["unanswered"] else ""
-    parts = [f"{answered:,}{of} answered in {duration(max(seconds, 0.1))}"]
-    if total["settled"]:
-        parts.append(f"{percent(total['delivery_rate'])} of {total['settled']:,} settled delivered")
-    if total["open"]:
-        parts.append(f"{total['open']:,} open")
-    if total["invalid"]:
-        parts.append(f"{total['invalid']:,} invalid")
-    return " · ".join(parts)
+    of = f" of {total['ids']:,.0f}" if total["unanswered"] else ""
+    invalid = f" · {total['invalid']:,.0f} invalid" if total["invalid"] else ""
+    return f"{answered:,.0f}{of} answered in {duration(max(seconds, 0.1))} · {found.brief}{invalid}"
 
 
 def table(pages: Pages, page: int, zone: str) -> Table:
@@ -165,10 +161,6 @@ def open_rows(found: pd.DataFrame) -> tuple[Rows, str]:
     return rows, f"{len(found) - len(rows):,} more" if len(found) > len(rows) else ""
 
 
-def _age(row: Mapping[Any, Any]) -> str:
-    return duration(row["open_for"].total_seconds())
-
-
 def ledger(known: Ledger) -> LedgerContent:
     """Return what a ledger knows, and what of it is still open."""
     total = len(known)
@@ -182,18 +174,10 @@ def investigation(found: Findings | None, against: str, running: bool = False) -
     """Return the hypotheses in the order of their rank, and how many mails are on each working list."""
     if found is None:
         return Investigation(running=running, done=False, against=against, rows=[], lists={})
+    shared = Hypothesis.__struct_fields__
     rows = [
-        Hypothesis(
-            rank=int(rank),
-            what=row["what"],
-            confidence=row["confidence"],
-            excess=f"{row['excess']:,.0f}",
-            share=percent(row["share"], 0) if pd.notna(row["share"]) else "",
-            bar=float(row["share"]) if pd.notna(row["share"]) else 0.0,
-            evidence=row["evidence"],
-            next_step=row["next_step"],
-        )
-        for rank, row in zip(found.table.index, found.table.to_dict("records"), strict=True)
+        Hypothesis(**{name: value for name, value in row._asdict().items() if name in shared})
+        for row in hypothesis_rows(found.table)
     ]
     lists = {name: len(getattr(found, name)) for name in WORKING_LISTS}
     return Investigation(running=False, done=True, against=against, rows=rows, lists=lists)
@@ -201,22 +185,19 @@ def investigation(found: Findings | None, against: str, running: bool = False) -
 
 def compared(label: str, found: Comparison) -> Compared:
     """Return what changed since the records compared with, most of it first."""
-    overall: Any = found.overall.to_dict("records")[0]
-    text = (
-        f"Failure rate {percent(overall['rate_before'])} → {percent(overall['rate_after'])} "
-        f"({points(overall['change'])}, 95 % interval {points(overall['change_low'])} to "
-        f"{points(overall['change_high'])}): {points(overall['rate'])} because the same kind of recipient fails more or "
-        f"less, {points(overall['mix'])} because other recipients were written to."
-    )
-    rows = [
-        [
-            str(name),
-            f"{row['failed_before']:,.0f} of {row['settled_before']:,.0f}",
-            f"{row['failed_after']:,.0f} of {row['settled_after']:,.0f}",
-            points(row["change"]),
-            str(row["verdict"]),
-        ]
-        for name, row in zip(found.table.index, found.table.head(_STUCK_SHOWN).to_dict("records"), strict=False)
+    columns = [
+        "Provider",
+        "Settled before",
+        "Settled now",
+        "Failed before",
+        "Failed now",
+        "Change",
+        "95 % interval",
+        "Verdict",
     ]
-    columns = ["Provider", "Failed before", "Failed now", "Change", "Verdict"]
-    return Compared(label=label, text=text, columns=columns, rows=rows)
+    return Compared(
+        label=label,
+        text=change_in_words(found),
+        columns=columns,
+        rows=[list(row) for row in change_rows(found, _CHANGES)],
+    )

@@ -10,8 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from ..analysis.comparison import compare
-from ..analysis.failures import Findings, investigate
 from ..errors import CredentialsError, EmailrcdError
 from ..ids import Ids
 from ..query.checkup import doctor
@@ -21,13 +19,15 @@ from ..records.sources import take
 from . import pictures, screens
 from .background import Background
 from .connection import AnyLedger, Connection
+from .diagnosis import Diagnosis
+from .drawings import Drawings
 from .files import Files
 from .intake import Intake, Read
 from .job import Job, Outcome, Task
 from .ledger_view import LedgerView
 from .limits import too_much_memory
 from .messages import received
-from .replies import CheckupGone, Compared, State
+from .replies import CheckupGone, State
 from .results import Part, Results
 from .still import Still
 from .widget import Screen
@@ -50,22 +50,19 @@ class Session:
 
     def __init__(self, client: Client | None, ledger: bool | AnyLedger, carry_out: Callable[..., None]) -> None:
         self.lock = threading.RLock()
-        self.findings: Findings | None = None
         self.connection = Connection(client, ledger)
         self.intake = Intake()
         self.screen = Screen(self._receive)
         self.background = Background(self.fail)
         self.ledger = LedgerView(self.connection, self.screen, self.background)
-        self.results = Results(self.screen, self.background, self.ledger.histories)
+        self.results = Results(self.screen, Drawings(self.screen, self.background), self.ledger.histories)
+        self.diagnosis = Diagnosis(self.results, self.screen, self.background, self.lock)
         self.files = Files(self.screen)
         self.still = Still(self.screen)
         self.job = Job(self)
         self._carry_out = carry_out
         self._status, self._problem, self._notices = "", "", list[str]()
         self._rounds: list[dict[str, Any]] = []
-        self._before: tuple[str, pd.DataFrame] | None = None
-        self._compared: Compared | None = None
-        self._against = ""
         self._unfinished = 0
 
     # The connection.
@@ -130,7 +127,7 @@ class Session:
         self._problem, self._notices, self._rounds, self._status = "", [], [], ""
         self.intake.question = ""
         self.job.start(self.connection.client, task)
-        self._forget_findings()
+        self.diagnosis.forget()
         self.show_state()
 
     def progressed(self, progress: Progress) -> None:
@@ -181,69 +178,16 @@ class Session:
                 raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
             self._problem, self._notices, self._rounds, self._unfinished = "", notices, [], 0
             self._status = f"{len(records):,} records from {label}"
-            self._forget_findings()
+            self.diagnosis.forget()
             self.show_state()
             self.results.take(records)
 
     def compare_with(self, records: pd.DataFrame, notices: list[str], label: str) -> None:
-        """Compare with other records: in a table, and in investigations and reports from now on."""
+        """Compare with other records from now on; `notices` say how they were read."""
+        self.diagnosis.compare_with(records, label)
         with self.lock:
-            if not self.results.any:
-                raise EmailrcdError("There is no result yet that could be compared. Query some ids first.")
-            before, shown = self.results.alike(records), self.results.shown
-        found = compare(before, shown)
-        with self.lock:
-            self._before, self._problem, self._notices = (label, records), "", notices
-            self._compared = screens.compared(label, found)
-            self.screen.show(self._compared)
+            self._problem, self._notices = "", notices
             self.show_state()
-
-    def stop_comparing(self) -> None:
-        """Compare with nothing from now on."""
-        with self.lock:
-            self._before = self._compared = None
-            self.screen.show(Compared(label="", text="", columns=[], rows=[]))
-
-    @property
-    def before(self) -> pd.DataFrame | None:
-        """What a report on what is shown compares with: the mail that meets the same filters."""
-        return None if self._before is None or self.results.is_part else self.results.alike(self._before[1])
-
-    # Why it failed.
-
-    def investigate(self) -> None:
-        """Look for what explains the failures among all records, and is new since those compared with, if there are any."""
-        with self.lock:
-            records, zone = self.results.records, self.results.zone
-            against, before = self._before or ("", None)
-        self.screen.show(screens.investigation(None, against, running=True))
-        self.background.run(lambda: self._investigate(records, zone, against, before))
-
-    def _investigate(self, records: pd.DataFrame, zone: str, against: str, before: pd.DataFrame | None) -> None:
-        try:
-            findings = investigate(records, tz=zone, before=before)
-        except EmailrcdError:
-            self.screen.show(screens.investigation(None, ""))
-            raise
-        with self.lock:
-            self.findings, self._against = findings, against
-            self.screen.show(screens.investigation(findings, against))
-
-    def show_mails(self, rank: int | None) -> None:
-        """Show only the mails behind a row of the investigation; None shows all again."""
-        with self.lock:
-            if rank is None or self.findings is None:
-                self.results.show_part(None)
-                return
-            if rank not in self.findings.table.index:
-                raise EmailrcdError(f"There is no row {rank} in the investigation.")
-            what = str(self.findings.table.loc[rank, "what"])
-            label = f"failed mails behind row {rank}: {what}"
-            self.results.show_part(Part(self.findings.mails(rank), label, f"app.findings.mails({rank})"))
-
-    def _forget_findings(self) -> None:
-        self.findings = None
-        self.screen.show(screens.investigation(None, ""))
 
     # What the page says and shows.
 
@@ -272,10 +216,7 @@ class Session:
             self.results.show()
             if self._rounds:
                 self._show_watch(running=self.job.running)
-            if self._compared is not None:
-                self.screen.show(self._compared)
-            if self.findings is not None:
-                self.screen.show(screens.investigation(self.findings, self._against))
+            self.diagnosis.show()
 
     def show_state(self, ended: bool = False) -> None:
         """Tell the page of everything but results."""

@@ -195,7 +195,7 @@ def test_going_on_asks_the_rest_and_keeps_rows_and_columns_of_the_users():
         before = page.app.records
         shown = page.app.shown
         assert (shown["status"] != "unanswered").all()
-        assert page.last("results")["only"] == f"what was answered: {len(shown):,} of 900"
+        assert page.last("results")["filters"] == [("part", f"Only what was answered: {len(shown):,} of 900")]
         made = len(sandbox.calls)
         page.say("go-on")
         assert page.app.wait(PATIENCE)
@@ -320,7 +320,7 @@ def test_saved_results_are_opened_and_compared_with(queried, tmp_path):
     assert queried.app.wait(PATIENCE)
     compared = queried.last("compared")
     assert compared["label"] == "monday.parquet"
-    assert compared["text"].startswith("Failure rate ")
+    assert compared["text"].startswith("The failure rate went from ")
     assert compared["rows"]
     queried.say("drop-comparison")
     assert queried.last("compared")["label"] == ""

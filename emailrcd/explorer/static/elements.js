@@ -42,10 +42,12 @@ export const note = (text = "") => make("span", { className: "note" }, text);
 export const numbered = (value) => value.toLocaleString("en");
 export const problemBox = () => make("div", { className: "problem gone", role: "alert" });
 
-/** Say what is wrong, or nothing. */
+/** Say what is wrong, or nothing; return whether that is news. */
 export function complain(box, text) {
+  const isNew = Boolean(text) && box.textContent !== text;
   if (box.textContent !== text) box.textContent = text;
   show(box, Boolean(text));
+  return isNew;
 }
 
 /** A heading, one level higher where the app is the whole page. */

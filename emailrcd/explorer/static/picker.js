@@ -18,7 +18,7 @@ export function filePicker(send, uploads, { purpose, text, kinds, fileLabel, pat
       file.value = "";
     },
   });
-  const path = make("input", { type: "text", className: "path", placeholder, autocomplete: "off", spellcheck: false });
+  const path = make("input", { type: "text", placeholder, autocomplete: "off", spellcheck: false });
   const read = () => {
     if (!path.value.trim()) return;
     chosen();

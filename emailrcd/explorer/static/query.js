@@ -70,7 +70,7 @@ export function queryPanel(send, openChart) {
         show(confirming, Boolean(asked));
         if (asked) hand(query, goBack);
         else for (const each of [anyway, goBack]) hand(each, running ? cancel : query);
-        complain(problem, state.problem);
+        if (complain(problem, state.problem)) problem.scrollIntoView({ block: "nearest" });
         notices.replaceChildren(...state.notices.map((line) => make("p", {}, line)));
         show(notices, state.notices.length > 0);
       },

@@ -78,5 +78,5 @@ export function state(changes = {}) {
 
 /** What the kernel tells of results, with these changes. */
 export function results(changes = {}) {
-  return { type: "results", fresh: false, total: 3, rows: 3, shown: "3 of 3 records shown", only: "", filters: [], provider: "", domain: "", text: "", zone: "Asia/Shanghai", by: "provider", chart: "timeline", ...changes };
+  return { type: "results", fresh: false, total: 3, rows: 3, shown: "3 of 3 records shown", filters: [], provider: "", domain: "", text: "", zone: "Asia/Shanghai", by: "provider", chart: "timeline", ...changes };
 }

@@ -21,7 +21,7 @@ test("a file is uploaded for its purpose", () => {
 
 test("a path is sent by Enter and by the button, an empty one is not", () => {
   const { sent } = picking();
-  const path = find("input.path");
+  const path = find("input[type=text]");
   named("Compare").click();
   path.value = "  monday.csv ";
   press(path, "Enter");
@@ -33,5 +33,5 @@ test("a visitor has no path", () => {
   const { panel } = picking();
   panel.showPath(false);
   same(all("button").filter(isShown).map((each) => each.textContent), ["Compare with…"]);
-  same(isShown(find("input.path")), false);
+  same(isShown(find("input[type=text]")), false);
 });

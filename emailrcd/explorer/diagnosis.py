@@ -1,0 +1,113 @@
+"""Why mail failed, and what changed since other records."""
+
+from __future__ import annotations
+
+import threading
+
+import pandas as pd
+
+from ..analysis.comparison import compare
+from ..analysis.failures import Findings, investigate
+from ..errors import EmailrcdError
+from . import screens
+from .background import Background
+from .replies import Compared
+from .results import Part, Results
+from .widget import Screen
+
+_NOTHING = Compared(label="", text="", columns=[], rows=[])
+
+
+class Diagnosis:
+    """What was found about the failures of the results, and the records that they are compared with.
+
+    Parameters
+    ----------
+    results : Results
+        Of which records.
+    screen : Screen
+        Is told.
+    background : Background
+        Does what takes a while.
+    lock : RLock
+        Held while results are looked at.
+
+    Attributes
+    ----------
+    findings : Findings or None
+        What the last investigation found.
+    """
+
+    def __init__(self, results: Results, screen: Screen, background: Background, lock: threading.RLock) -> None:
+        self.findings: Findings | None = None
+        self._results = results
+        self._screen = screen
+        self._background = background
+        self._lock = lock
+        self._against = ""
+        self._other: tuple[str, pd.DataFrame] | None = None
+        self._compared = _NOTHING
+
+    def compare_with(self, records: pd.DataFrame, label: str) -> None:
+        """Compare with other records: in a table, and in investigations and reports from now on."""
+        with self._lock:
+            if not self._results.any:
+                raise EmailrcdError("There is no result yet that could be compared. Query some ids first.")
+            before, shown = self._results.alike(records), self._results.shown
+        found = screens.compared(label, compare(before, shown))
+        with self._lock:
+            self._other, self._compared = (label, records), found
+            self._screen.show(found)
+
+    def stop_comparing(self) -> None:
+        """Compare with nothing from now on."""
+        with self._lock:
+            self._other, self._compared = None, _NOTHING
+            self._screen.show(_NOTHING)
+
+    @property
+    def before(self) -> pd.DataFrame | None:
+        """What a report on what is shown compares with: the mail that meets the same filters."""
+        return None if self._other is None or self._results.is_part else self._results.alike(self._other[1])
+
+    def investigate(self) -> None:
+        """Look for what explains the failures among all records, and is new since those compared with, if there are any."""
+        with self._lock:
+            records, zone = self._results.records, self._results.zone
+            against, before = self._other or ("", None)
+        self._screen.show(screens.investigation(None, against, running=True))
+        self._background.run(lambda: self._investigate(records, zone, against, before))
+
+    def _investigate(self, records: pd.DataFrame, zone: str, against: str, before: pd.DataFrame | None) -> None:
+        try:
+            findings = investigate(records, tz=zone, before=before)
+        except EmailrcdError:
+            self._screen.show(screens.investigation(None, ""))
+            raise
+        with self._lock:
+            self.findings, self._against = findings, against
+            self._screen.show(screens.investigation(findings, against))
+
+    def show_mails(self, rank: int | None) -> None:
+        """Show only the mails behind a row of the investigation; None shows all again."""
+        with self._lock:
+            if rank is None or self.findings is None:
+                self._results.show_part(None)
+                return
+            if rank not in self.findings.table.index:
+                raise EmailrcdError(f"There is no row {rank} in the investigation.")
+            what = str(self.findings.table.loc[rank, "what"])
+            label = f"failed mails behind row {rank}: {what}"
+            self._results.show_part(Part(self.findings.mails(rank), label, f"app.findings.mails({rank})"))
+
+    def forget(self) -> None:
+        """Forget what was found: there are other results."""
+        self.findings = None
+        self._screen.show(screens.investigation(None, ""))
+
+    def show(self) -> None:
+        """Tell a page what was found."""
+        if self._other is not None:
+            self._screen.show(self._compared)
+        if self.findings is not None:
+            self._screen.show(screens.investigation(self.findings, self._against))

@@ -1,0 +1,69 @@
+"""What is drawn in the background; it sees the records as they were when it was wanted."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from . import pictures, screens
+from .background import Background
+from .population import Population
+from .replies import Choices
+from .selection import Selection
+from .widget import Screen
+
+
+class Drawings:
+    """Draws numbers and charts, the last wish for each alone.
+
+    Parameters
+    ----------
+    screen : Screen
+        Is told.
+    background : Background
+        Draws.
+
+    Attributes
+    ----------
+    periods : DatetimeIndex
+        The beginnings of the periods of the timeline that was drawn last.
+    """
+
+    def __init__(self, screen: Screen, background: Background) -> None:
+        self.periods = pd.DatetimeIndex([])
+        self._screen = screen
+        self._background = background
+
+    def choices(self, population: Population) -> None:
+        """Show what filters and breakdowns can be set to."""
+
+        def work() -> None:
+            self._screen.show(
+                Choices(providers=population.providers, domains=population.domains, columns=population.groups)
+            )
+            # Typing in the search is smooth from the first letter.
+            _ = population.texts
+
+        self._background.draw("choices", work)
+
+    def numbers(self, selection: Selection) -> None:
+        """Show the headline."""
+        self._background.draw("numbers", lambda: self._screen.show(screens.numbers(selection)))
+
+    def breakdown(self, selection: Selection, by: str) -> None:
+        """Show the breakdown by a column."""
+        self._background.draw("breakdown", lambda: self._screen.show(pictures.breakdown(selection.grouped_by(by), by)))
+
+    def times(self, selection: Selection, chart: str) -> None:
+        """Show one of the charts over time."""
+        zone = selection.population.zone
+
+        def work() -> None:
+            if chart == "timeline":
+                content, self.periods = pictures.timeline(selection.records, zone)
+            elif chart == "heatmap":
+                content = pictures.heatmap(selection.records, zone)
+            else:
+                content = pictures.settle_times(selection.records, zone)
+            self._screen.show(content)
+
+        self._background.draw("times", work)

@@ -1,49 +1,9 @@
-"""The error tree.
-
-::
-
-    EmailrcdError
-    ├── IdsError                    the ids cannot be taken as they are
-    │   ├── RoundedIdsError         a spreadsheet or a float has rounded them
-    │   ├── AmbiguousColumnError    several columns could hold them
-    │   └── AmbiguousSheetError     several sheets could hold them
-    ├── CredentialsError            credentials that cannot be used
-    │   └── MissingCredentials      none found, or a source that is incomplete
-    ├── TransportError              no usable reply came back
-    │   ├── ConnectionFailed        refused, reset, unknown host
-    │   ├── TimedOut                no connection or no whole reply in time
-    │   ├── TLSError                the certificate was not accepted
-    │   ├── HTTPStatusError         an HTTP status other than 200
-    │   │   ├── RedirectRefused     a redirect; signed headers stay with their host
-    │   │   └── RateLimited         HTTP 429
-    │   └── ReplyError              a reply that breaks the contract
-    │       └── WebPage             a web page in place of a reply
-    ├── ApiError                    the API answered with a code
-    │   ├── AuthenticationFailed    -1
-    │   ├── DuplicateRequest        -2
-    │   ├── AccountLocked           -4
-    │   ├── IdsRefused              -5
-    │   ├── TimestampExpired        -6
-    │   ├── IpNotAllowed            -8
-    │   ├── ServerFault             -23
-    │   ├── AccountUnverified       -24
-    │   ├── TooManyIds              -28
-    │   └── UnknownCode             any other
-    ├── LedgerError                 the local history cannot be opened, read or written
-    ├── MissingExtra                a part of this package needs more to be installed
-    ├── UnsafeFile                  a file would give away an address or a secret; it was not written
-    ├── QueryStopped                somebody asked the query to stop
-    ├── ResourcesExhausted          the machine ran out of memory or threads
-    └── TroubleSpreads              call after call was given up
-
-Every member can be asked ``.retryable`` (can the same call succeed if it is made again?), ``.fatal`` (will every other
-call meet the same error?) and ``.code`` (the vendor's code, if any). A query that ends early puts what it had
-obtained on ``.records``.
-"""
+"""Every error, and what an extra lacks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, ClassVar
 
@@ -72,6 +32,18 @@ class EmailrcdError(Exception):
     records: pd.DataFrame | None = None
 
 
+@contextmanager
+def in_place_of(*kinds: type[BaseException], error: Callable[[str], EmailrcdError]) -> Iterator[None]:
+    """Raise an error of this package in place of others, made of a few words on what went wrong and nothing else of them."""
+    try:
+        yield
+    except kinds as exc:
+        told = error(getattr(exc, "strerror", None) or type(exc).__name__)
+    else:
+        return
+    raise told from None
+
+
 class EmailrcdWarning(UserWarning):
     """Something the user should know that does not stop the work."""
 
@@ -83,7 +55,11 @@ class QueryInterrupted(KeyboardInterrupt):
 
 
 class IdsError(EmailrcdError):
-    """The ids cannot be taken as they are; the message names the rows."""
+    """The ids cannot be taken as they are; the message names the rows, ``.candidates`` what there is to choose from."""
+
+    def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
 
 
 class RoundedIdsError(IdsError):
@@ -91,19 +67,11 @@ class RoundedIdsError(IdsError):
 
 
 class AmbiguousColumnError(IdsError):
-    """Several columns could hold the ids, or none; ``.candidates`` names those to choose from."""
-
-    def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
-        super().__init__(message)
-        self.candidates = tuple(candidates)
+    """Several columns could hold the ids, or none."""
 
 
 class AmbiguousSheetError(IdsError):
-    """Several sheets of a workbook could hold the ids, or none; ``.candidates`` names those to choose from."""
-
-    def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
-        super().__init__(message)
-        self.candidates = tuple(candidates)
+    """Several sheets of a workbook could hold the ids, or none."""
 
 
 class CredentialsError(EmailrcdError):
@@ -181,16 +149,8 @@ class WebPage(ReplyError):
 class ApiError(EmailrcdError):
     """The API answered with a code other than ``"0"``.
 
-    Codes and Chinese texts are those of the vendor's page of ``getSendEmailRcd``; English and advice are ours.
-
-    Parameters
-    ----------
-    code : str
-        The reply's ``status``.
-    reason : str
-        The reply's ``reason``, free of secrets and addresses.
-    advice : str, optional
-        What to do next, where more is known than the code tells.
+    Codes and Chinese texts are those of the vendor's page of ``getSendEmailRcd``; English and advice are ours. ``.reason`` is
+    the reply's, free of secrets and addresses.
     """
 
     vendor_text: ClassVar[str] = ""
@@ -219,9 +179,7 @@ class DuplicateRequest(ApiError):
 
     vendor_text = "重复请求"
     meaning = "the server takes the call for one that it has had"
-    advice = (
-        "It was so again when it was signed anew a second later: lower max_rate, and query the unanswered ids again."
-    )
+    advice = "It was so again when signed anew a second later: lower max_rate, and query the unanswered ids again."
 
 
 class AccountLocked(ApiError):
@@ -250,15 +208,6 @@ class TimestampExpired(ApiError):
     advice = (
         "The reply brought no time to correct it by: set this machine's clock (for example with NTP) and try again."
     )
-
-    def corrected(self) -> TimestampExpired:
-        """Return the same error, of a call that was signed by the server's clock."""
-        return TimestampExpired(
-            self.code or "",
-            self.reason,
-            "It was so also after correcting it by the server's clock: set this machine's clock (for example with NTP) "
-            "and try again.",
-        )
 
 
 class IpNotAllowed(ApiError):

@@ -152,13 +152,3 @@ def surprise(
     weight = np.exp(log_weight - log_weight.max(axis=-1, keepdims=True))
     tails = negative_binomial_tail(y, e, tau2 / _GRID + extra)
     return np.asarray((tails * weight).sum(axis=-1) / weight.sum(axis=-1), float)
-
-
-def gumbel_tail(value: float, maxima: Floats) -> float:
-    """Return the probability that the maximum of a scan exceeds `value`, given simulated maxima.
-
-    Their tail is continued by a Gumbel distribution, so that a few hundred simulations suffice for small probabilities.
-    """
-    scale = max(float(maxima.std(ddof=1)) * math.sqrt(6) / math.pi, 1e-9)
-    location = float(maxima.mean()) - 0.5772156649 * scale
-    return -math.expm1(-math.exp(min(-(value - location) / scale, 50)))

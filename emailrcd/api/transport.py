@@ -37,6 +37,10 @@ BACKOFF_SECONDS = 0.5
 SIGNATURE_SECONDS = 1.0
 """How long a signature stays the same: it is made from whole seconds."""
 
+_STILL_EXPIRED = (
+    "It was so also after correcting it by the server's clock: set this machine's clock (for example with NTP) and try "
+    "again."
+)
 _PATIENT_DOUBLINGS = (4, 6)
 _BACKOFF_LIMIT_SECONDS = 30.0
 
@@ -90,7 +94,7 @@ class Transport:
         """Close all connections."""
         self.session.close()
 
-    def ask(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
+    def send(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
         """Return the reply about up to 200 ids, or raise the last attempt's error; `after` trouble, patiently."""
         result = after or self.attempt(ids, halt).result
         for doublings in _PATIENT_DOUBLINGS if after else range(self._attempts - 1):
@@ -110,7 +114,7 @@ class Transport:
             self._skew = attempt.date - time.time()
             attempt = self._call(ids, halt, method)
             if isinstance(attempt.result, TimestampExpired):
-                attempt.result = attempt.result.corrected()
+                attempt.result = TimestampExpired(attempt.result.code or "", attempt.result.reason, _STILL_EXPIRED)
         if isinstance(attempt.result, DuplicateRequest) and not halt.wait(SIGNATURE_SECONDS):
             attempt = self._call(ids, halt, method)
         return attempt

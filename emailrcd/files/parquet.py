@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from ..errors import IdsError
+from ..errors import IdsError, in_place_of
 from .table import Block, Content, Table
 
 MAGIC = b"PAR1"
@@ -29,10 +29,14 @@ def frame_of(table: Any) -> pd.DataFrame:
 
 
 def _blocks(content: Content) -> Iterator[Block]:
+    import pyarrow as pa
     from pyarrow import parquet
 
     above = 0
-    with _explained(content.name), parquet.ParquetFile(content.path or content.open()) as file:
+    with (
+        in_place_of(pa.ArrowException, OSError, error=partial(_unreadable, content.name)),
+        parquet.ParquetFile(content.path or content.open()) as file,
+    ):
         if not file.metadata.num_rows:
             yield Block(frame_of(file.schema_arrow.empty_table()), str)
         for batch in file.iter_batches(ROWS):
@@ -41,17 +45,7 @@ def _blocks(content: Content) -> Iterator[Block]:
             above += len(frame)
 
 
-@contextmanager
-def _explained(name: str) -> Iterator[None]:
-    """Turn what can be wrong with a Parquet file into an error of this package."""
-    import pyarrow as pa
-
-    try:
-        yield
-    except (pa.ArrowException, OSError) as exc:
-        problem = type(exc).__name__
-    else:
-        return
-    raise IdsError(
-        f"{name} cannot be read as a Parquet file ({problem}). It may be damaged or cut off: get it again, or write it again."
+def _unreadable(name: str, why: str) -> IdsError:
+    return IdsError(
+        f"{name} cannot be read as a Parquet file ({why}). It may be damaged or cut off: get it again, or write it again."
     )

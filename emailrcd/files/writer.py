@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import EmailrcdError
+from ..errors import EmailrcdError, in_place_of
 
 try:
     import fcntl
@@ -30,12 +30,11 @@ def whole_file(file: Path) -> Iterator[BinaryIO]:
     EmailrcdError
         The folder does not exist, or it cannot be written.
     """
-    if not file.parent.is_dir():
-        raise EmailrcdError(
-            f"{file.absolute()} cannot be written: there is no folder {file.parent.absolute()}. Make it first, or choose "
-            "another."
-        )
-    try:
+    _check_folder(file)
+    with in_place_of(
+        OSError,
+        error=lambda why: EmailrcdError(f"{file.absolute()} cannot be written: {why}. Choose another place."),
+    ):
         # A temporary file is readable by its owner alone, and made where no other file or link was.
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
         try:
@@ -46,11 +45,6 @@ def whole_file(file: Path) -> Iterator[BinaryIO]:
         except BaseException:
             os.unlink(name)
             raise
-    except OSError as exc:
-        problem = exc.strerror or type(exc).__name__
-    else:
-        return
-    raise EmailrcdError(f"{file.absolute()} cannot be written: {problem}. Choose another place.")
 
 
 def write_whole(data: bytes, file: Path) -> Path:
@@ -92,11 +86,15 @@ def target(path: str | os.PathLike[str], suffixes: Sequence[str]) -> Path:
     file = Path(path).expanduser()
     if file.suffix.lower() not in suffixes:
         raise EmailrcdError(f"{file.name} cannot be written: the name must end in {', '.join(suffixes)}.")
+    _check_folder(file)
+    if file.is_dir() or not os.access(file.parent, os.W_OK):
+        raise EmailrcdError(f"{file.absolute()} cannot be written. Choose another folder or name.")
+    return file
+
+
+def _check_folder(file: Path) -> None:
     folder = file.absolute().parent
     if not folder.is_dir():
         raise EmailrcdError(
             f"{file.absolute()} cannot be written: there is no folder {folder}. Make it first, or choose another."
         )
-    if file.is_dir() or not os.access(folder, os.W_OK):
-        raise EmailrcdError(f"{file.absolute()} cannot be written. Choose another folder or name.")
-    return file

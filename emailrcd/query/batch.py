@@ -174,14 +174,14 @@ class BatchResolver:
         """Make a call: while calls are being given up one at a time, and the last one before the query stops with patience."""
         if not self._given_up_in_a_row:
             try:
-                return self._transport.ask(ids, self._halt)
+                return self._transport.send(ids, self._halt)
             except EmailrcdError as exc:
                 if not (exc.retryable and self._is_last()):
                     raise
         with self._holding(self._trouble):
             after = self._healing if self._is_last() else None
             try:
-                return self._transport.ask(ids, self._halt, after)
+                return self._transport.send(ids, self._halt, after)
             except EmailrcdError as exc:
                 if after is not None and exc.retryable:
                     raise _spreading(exc) from None

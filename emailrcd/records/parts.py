@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from ..errors import EmailrcdError
 from .frame import COLUMNS, checked, typed
@@ -70,7 +69,7 @@ class Parts:
 
     def __len__(self) -> int:
         """Return how many records there are."""
-        return sum(opened(file).metadata.num_rows for file in self._files)
+        return sum(map(_length, self._files))
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
         """Yield the records frame of each part."""
@@ -79,7 +78,8 @@ class Parts:
     @property
     def columns(self) -> pd.Index[str]:
         """The names of the columns, the user's after the nine."""
-        names: list[str] = opened(self._files[0]).schema_arrow.names
+        with opened(self._files[0]) as part:
+            names: list[str] = part.schema_arrow.names
         return pd.Index(names)
 
     def frames(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
@@ -91,7 +91,8 @@ class Parts:
             A part is damaged.
         """
         for file in self._files:
-            frame = _read(file, columns)
+            with opened(file) as part:
+                frame = part.read(None if columns is None else list(dict.fromkeys(columns))).to_pandas()
             frame = typed(frame, file.name) if columns is None else checked(frame, file.name, ())
             frame.attrs = deepcopy(self.attrs)
             yield frame
@@ -103,12 +104,6 @@ class Parts:
         return records
 
 
-def _read(file: Path, columns: Sequence[str] | None) -> pd.DataFrame:
+def _length(file: Path) -> int:
     with opened(file) as part:
-        try:
-            frame: pd.DataFrame = part.read(None if columns is None else list(dict.fromkeys(columns))).to_pandas()
-        except (OSError, pa.ArrowException) as exc:
-            problem = type(exc).__name__
-        else:
-            return frame
-    raise EmailrcdError(f"{file.absolute()} cannot be read ({problem}). Delete it, and query_to asks its ids again.")
+        return int(part.metadata.num_rows)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from ..errors import EmailrcdError
+from ..errors import EmailrcdError, in_place_of
 from ..files.writer import clear_unfinished, whole_file
 
 PART_ROWS = 100_000
@@ -69,16 +70,11 @@ class Store:
     def __init__(self, directory: str | os.PathLike[str], manifest: Manifest) -> None:
         self.directory = Path(directory).expanduser()
         self._manifest = manifest
-        try:
+        with in_place_of(OSError, error=self._unusable):
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             strangers = [name for name in os.listdir(self.directory) if not name.startswith(".")]
-        except OSError as exc:
-            problem = exc.strerror or type(exc).__name__
-        else:
-            self._claim(strangers)
-            clear_unfinished(self.directory)
-            return
-        raise EmailrcdError(f"The folder {self.directory.absolute()} cannot be used: {problem}. Choose another place.")
+        self._claim(strangers)
+        clear_unfinished(self.directory)
 
     def holds(self, number: int, ids: str) -> bool:
         """Tell whether the part with that number is finished: it is there, and every id of it has been answered.
@@ -151,6 +147,9 @@ class Store:
         with whole_file(self.directory / _MANIFEST) as stream:
             stream.write(msgspec.json.encode(manifest))
 
+    def _unusable(self, why: str) -> EmailrcdError:
+        return EmailrcdError(f"The folder {self.directory.absolute()} cannot be used: {why}. Choose another place.")
+
     def _file(self, number: int) -> Path:
         return self.directory / f"part-{number:05}.parquet"
 
@@ -168,14 +167,13 @@ def digest(ids: Sequence[str]) -> str:
 
 def part_files(directory: Path) -> dict[int, Path]:
     """Return the parts in a folder by their numbers, in order."""
-    try:
+    with in_place_of(
+        OSError,
+        error=lambda why: EmailrcdError(f"The folder {directory.absolute()} cannot be read: {why}. Check its name."),
+    ):
         names = os.listdir(directory)
-    except OSError as exc:
-        problem = exc.strerror or type(exc).__name__
-    else:
-        found = [(int(match[1]), directory / match[0]) for match in map(_NAME.fullmatch, names) if match]
-        return dict(sorted(found))
-    raise EmailrcdError(f"The folder {directory.absolute()} cannot be read: {problem}. Check its name.")
+    found = [(int(match[1]), directory / match[0]) for match in map(_NAME.fullmatch, names) if match]
+    return dict(sorted(found))
 
 
 def read_manifest(directory: Path) -> Manifest | None:
@@ -198,19 +196,23 @@ def read_manifest(directory: Path) -> Manifest | None:
     return manifest
 
 
-def opened(file: Path) -> parquet.ParquetFile:
+@contextmanager
+def opened(file: Path) -> Iterator[parquet.ParquetFile]:
     """Open a part."""
-    try:
-        return parquet.ParquetFile(file)
-    except (OSError, pa.ArrowException) as exc:
-        problem = type(exc).__name__
-    raise EmailrcdError(f"{file.absolute()} cannot be read ({problem}). Delete it, and query_to asks its ids again.")
+
+    def unreadable(why: str) -> EmailrcdError:
+        return EmailrcdError(f"{file.absolute()} cannot be read ({why}). Delete it, and query_to asks its ids again.")
+
+    with in_place_of(OSError, pa.ArrowException, error=unreadable), parquet.ParquetFile(file) as part:
+        yield part
 
 
 def _mark(file: Path) -> _Mark:
+    with opened(file) as part:
+        metadata = part.schema_arrow.metadata or {}
     try:
-        with opened(file) as part:
-            return msgspec.json.decode((part.schema_arrow.metadata or {}).get(_MARK, b""), type=_Mark)
+        return msgspec.json.decode(metadata.get(_MARK, b""), type=_Mark)
     except msgspec.DecodeError:
-        problem = f"{file.absolute()} was not written by query_to. Name another folder, or move it away."
-    raise EmailrcdError(problem)
+        raise EmailrcdError(
+            f"{file.absolute()} was not written by query_to. Name another folder, or move it away."
+        ) from None

@@ -13,7 +13,6 @@ from statsmodels.stats import contingency_tables, proportion
 from emailrcd.analysis.statistics import (
     adjusted,
     deviance,
-    gumbel_tail,
     mcnemar,
     negative_binomial_tail,
     newcombe,
@@ -85,9 +84,3 @@ def test_a_deviance_is_zero_below_the_expectation_and_grows_above_it(counted, ex
     assert far >= 0
     assert counted > expected or far == 0
     assert deviance(counted + 5, expected, spread) >= far
-
-
-def test_the_tail_of_a_maximum_is_gumbels():
-    maxima = stats.gumbel_r.rvs(loc=5, scale=1.5, size=4_000, random_state=1)
-    assert gumbel_tail(12.0, maxima) == pytest.approx(stats.gumbel_r.sf(12.0, loc=5, scale=1.5), rel=0.25)
-    assert gumbel_tail(-100.0, maxima) == pytest.approx(1)

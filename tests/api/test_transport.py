@@ -128,7 +128,7 @@ def no_waiting(monkeypatch):
 
 
 def ask(talk: Transport, ids: list[str] | None = None) -> Reply:
-    return talk.ask(ids or ["2208031112341000001"], threading.Event())
+    return talk.send(ids or ["2208031112341000001"], threading.Event())
 
 
 def failure(talk: Transport, kind: type[EmailrcdError]) -> EmailrcdError:
@@ -240,7 +240,7 @@ def waits(monkeypatch, attempts: int, after: EmailrcdError | None = None, **head
         talking(server.url, attempts=attempts) as talk,
         pytest.raises(RateLimited),
     ):
-        talk.ask(["1"], halt, after)
+        talk.send(["1"], halt, after)
     return halt.seconds
 
 
@@ -302,14 +302,14 @@ DUPLICATE = {"status": "-2", "reason": "重复请求"}
 def test_a_call_taken_for_a_duplicate_is_signed_anew_a_second_later_and_made_once_more():
     halt = Waits()
     with serving(lambda h: send(h, DUPLICATE), send) as server, talking(server.url) as talk:
-        assert talk.ask(["1"], halt).counts.nofound == 1
+        assert talk.send(["1"], halt).counts.nofound == 1
     assert halt.seconds == [1.0]
     with (
         serving(lambda h: send(h, DUPLICATE)) as server,
         talking(server.url) as talk,
         pytest.raises(DuplicateRequest, match="重复请求") as caught,
     ):
-        talk.ask(["1"], halt)
+        talk.send(["1"], halt)
     assert len(server.requests) == 2
     assert not caught.value.fatal
 
@@ -548,5 +548,5 @@ def test_a_halted_query_stops_waiting():
     halt = threading.Event()
     halt.set()
     with serving() as server, talking(server.url) as talk, pytest.raises(QueryStopped):
-        talk.ask(["1"], halt)
+        talk.send(["1"], halt)
     assert server.requests == []

@@ -35,7 +35,7 @@ class Scripted:
         self.patient: list[list[str]] = []
         self._answer = answer
 
-    def ask(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
+    def send(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
         assert isinstance(halt, threading.Event)  # Without it, nothing could stop the call.
         self.calls.append(list(ids))
         if after is not None:

@@ -12,9 +12,9 @@ from typing import Any
 
 from ...errors import LedgerError
 from .database_errors import BUSY_SECONDS, explained, on_network
-from .migration import FIRST_VERSION, migrate
+from .migration import migrate
 from .opening import prepare
-from .schema import APPLICATION_ID, VERSION, statements
+from .schema import APPLICATION_ID, FIRST_VERSION, VERSION, statements
 
 IN_MEMORY = ":memory:"
 """In place of a path: a ledger that is gone when it is closed."""
@@ -24,6 +24,7 @@ _LENIENT = partial(str, encoding="utf-8", errors="replace")
 """Of a text in which a bit has flipped; its row's checksum tells. The usual way is faster."""
 
 _CHECKPOINT_PAGES = 16_000
+_FETCHED = 2_000
 
 
 class Database:
@@ -82,13 +83,11 @@ class Database:
             finally:
                 self._connection.execute("ROLLBACK")
 
-    def batches(
-        self, sql: str, parameters: Sequence[object] = (), size: int = 2_000
-    ) -> Generator[list[Any], None, None]:
-        """Yield the rows of a query, `size` of them at a time; other threads wait until it is closed."""
+    def batches(self, sql: str, parameters: Sequence[object] = ()) -> Generator[list[Any], None, None]:
+        """Yield the rows of a query, some of them at a time; other threads wait until it is closed."""
         with self._lock, self._explained(), closing(self._connection.execute(sql, parameters)) as cursor:
             self._connection.text_factory = _LENIENT
-            while rows := cursor.fetchmany(size):
+            while rows := cursor.fetchmany(_FETCHED):
                 yield rows
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from ...errors import EmailrcdError, EmailrcdWarning
+from ...errors import EmailrcdError, EmailrcdWarning, in_place_of
 from ...files.writer import clear_unfinished, whole_file
 from ...wording import counted
 from ..frame import TIME_DTYPE, typed
@@ -61,20 +61,20 @@ def merge(database: Database, file: Path) -> int:
 
 
 def _read(file: Path) -> pd.DataFrame:
-    try:
+    if not file.exists():
+        raise EmailrcdError(f"There is no file {file.absolute()}. Check the name and the folder.")
+    with in_place_of(
+        OSError,
+        pa.ArrowException,
+        error=lambda why: EmailrcdError(f"{file.name} cannot be read as a Parquet file ({why})."),
+    ):
         frame = parquet.read_table(file).to_pandas()
-    except FileNotFoundError:
-        problem = f"There is no file {file.absolute()}. Check the name and the folder."
-    except (OSError, pa.ArrowException) as exc:
-        problem = f"{file.name} cannot be read as a Parquet file ({type(exc).__name__})."
-    else:
-        frame = typed(frame, file.name)
-        if set(_OWN_COLUMNS) <= set(frame.columns):
-            return frame
-        problem = (
+    frame = typed(frame, file.name)
+    if not set(_OWN_COLUMNS) <= set(frame.columns):
+        raise EmailrcdError(
             f"{file.name} holds records, but was not written by a ledger: it lacks whose mail they are. Query them."
         )
-    raise EmailrcdError(problem)
+    return frame
 
 
 def _rows(part: pd.DataFrame) -> list[Row]:

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from ...errors import LedgerError
+from ...errors import LedgerError, in_place_of
 
 NETWORK_FILE_SYSTEMS = frozenset(
     {
@@ -48,13 +48,12 @@ def default_path() -> Path:
     else:
         data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     folder = data / "emailrcd"
-    try:
+    with in_place_of(
+        OSError,
+        error=lambda why: LedgerError(f"The folder {folder} cannot be made: {why}. Name another place for the ledger."),
+    ):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as exc:
-        problem = exc.strerror or type(exc).__name__
-    else:
-        return folder / "history.sqlite"
-    raise LedgerError(f"The folder {folder} cannot be made: {problem}. Name another place for the ledger.")
+    return folder / "history.sqlite"
 
 
 def network_file_system(folder: Path, mounts: Path = _MOUNTS) -> str | None:

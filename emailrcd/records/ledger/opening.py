@@ -10,12 +10,10 @@ from pathlib import Path
 from ...errors import LedgerError
 from .database_errors import BUSY_SECONDS, damaged, explained, on_network
 from .location import network_file_system
-from .migration import FIRST_SCHEMA, FIRST_VERSION
-from .schema import APPLICATION_ID, SCHEMA, VERSION, statements
+from .schema import APPLICATION_ID, FINGERPRINTS, VERSION, fingerprint
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
-_SCHEMAS = {FIRST_VERSION: FIRST_SCHEMA, VERSION: SCHEMA}
 _CHECKED_BYTES = 32 * 1024 * 1024
 """Ledgers up to this size are checked as a whole when they are opened: a tenth of a second."""
 
@@ -72,7 +70,7 @@ def _recognise(file: Path) -> str:
         version, damage = _inspect(file)
     except sqlite3.Error as exc:
         return explained(str(file), exc)
-    if version not in _SCHEMAS:
+    if version not in FINGERPRINTS:
         return (
             f"The ledger {file} has schema version {version}, and this emailrcd reads up to version {VERSION}. It was left as "
             "it is: use the emailrcd that wrote it, or name another file."
@@ -87,10 +85,10 @@ def _inspect(file: Path) -> tuple[int, str]:
     with closing(sqlite3.connect(f"{file.as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)) as connection:
         execute = connection.execute
         version = execute("PRAGMA user_version").fetchone()[0]
-        if version not in _SCHEMAS:
+        if version not in FINGERPRINTS:
             return version, ""
-        found = {sql for (sql,) in execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")}
-        if found != set(statements(_SCHEMAS[version])):
+        tables = execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+        if fingerprint(sql for (sql,) in tables) != FINGERPRINTS[version]:
             return version, "its tables are not those of a ledger"
         pages = execute("PRAGMA page_count").fetchone()[0] * execute("PRAGMA page_size").fetchone()[0]
         if mode == "immutable=1" and file.stat().st_size < pages:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterable
+
 VERSION = 2
 """Of the schema; an older one is brought up to date, a newer one is refused."""
+
+FIRST_VERSION = 1
 
 SCHEMA = """
 CREATE TABLE source (
@@ -62,3 +67,12 @@ def statements(script: str = SCHEMA) -> list[str]:
     ['CREATE TABLE a (b)', 'CREATE TABLE c (\n  d\n)']
     """
     return [f"CREATE{rest}".rstrip().removesuffix(";") for rest in f"\n{script}".split("\nCREATE")[1:]]
+
+
+def fingerprint(statements: Iterable[str]) -> int:
+    """Return what tells the tables of a ledger from others."""
+    return zlib.crc32("\n".join(sorted(statements)).encode())
+
+
+FINGERPRINTS = {FIRST_VERSION: 0x4280FB44, VERSION: fingerprint(statements())}
+"""Of the tables of each version."""

@@ -16,8 +16,40 @@ from emailrcd.errors import EmailrcdWarning, LedgerError
 from emailrcd.records.builder import Answers
 from emailrcd.records.ledger import Source
 from emailrcd.records.ledger.answers import recall, remember
-from emailrcd.records.ledger.migration import FIRST_SCHEMA
 from emailrcd.records.ledger.schema import APPLICATION_ID
+
+FIRST_SCHEMA = """
+CREATE TABLE source (
+    source INTEGER PRIMARY KEY,
+    base_url TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    UNIQUE (base_url, app_id)
+);
+CREATE TABLE mail (
+    source INTEGER NOT NULL,
+    email_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    to_address TEXT,
+    receive_time TEXT,
+    error TEXT,
+    first_asked INTEGER NOT NULL,
+    last_asked INTEGER NOT NULL,
+    PRIMARY KEY (source, email_id)
+) WITHOUT ROWID;
+CREATE TABLE change (
+    source INTEGER NOT NULL,
+    email_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    PRIMARY KEY (source, email_id, at)
+) WITHOUT ROWID;
+CREATE TRIGGER status_changed AFTER UPDATE OF status ON mail WHEN old.status <> new.status BEGIN
+    INSERT INTO change SELECT old.source, old.email_id, old.first_asked, old.status WHERE NOT EXISTS
+        (SELECT 1 FROM change WHERE (source, email_id) = (old.source, old.email_id));
+    INSERT INTO change SELECT new.source, new.email_id, new.last_asked, new.status WHERE NOT EXISTS
+        (SELECT 1 FROM change WHERE (source, email_id, at) = (new.source, new.email_id, new.last_asked));
+END;
+"""
 
 HERE = Source("https://api.itniotech.com/email", "app-1")
 HOUR = 3_600_000_000

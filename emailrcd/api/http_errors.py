@@ -45,57 +45,6 @@ EXPECTED = (
 )
 """What a call through `requests` may raise; anything else is a defect, or an interrupt."""
 
-_UNUSABLE = "No usable connection to {host}{via}: {why}. Check base_url and network."
-
-_ERRORS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[TransportError], str, str], ...] = (
-    (TooLarge, ReplyError, "The reply of {host} is larger than {why}.", f"{REPLY_BYTES // 1024**2} MiB"),
-    (
-        ssl.SSLCertVerificationError,
-        TLSError,
-        "The certificate of {peer} was not accepted: {why}. Check base_url and this machine's clock; behind a company proxy, "
-        "name its certificate by ca_bundle=, or by the first that is set of REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE.",
-        "",
-    ),
-    (
-        (socket.gaierror, urllib3.exceptions.LocationParseError),
-        ConnectionFailed,
-        "The host {first} is unknown. Check {setting} and the network.",
-        "",
-    ),
-    (
-        TimeoutError,
-        TimedOut,
-        "{what} {host}{via} within {seconds:g} seconds. Check the network, or raise timeout=.",
-        "",
-    ),
-    ((ssl.SSLEOFError, ssl.SSLZeroReturnError), ConnectionFailed, _UNUSABLE, "the reply was cut off"),
-    (
-        ssl.SSLError,
-        TLSError,
-        "No TLS with {peer}: it does not speak https as expected. Check base_url and the proxy, if there is one.",
-        "",
-    ),
-    (ConnectionRefusedError, ConnectionFailed, _UNUSABLE, "connection refused"),
-    (http.client.RemoteDisconnected, ConnectionFailed, _UNUSABLE, "it hung up without a reply"),
-    (ConnectionError, ConnectionFailed, _UNUSABLE, "the connection was reset"),
-    (
-        (http.client.IncompleteRead, urllib3.exceptions.IncompleteRead),
-        ConnectionFailed,
-        _UNUSABLE,
-        "the reply was cut off",
-    ),
-    ((zlib.error, urllib3.exceptions.DecodeError), ConnectionFailed, _UNUSABLE, "the reply could not be decompressed"),
-    (urllib3.exceptions.NewConnectionError, ConnectionFailed, _UNUSABLE, "it could not be reached"),
-    (
-        (http.client.HTTPException, urllib3.exceptions.HTTPError, ValueError),
-        ConnectionFailed,
-        _UNUSABLE,
-        "what came is not HTTP",
-    ),
-    (Exception, ConnectionFailed, _UNUSABLE, ""),
-)
-"""The first that the root of an exception is an instance of: what is raised, in which words, and why."""
-
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})\b")
 
 
@@ -115,21 +64,55 @@ def from_exception(exc: Exception, peer: Peer, seconds: float) -> TransportError
         return _refused_by_proxy(peer, int(refused[1]))
     if isinstance(root, urllib3.exceptions.NewConnectionError) and "authentication" in str(root):  # of a SOCKS proxy
         return _refused_by_proxy(peer, http.HTTPStatus.PROXY_AUTHENTICATION_REQUIRED)
-    error, template, why = next(row[1:] for row in _ERRORS if isinstance(root, row[0]))
-    # Before the reply there are steps that urllib3 counts as reading: a tunnel, and the greeting of TLS.
-    connecting = isinstance(exc, requests.ConnectTimeout) or seconds < peer.timeout[1]
-    return error(
-        template.format(
-            host=peer.host,
-            first=peer.proxy.host if peer.proxy else peer.host,
-            peer=f"the proxy {peer.proxy}" if isinstance(exc, requests.exceptions.ProxyError) else peer.host,
-            setting=peer.proxy.variable if peer.proxy else "base_url",
-            via=f" through the proxy {peer.proxy}" if peer.proxy else "",
-            what="No connection to" if connecting else "No complete reply from",
-            seconds=peer.timeout[0 if connecting else 1],
-            why=why or _reason(root),
-        )
-    )
+    host, proxy = peer.host, peer.proxy
+    via = f" through the proxy {proxy}" if proxy else ""
+    certified = f"the proxy {proxy}" if isinstance(exc, requests.exceptions.ProxyError) else host
+    match root:
+        case TooLarge():
+            return ReplyError(f"The reply of {host} is larger than {REPLY_BYTES // 1024**2} MiB.")
+        case ssl.SSLCertVerificationError():
+            return TLSError(
+                f"The certificate of {certified} was not accepted: {root.verify_message.rstrip('.')}. Check base_url and this "
+                "machine's clock; behind a company proxy, name its certificate by ca_bundle=, or by the first that is set of "
+                "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE."
+            )
+        case socket.gaierror() | urllib3.exceptions.LocationParseError():
+            unknown, setting = (proxy.host, proxy.variable) if proxy else (host, "base_url")
+            return ConnectionFailed(f"The host {unknown} is unknown. Check {setting} and the network.")
+        case TimeoutError():
+            # Before the reply there are steps that urllib3 counts as reading: a tunnel, and the greeting of TLS.
+            connecting = isinstance(exc, requests.ConnectTimeout) or seconds < peer.timeout[1]
+            what, limit = ("No connection to", 0) if connecting else ("No complete reply from", 1)
+            return TimedOut(
+                f"{what} {host}{via} within {peer.timeout[limit]:g} seconds. Check the network, or raise timeout=."
+            )
+        case ssl.SSLError() if not isinstance(root, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return TLSError(
+                f"No TLS with {certified}: it does not speak https as expected. Check base_url and the proxy, if there is one."
+            )
+    return ConnectionFailed(f"No usable connection to {host}{via}: {_reason(root)}. Check base_url and network.")
+
+
+def _reason(exc: BaseException) -> str:
+    """Say why there is no usable connection."""
+    match exc:
+        case ConnectionRefusedError():
+            return "connection refused"
+        case http.client.RemoteDisconnected():
+            return "it hung up without a reply"
+        case ConnectionError():
+            return "the connection was reset"
+        case ssl.SSLError() | http.client.IncompleteRead() | urllib3.exceptions.IncompleteRead():
+            return "the reply was cut off"
+        case zlib.error() | urllib3.exceptions.DecodeError():
+            return "the reply could not be decompressed"
+        case urllib3.exceptions.NewConnectionError():
+            return "it could not be reached"
+        case http.client.HTTPException() | urllib3.exceptions.HTTPError() | ValueError():
+            return "what came is not HTTP"
+        case OSError(errno=int(number)) if number:
+            return os.strerror(number).lower()
+    return type(exc).__name__
 
 
 def _root(exc: BaseException) -> BaseException:
@@ -137,14 +120,6 @@ def _root(exc: BaseException) -> BaseException:
     while inner := exc.__cause__ or next((arg for arg in exc.args if isinstance(arg, BaseException)), None):
         exc = inner
     return exc
-
-
-def _reason(exc: BaseException) -> str:
-    if isinstance(exc, ssl.SSLCertVerificationError):
-        return exc.verify_message.rstrip(".")
-    if isinstance(exc, OSError) and exc.errno:
-        return os.strerror(exc.errno).lower()
-    return type(exc).__name__
 
 
 def _refused_by_proxy(peer: Peer, status: int) -> HTTPStatusError:

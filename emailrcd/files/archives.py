@@ -13,12 +13,13 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
-from ..errors import IdsError
+from ..errors import IdsError, in_place_of
 from .table import Content
 
 _CHUNK = 1 << 20
 _LARGEST = 16 << 30
 _PACKED: dict[bytes, Callable[..., object]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_DAMAGES = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
 _SUFFIXES = (".gz", ".bz2", ".xz", ".zip")
 _FOREIGN = {
     b"%PDF": "a PDF document",
@@ -110,28 +111,17 @@ def _seekable(content: Content) -> Path | io.BytesIO:
 
 def _checked(content: Content, archive: str) -> Content:
     """Return what is in an archive once all of it has been unpacked, so that nothing can fail on the way."""
-    size = 0
-    try:
-        with content.open() as opened:
-            while data := opened.read(_CHUNK):
-                size += len(data)
-                if size > _LARGEST:
-                    break
-    except (
-        EOFError,
-        OSError,
-        zlib.error,
-        lzma.LZMAError,
-        zipfile.BadZipFile,
-        RuntimeError,
-        NotImplementedError,
-    ) as exc:
-        problem = type(exc).__name__
-    else:
-        if size <= _LARGEST:
-            return content
-        problem = "there is too much in it"
-    raise IdsError(
-        f"{archive} cannot be unpacked ({problem}): it is damaged, cut off or protected by a password. Get it again, or unpack "
+    with in_place_of(*_DAMAGES, error=partial(_not_unpacked, archive)), content.open() as opened:
+        size = 0
+        while data := opened.read(_CHUNK):
+            size += len(data)
+            if size > _LARGEST:
+                raise _not_unpacked(archive, "there is too much in it")
+    return content
+
+
+def _not_unpacked(archive: str, why: str) -> IdsError:
+    return IdsError(
+        f"{archive} cannot be unpacked ({why}): it is damaged, cut off or protected by a password. Get it again, or unpack "
         "it yourself and give what is in it."
     )

@@ -46,27 +46,22 @@ def as_text(content: Content) -> Text:
     with content.open() as opened:
         begin = opened.read(4)
     if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _in(content, "utf-16", _whole(content, _tried(content, "utf-16")))
+        return _in(content, "utf-16", _tried(content, "utf-16"))
     trial = _tried(content, "utf-8-sig")
     # A single foreign letter at the end is likelier to be of another encoding.
-    if trial is not None and not (trial.is_cut and not trial.foreign):
-        return _in(content, "utf-8-sig", _whole(content, trial))
+    if trial is not None and (trial.foreign or not trial.is_cut):
+        return _in(content, "utf-8-sig", trial)
     damaged = _tried(content, "utf-8-sig", "replace")
     if damaged is None:
         raise not_text(content.name)
-    chinese, taiwanese = _tried(content, "gb18030"), _tried(content, "big5")
-    likely_gb = (
-        chinese is not None
-        and _share(chinese.sample, "gb2312", 0xB0, 0xF7) >= _SURE
-        and _share(chinese.sample, "gb2312", 0xB0, 0xD7) >= _HALF
-    )
-    likely_big5 = taiwanese is not None and _share(taiwanese.sample, "big5", 0xA4, 0xC6) >= _SURE
+    chinese, taiwanese, western = (_tried(content, encoding) for encoding in ("gb18030", "big5", "cp1252"))
+    likely_gb = _share(chinese, "gb2312", 0xB0, 0xF7) >= _SURE and _share(chinese, "gb2312", 0xB0, 0xD7) >= _HALF
+    likely_big5 = _share(taiwanese, "big5", 0xA4, 0xC6) >= _SURE
     if likely_gb and not likely_big5:
-        return _in(content, "gb18030", _whole(content, chinese))
+        return _in(content, "gb18030", chinese)
     if damaged.damaged <= max(1, _FEW * damaged.foreign) and damaged.foreign > damaged.damaged:
         notice = f"{content.name} is UTF-8 but for a few bytes, which stand as '\ufffd' now: it may be damaged."
         return _in(content, "utf-8-sig", damaged, notice, "replace")
-    western = _tried(content, "cp1252")
     if likely_gb or (western is None and not likely_big5):
         named, trial = "GB18030", chinese
     else:
@@ -75,7 +70,7 @@ def as_text(content: Content) -> Text:
         f"{content.name} does not say in which encoding it is: it was read as {named}, which is a guess. If its words "
         "look wrong, save it as UTF-8."
     )
-    return _in(content, named, _whole(content, trial), notice)
+    return _in(content, named, trial, notice)
 
 
 def not_text(name: str) -> IdsError:
@@ -88,6 +83,10 @@ def not_text(name: str) -> IdsError:
 def _in(content: Content, encoding: str, trial: _Trial | None, notice: str = "", errors: str = "strict") -> Text:
     if trial is None:
         raise not_text(content.name)
+    if trial.is_cut:
+        raise IdsError(
+            f"{content.name} ends in the midst of a character: it was cut off. Get the whole file and try again."
+        )
     return Text(
         content.name,
         lambda: io.TextIOWrapper(content.open(), encoding=encoding, errors=errors, newline=""),
@@ -95,54 +94,29 @@ def _in(content: Content, encoding: str, trial: _Trial | None, notice: str = "",
     )
 
 
-def _whole(content: Content, trial: _Trial | None) -> _Trial | None:
-    if trial is not None and trial.is_cut:
-        raise IdsError(
-            f"{content.name} ends in the midst of a character: it was cut off. Get the whole file and try again."
-        )
-    return trial
-
-
 def _tried(content: Content, encoding: str, errors: str = "strict") -> _Trial | None:
     """Read the whole file in an encoding; None if it cannot be, or if it holds what no text does."""
     sample: list[str] = []
-    sampled = damaged = foreign = 0
+    damaged = foreign = 0
     decoder = codecs.getincrementaldecoder(encoding)(errors)
     with content.open() as opened:
-        try:
-            for data in iter(partial(opened.read, _CHUNK), b""):
+        for data in iter(partial(opened.read, _CHUNK), b""):
+            try:
                 text = decoder.decode(data)
-                if "\0" in text:
-                    return None
-                if not text.isascii():
-                    strange = (
-                        [sign for sign in text if sign > "\x7f"] if sampled < _SAMPLE or errors == "replace" else []
-                    )
-                    foreign += len(strange)
-                    damaged += strange.count("\ufffd")
-                    sample += strange[: _SAMPLE - sampled]
-                    sampled = len(sample)
-        except UnicodeDecodeError:
-            return None
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return _Trial("".join(sample), damaged, foreign, is_cut=True)
-    return _Trial("".join(sample), damaged, foreign, is_cut=False)
+            except UnicodeDecodeError:
+                return None
+            if "\0" in text:
+                return None
+            if not text.isascii() and (len(sample) < _SAMPLE or errors == "replace"):
+                strange = [sign for sign in text if sign > "\x7f"]
+                foreign += len(strange)
+                damaged += strange.count("\ufffd")
+                sample += strange[: _SAMPLE - len(sample)]
+    return _Trial("".join(sample), damaged, foreign, is_cut=errors == "strict" and decoder.getstate()[0] != b"")
 
 
-def _share(sample: str, encoding: str, first: int, last: int) -> float:
+def _share(trial: _Trial | None, encoding: str, first: int, last: int) -> float:
     """Return the share of the frequent characters of an encoding, by their first byte, among those of a text."""
-    usual = 0
-    others = 0
-    for sign in sample:
-        try:
-            data = sign.encode(encoding)
-        except UnicodeEncodeError:
-            others += 1
-            continue
-        if first <= data[0] <= last:
-            usual += 1
-        elif not (0xA1 <= data[0] <= 0xA3):
-            others += 1
-    return usual / (usual + others) if usual else 0.0
+    begins = [] if trial is None else [sign.encode(encoding, "replace")[0] for sign in trial.sample]
+    letters = [begin for begin in begins if not 0xA1 <= begin <= 0xA3]
+    return sum(first <= begin <= last for begin in letters) / max(1, len(letters))

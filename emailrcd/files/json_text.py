@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeGuard
 
 import pandas as pd
@@ -178,14 +179,8 @@ def _spread(value: Any) -> Any:
             return value[key]
         if isinstance(value.get("columns"), list) and _is_grid(value.get("data")):
             return [value["columns"], *value["data"]]
-        return {key: _spread(inner) for key, inner in value.items()} if _holds_wrapped(value) else value
-    if isinstance(value, list | tuple):
-        return [_spread(item) if isinstance(item, Mapping | list | tuple) else item for item in value]
-    return value
-
-
-def _holds_wrapped(value: Mapping[str, Any]) -> bool:
-    return any(isinstance(inner, Mapping | list | tuple) for inner in value.values())
+        return {key: _spread(inner) for key, inner in value.items()}
+    return [_spread(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _is_grid(value: object) -> TypeGuard[list[list[Any]]]:
@@ -199,12 +194,8 @@ def _is_grid(value: object) -> TypeGuard[list[list[Any]]]:
 
 def _within(text: str) -> Any:
     """Return the JSON that a text holds, as queues wrap it; None if it holds none."""
-    if text.lstrip()[:1] not in ("{", "["):
-        return None
-    try:
-        return parsed(text)
-    except ValueError:
-        return None
+    with suppress(ValueError):
+        return parsed(text) if text.lstrip()[:1] in ("{", "[") else None
 
 
 def _is_list_name(name: object) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from ..wording import quoted
+from ..wording import counted, quoted
 from .cells import bare, is_remark, ungrouped
 from .ends import is_open_ended, lines_of, tell_cut
 from .layout import DELIMITERS, Layout, layout_of, rows_of, separator_line
@@ -115,19 +115,17 @@ class _Entries:
         if self._has_words:
             table.tell("The ids were taken out of the words around them.")
         if self._left_out:
-            lines = "1 line" if len(self._left_out) == 1 else f"{len(self._left_out):,} lines"
-            were = "was" if len(self._left_out) == 1 else "were"
-            table.tell(f"{lines} without an id {were} left out, first {quoted(self._left_out[0].strip())!r}.")
+            lines = counted(len(self._left_out), "line without an id was", "lines without an id were")
+            table.tell(f"{lines} left out, first {quoted(self._left_out[0].strip())!r}.")
 
     def _entries(self, line: str, has_values: bool) -> list[str]:
-        tokens = [token for token in map(bare, _TOKEN.findall(line)) if token]
-        if len(tokens) == 1 and self._landmarks.is_entry(tokens[0]):
-            return [] if self._is_left_out(line, tokens, has_values) else tokens
-        values = self._landmarks.within(line) if tokens and has_values else []
-        if not values:
-            return [] if tokens and self._is_left_out(line, tokens, has_values) else tokens
-        if self._is_sql:
-            return values
+        tokens = _tokens(line)
+        values = [] if self._is_entry(tokens) or not (tokens and has_values) else self._landmarks.within(line)
+        if not values and ((has_values and _are_words(tokens)) or (tokens and is_remark(line))):
+            self._left_out.append(line)
+            return []
+        if self._is_sql or not values:
+            return values or tokens
         parts = [self._of_part(part) for part in _PARTS.split(_NUMBERED.sub("", line))]
         is_prose = any(part_is_prose for _, part_is_prose in parts)
         self._has_words |= is_prose
@@ -141,18 +139,18 @@ class _Entries:
 
     def _of_part(self, part: str) -> tuple[list[str], bool]:
         """Return the entries of what stands between separators, and whether they were taken out of words."""
-        tokens = [token for token in map(bare, _TOKEN.findall(part)) if token]
-        if all(map(self._landmarks.is_value, tokens)) or (len(tokens) == 1 and self._landmarks.is_entry(tokens[0])):
+        tokens = _tokens(part)
+        if all(map(self._landmarks.is_value, tokens)) or self._is_entry(tokens):
             return tokens, False
         values = self._landmarks.within(part)
         return (values, True) if values or _are_words(tokens) else (tokens, False)
 
-    def _is_left_out(self, line: str, tokens: list[str], has_values: bool) -> bool:
-        """Tell whether a line without a value is a remark, or words in a text that has values."""
-        if (has_values and _are_words(tokens)) or is_remark(line):
-            self._left_out.append(line)
-            return True
-        return False
+    def _is_entry(self, tokens: list[str]) -> bool:
+        return len(tokens) == 1 and self._landmarks.is_entry(tokens[0])
+
+
+def _tokens(line: str) -> list[str]:
+    return [token for token in map(bare, _TOKEN.findall(line)) if token]
 
 
 def _are_words(tokens: list[str]) -> bool:

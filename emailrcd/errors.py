@@ -116,13 +116,11 @@ class HTTPStatusError(TransportError):
     408, 429 and 5xx heal and are retried; 400, 401, 403, 404, 405, 407, 511 mean a wrong host, path, proxy or network: fatal.
     """
 
-    _FATAL: ClassVar[frozenset[int]] = frozenset({400, 401, 403, 404, 405, 407, 511})
-
     def __init__(self, message: str, status_code: int, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status_code = status_code
         self.retry_after = retry_after
-        self.fatal = status_code in self._FATAL or 300 <= status_code < 400
+        self.fatal = status_code in {400, 401, 403, 404, 405, 407, 511} or 300 <= status_code < 400
         self.retryable = not self.fatal and (status_code in (408, 429) or status_code >= 500)
 
 

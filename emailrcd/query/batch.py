@@ -19,7 +19,8 @@ from ..api.transport import Transport
 from ..errors import EmailrcdError, IdsRefused, QueryStopped, TooManyIds, TroubleSpreads
 from ..records.builder import Answers
 from ..records.frame import SETTLED
-from .matching import Discrepancies, decide, match, settle
+from .account import Account
+from .matching import decide, match, settle
 
 UNANSWERED_IN_A_ROW = 5
 """After so many calls given up, each after all its attempts, with no success between, a query stops."""
@@ -46,8 +47,7 @@ class BatchResolver:
 
     def __init__(self, transport: Transport, acceptance: Acceptance, halt: threading.Event) -> None:
         self.size = MAX_IDS
-        self.calls = 0
-        self.discrepancies = Discrepancies()
+        self.account = Account()
         self._transport = transport
         self._acceptance = acceptance
         self._halt = halt
@@ -165,10 +165,10 @@ class BatchResolver:
         reply = self._reply(list(map(answers.ids.__getitem__, part)))
         self._acceptance.given = True
         with self._lock:
-            self.calls += 1
+            self.account.calls += 1
             self._given_up_in_a_row = 0
             self._largest_taken = max(self._largest_taken, len(part))
-        return match(reply, answers, part, self.discrepancies, again)
+            return match(reply, answers, part, self.account, again)
 
     def _reply(self, ids: Sequence[str]) -> Reply:
         """Make a call: while calls are being given up one at a time, and the last one before the query stops with patience."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..records.builder import Answers, Builder
 from ..records.frame import beside
+from .account import Account
 from .chunks import Chunk, Rows
 from .recall import Recall
 
@@ -29,17 +30,6 @@ class Batch:
         self.is_answered = False
         self.answers: Answers | None = None
         self.error: Exception | None = None
-
-
-class Summary(NamedTuple):
-    """What a query still has to know of a chunk whose records are gone."""
-
-    asked: int
-    recalled: int
-    unanswered: int
-    reason: str
-    malformed: int
-    first_malformed: str
 
 
 class ChunkRecords:
@@ -107,8 +97,8 @@ class ChunkRecords:
             if number not in self._builder:
                 self._builder.add(number, Answers.unanswered([ids[row] for row in rows], reason))
 
-    def records(self) -> tuple[pd.DataFrame, Summary, list[str]]:
-        """Return the records in order with the user's columns beside them, their summary, and notices about the columns."""
+    def records(self) -> tuple[pd.DataFrame, Account]:
+        """Return the records in order with the user's columns beside them, and what is to be told of them."""
         records = self._builder.frame()
         if not all(isinstance(rows, range) for rows in self._rows):
             order = np.concatenate([_array(rows) for rows in self._rows])
@@ -116,20 +106,20 @@ class ChunkRecords:
                 place = np.empty_like(order)
                 place[order] = np.arange(len(order))
                 records = records.take(place).reset_index(drop=True)
-        unanswered = records["error"][records["status"] == "unanswered"]
+        reasons = records["error"][records["status"] == "unanswered"]
         malformed = self._builder.malformed
-        summary = Summary(
-            self.asked,
-            self.recalled,
-            len(unanswered),
-            unanswered.mode()[0] if len(unanswered) else "",
-            len(malformed),
-            malformed[0] if malformed else "",
+        account = Account(
+            asked=self.asked,
+            recalled=self.recalled,
+            unanswered=Counter({reasons.mode()[0]: len(reasons)} if len(reasons) else {}),
+            malformed=len(malformed),
+            first_malformed=malformed[0] if malformed else "",
         )
         if self._chunk.context is None:
-            return records, summary, []
+            return records, account
         records, notices = beside(records, self._chunk.context, self._chunk.positions)
-        return records, summary, notices
+        account.columns.update(notices)
+        return records, account
 
     def _number(self, rows: Rows) -> int:
         self._rows.append(rows)

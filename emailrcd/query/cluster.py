@@ -15,7 +15,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,15 +23,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, require
+from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, in_place_of, require
 from ..records.parts import Parts
 from ..records.store import PART_ROWS, Manifest, Store, digest
+from .account import Account
 from .callers import tell
 from .chunks import Chunk, Chunks, UnfinishedChunks
 from .client import Client, runner_of, transport_of
 from .limits import check_connections, check_max_rate
 from .progress import Progress, bar
-from .runner import unanswered_notice
 from .to_parts import ToParts
 
 if TYPE_CHECKING:
@@ -40,19 +40,11 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.1
 
 
-class _Share(NamedTuple):
-    """What one task may use of the cluster's limits."""
-
-    connections: int
-    max_rate: float | None
-
-
 class _Outcome(NamedTuple):
     """What a task tells of a part: no id and no address."""
 
     ids: int = 0
-    calls: int = 0
-    unanswered: int = 0
+    account: Account = Account()
     problem: str = ""
     code: str | None = None
 
@@ -111,110 +103,99 @@ def query_to(
     tell([_origin(workers, manifest)], on_notice)
     store = Store(os.path.abspath(os.path.expanduser(directory)), msgspec.structs.replace(manifest, rows=PART_ROWS))
     source = UnfinishedChunks(chunks, store)
-    tasks = _Tasks(dask_client, store, share)
-    began, unanswered = time.monotonic(), 0
+    began, account = time.monotonic(), Account()
     reached = Progress(0, source.total, 0, 0.0, 0.0)
-    with bar(reached, max_rate, progress) as shown, closing(tasks.run(iter(source), shares, stop)) as outcomes:
-        try:
+    tasks = _outcomes(dask_client, store, iter(source), share, shares, stop)
+    try:
+        with bar(reached, max_rate, progress) as shown, closing(tasks) as outcomes:
             for outcome in outcomes:
                 shown.update(outcome.ids)
-                unanswered += outcome.unanswered
-                reached = Progress(
-                    reached.done + outcome.ids,
-                    source.total,
-                    reached.calls + outcome.calls,
-                    time.monotonic() - began,
-                    0.0,
-                )
+                account += outcome.account
+                elapsed = time.monotonic() - began
+                reached = reached._replace(done=reached.done + outcome.ids, calls=account.calls, elapsed=elapsed)
                 if on_progress:
                     on_progress(reached)
-        except KeyboardInterrupt:
-            raise QueryInterrupted(
-                f"Interrupted. The parts that this call finished hold {reached.done:,} ids; the same call goes on from them."
-            ) from None
-    store.finish(source.count)
-    again = [unanswered_notice(unanswered, ToParts.advice)] if unanswered else []
-    tell([*source.notices(), *again], on_notice)
+        store.finish(source.count)
+    except KeyboardInterrupt:
+        raise QueryInterrupted(
+            f"Interrupted. The parts that this call finished hold {reached.done:,} ids; the same call goes on from them."
+        ) from None
+    finally:
+        tell([*source.notices(), *account.notices(), *account.left_unanswered(ToParts.advice)], on_notice)
     return Parts(directory)
 
 
-class _Tasks:
-    """The tasks of one query: one for each part."""
+def _outcomes(
+    dask_client: distributed.Client,
+    store: Store,
+    chunks: Iterator[Chunk],
+    share: Mapping[str, Any],
+    at_once: int,
+    stop: threading.Event | None,
+) -> Generator[_Outcome]:
+    """Yield outcomes as the tasks of parts end, and empty ones between, never having more than `at_once` tasks."""
+    import distributed
 
-    def __init__(self, dask_client: distributed.Client, store: Store, share: _Share) -> None:
-        self._dask_client = dask_client
-        self._store = store
-        self._share = share
-        self._name = uuid.uuid4().hex
-        self._numbers: dict[Any, int] = {}
-
-    def run(self, chunks: Iterator[Chunk], at_once: int, stop: threading.Event | None) -> Generator[_Outcome]:
-        """Yield outcomes as tasks end, and empty ones between, never having more than `at_once` tasks."""
-        import distributed
-
-        ended = distributed.as_completed()
-        pause = stop or threading.Event()
-        try:
-            while True:
-                for chunk in islice(chunks, at_once - len(self._numbers)):
-                    ended.add(self._submit(chunk))
-                if not self._numbers:
-                    return
-                yield _Outcome()
-                if pause.wait(_POLL_SECONDS):
-                    raise QueryStopped("The query was stopped; the finished parts are kept.")
-                for future in ended.next_batch(block=False):
-                    yield self._result(future)
-        finally:
-            self._end()
-
-    def _submit(self, chunk: Chunk) -> Any:
-        key = f"emailrcd-part-{chunk.number}-{self._name}"
-        whole = Chunk(chunk.number, list(chunk.draw()), chunk.context, suspects=chunk.suspects)
-        future = self._dask_client.submit(_ask, key, self._store, whole, self._share, key=key)
-        self._numbers[future] = chunk.number
-        return future
-
-    def _end(self) -> None:
-        """Cancel what still runs; each task looks after that."""
-        if self._numbers and self._dask_client.status == "running":
+    ended = distributed.as_completed()
+    pause = stop or threading.Event()
+    run = uuid.uuid4().hex
+    numbers: dict[Any, int] = {}
+    try:
+        while True:
+            for chunk in islice(chunks, at_once - len(numbers)):
+                key = f"emailrcd-part-{chunk.number}-{run}"
+                whole = Chunk(chunk.number, list(chunk.draw()), chunk.context, suspects=chunk.suspects)
+                future = dask_client.submit(_ask, key, store, whole, share, key=key)
+                numbers[future] = chunk.number
+                ended.add(future)
+            if not numbers:
+                return
+            yield _Outcome()
+            if pause.wait(_POLL_SECONDS):
+                raise QueryStopped("The query was stopped; the finished parts are kept.")
+            for future in ended.next_batch(block=False):
+                yield _finished(store, numbers.pop(future), future)
+    finally:
+        # What still runs looks after being cancelled.
+        if numbers and dask_client.status == "running":
             with suppress(OSError):
-                self._dask_client.cancel(list(self._numbers))
-
-    def _result(self, future: Any) -> _Outcome:
-        import distributed
-
-        number = self._numbers.pop(future)
-        try:
-            outcome: _Outcome = future.result()
-        except distributed.KilledWorker as exc:
-            allowed = exc.allowed_failures + 1
-            outcome = _Outcome(
-                problem=f"{allowed} workers died one after the other while they asked it. Their logs tell why; for want of "
-                "memory, give each more, or start fewer on a machine."
-            )
-        except (distributed.CancelledError, OSError) as exc:
-            outcome = _Outcome(problem=f"its task was lost ({type(exc).__name__}); look at the logs of the workers.")
-        if not outcome.problem and not self._store.has(number):
-            outcome = _Outcome(
-                problem=f"the workers wrote it elsewhere: {self._store.directory} must be a folder that all of them share."
-            )
-        if outcome.problem:
-            error = EmailrcdError(
-                f"Part {number} was not finished: {outcome.problem} Parts finished before are kept; the same call goes on "
-                "from them."
-            )
-            error.code = outcome.code
-            raise error
-        return outcome
+                dask_client.cancel(list(numbers))
 
 
-def _shares(connections: int, max_rate: float | None, workers: int) -> tuple[_Share, int]:
+def _finished(store: Store, number: int, future: Any) -> _Outcome:
+    """Return the outcome of a part that was written."""
+    import distributed
+
+    try:
+        outcome: _Outcome = future.result()
+    except distributed.KilledWorker as exc:
+        allowed = exc.allowed_failures + 1
+        outcome = _Outcome(
+            problem=f"{allowed} workers died one after the other while they asked it. Their logs tell why; for want of "
+            "memory, give each more, or start fewer on a machine."
+        )
+    except (distributed.CancelledError, OSError) as exc:
+        outcome = _Outcome(problem=f"its task was lost ({type(exc).__name__}); look at the logs of the workers.")
+    if not outcome.problem and not store.has(number):
+        outcome = _Outcome(
+            problem=f"the workers wrote it elsewhere: {store.directory} must be a folder that all of them share."
+        )
+    if outcome.problem:
+        error = EmailrcdError(
+            f"Part {number} was not finished: {outcome.problem} Parts finished before are kept; the same call goes on "
+            "from them."
+        )
+        error.code = outcome.code
+        raise error
+    return outcome
+
+
+def _shares(connections: int, max_rate: float | None, workers: int) -> tuple[dict[str, Any], int]:
     """Cut the limits into equal shares, one for each worker if there are enough connections."""
     check_connections(connections, workers)
     check_max_rate(max_rate)
     shares = min(connections, workers)
-    return _Share(connections // shares, max_rate and max_rate / shares), shares
+    return {"connections": connections // shares, "max_rate": max_rate and max_rate / shares}, shares
 
 
 def _workers_of(dask_client: distributed.Client) -> tuple[list[str], Manifest]:
@@ -226,14 +207,14 @@ def _workers_of(dask_client: distributed.Client) -> tuple[list[str], Manifest]:
             "The third argument must be a distributed.Client: distributed.Client('tcp://scheduler:8786'), or "
             "distributed.Client() for a cluster on this machine."
         )
-    try:
+    with in_place_of(ImportError, AttributeError, error=_other_version):
         manifests: dict[str, Manifest | str] = dask_client.run(_own_manifest)
-    except (ImportError, AttributeError) as exc:
-        problem = type(exc).__name__
-    else:
-        return list(manifests), _common(manifests)
-    raise EmailrcdError(
-        f"A worker has no emailrcd, or another version of it ({problem}). Install the same on all of them."
+    return list(manifests), _common(manifests)
+
+
+def _other_version(why: str) -> EmailrcdError:
+    return EmailrcdError(
+        f"A worker has no emailrcd, or another version of it ({why}). Install the same on all of them."
     )
 
 
@@ -248,9 +229,7 @@ def _common(manifests: dict[str, Manifest | str]) -> Manifest:
             )
     different = {manifest for manifest in manifests.values() if isinstance(manifest, Manifest)}
     if len(different) > 1:
-        raise EmailrcdError(
-            "The workers have credentials of different applications or servers. Give all of them the same."
-        )
+        raise EmailrcdError("The workers have credentials of different applications or servers: give all the same.")
     return different.pop()
 
 
@@ -276,26 +255,35 @@ def _manifest_of(client: Client) -> Manifest:
     return Manifest(client.base_url, transport_of(client).credentials.app_id, client.sandbox)
 
 
-def _ask(key: str, store: Store, chunk: Chunk, share: _Share) -> _Outcome:
+def _ask(key: str, store: Store, chunk: Chunk, share: Mapping[str, Any]) -> _Outcome:
     """Ask about one part and write it; errors come back as words, for an exception would bring records with it."""
+    import distributed
+
+    worker, stop = distributed.get_worker(), threading.Event()
+
+    def look(_: Progress) -> None:
+        """Stop once nobody waits for this task any more: Dask by itself lets it go on."""
+        task = worker.state.tasks.get(key)
+        if task is None or task.state == "cancelled":
+            stop.set()
+
     try:
-        with Client.from_env(connections=share.connections, max_rate=share.max_rate) as client:
+        with Client.from_env(**share) as client:
             if not store.is_for(_manifest_of(client)):
                 raise EmailrcdError("its credentials are of another application or server than those of the others.")
             if store.holds(chunk.number, digest(chunk.ids)):
                 # Done before, by a worker that died before it was heard.
                 return _Outcome(len(chunk.ids))
-            if share.max_rate:
+            if client.max_rate:
                 # Whoever had this share before may just have made a call.
-                transport_of(client).limiter.pause(1 / share.max_rate)
-            stop = threading.Event()
+                transport_of(client).limiter.pause(1 / client.max_rate)
             runner = runner_of(client, _Part(chunk), ToParts(store))
-            error = runner.run(on_progress=lambda _: stop.set() if _is_cancelled(key) else None, stop=stop)
+            error = runner.run(on_progress=look, stop=stop)
         if error is not None:
             raise error
     except EmailrcdError as exc:
-        return _Outcome(problem=f"on the worker {_address()}: {exc}", code=exc.code)
-    return _Outcome(len(chunk.ids), runner.calls, runner.unanswered)
+        return _Outcome(problem=f"on the worker {worker.address}: {exc}", code=exc.code)
+    return _Outcome(len(chunk.ids), runner.account)
 
 
 class _Part:
@@ -310,19 +298,3 @@ class _Part:
 
     def notices(self) -> list[str]:
         return []
-
-
-def _is_cancelled(key: str) -> bool:
-    """Tell whether nobody waits any more for the task that calls this: Dask by itself lets it go on."""
-    import distributed
-
-    task = distributed.get_worker().state.tasks.get(key)
-    return task is None or task.state == "cancelled"
-
-
-def _address() -> str:
-    import distributed
-
-    with suppress(ValueError):
-        return str(distributed.get_worker().address)
-    return "of this process"

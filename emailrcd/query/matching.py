@@ -2,67 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 
-from ..api.reply import MAIL_STATUS, UNREADABLE, Counts, Mail, Reply
+from ..api.reply import MAIL_STATUS, Counts, Mail, Reply
 from ..records.builder import Answers
 from ..records.frame import SETTLED
-from ..wording import counted, quotable
-
-
-class Discrepancies:
-    """Where the replies of a query do not fit what was asked; safe to add to from many threads."""
-
-    def __init__(self) -> None:
-        self.foreign_rows = 0
-        self.disagreements = 0
-        self.first_disagreement = ""
-        self.unreadable_rows = 0
-        self._lock = threading.Lock()
-
-    def foreign(self) -> None:
-        """Count a row for an id that was not asked for."""
-        with self._lock:
-            self.foreign_rows += 1
-
-    def unreadable(self, rows: int) -> None:
-        """Count rows with characters that could not be read."""
-        with self._lock:
-            self.unreadable_rows += rows
-
-    def compare(self, counts: Counts, rows: Counts) -> None:
-        """Compare the counts of a reply with those of its rows."""
-        if counts == rows:
-            return
-        with self._lock:
-            self.disagreements += 1
-            self.first_disagreement = (
-                self.first_disagreement or f"{_numbers(counts)} by its counts, {_numbers(rows)} by its rows"
-            )
-
-    def notices(self) -> list[str]:
-        """Return one sentence for each kind."""
-        notices = []
-        if self.foreign_rows:
-            notices.append(
-                f"The API sent {self.foreign_rows:,} rows for ids that were not asked for; they are left out."
-            )
-        if self.disagreements:
-            notices.append(
-                f"In {self.disagreements:,} replies the API's counts disagree with its rows (the first: "
-                f"{self.first_disagreement}). The rows are taken as the truth."
-            )
-        if self.unreadable_rows:
-            notices.append(
-                f"In {counted(self.unreadable_rows, 'row')} the API sent bytes that are not characters; "
-                f"{UNREADABLE} stands in their place."
-            )
-        return notices
+from ..wording import quotable
+from .account import Account
 
 
 def match(
-    reply: Reply, answers: Answers, positions: Sequence[int], discrepancies: Discrepancies, again: bool = False
+    reply: Reply, answers: Answers, positions: Sequence[int], account: Account, again: bool = False
 ) -> dict[int, list[Mail]]:
     """Enter a reply about the ids at `positions` into `answers`.
 
@@ -74,18 +24,17 @@ def match(
     """
     ids = answers.ids
     mails = reply.mails
-    if reply.repaired:
-        discrepancies.unreadable(reply.repaired)
+    account.unreadable_rows += reply.repaired
     if [mail.email_id for mail in mails] == list(map(ids.__getitem__, positions)):
         _enter(answers, positions, mails)
-        discrepancies.compare(reply.counts, _count(mails, 0))
+        account.compare(reply.counts, _count(mails, 0))
         return {}
 
     rows: dict[str, list[Mail]] = {ids[position]: [] for position in positions}
     for mail in mails:
         different = rows.get(mail.email_id)
         if different is None:
-            discrepancies.foreign()
+            account.foreign_rows += 1
         elif all(_facts(mail) != _facts(other) for other in different):
             different.append(mail)
     doubtful: dict[int, list[Mail]] = {}
@@ -108,7 +57,7 @@ def match(
     _enter(answers, certain, [rows[ids[position]][0] for position in certain])
     of_rows = _count([mail for different in rows.values() for mail in different], len(missing))
     if not reply.broken:
-        discrepancies.compare(reply.counts, of_rows)
+        account.compare(reply.counts, of_rows)
     claims_more = any(claimed > there for claimed, there in zip(reply.counts[:3], of_rows[:3], strict=True))
     if reply.counts.nofound >= len(missing) and (again or not claims_more):
         for position in missing:
@@ -176,7 +125,3 @@ def _name(mail: Mail) -> str:
 def _count(mails: Sequence[Mail], missing: int) -> Counts:
     statuses = [mail.status for mail in mails]
     return Counts(statuses.count("0"), statuses.count("1"), statuses.count("-1"), missing)
-
-
-def _numbers(counts: Counts) -> str:
-    return f"{counts.success} delivered, {counts.fail} failed, {counts.sending} sending, {counts.nofound} not found"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,10 +18,9 @@ import pandas as pd
 
 from ..api.transport import Transport
 from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, ResourcesExhausted
-from ..records.derived import malformed_times
-from ..wording import counted
+from .account import Account
 from .batch import Acceptance, BatchResolver
-from .chunk_records import Batch, ChunkRecords, Summary
+from .chunk_records import Batch, ChunkRecords
 from .chunks import Chunk
 from .progress import Progress, bar
 from .recall import Recall
@@ -92,8 +90,7 @@ class Runner:
         self._halt = threading.Event()
         self._resolver = BatchResolver(transport, acceptance, self._halt)
         self._open: list[ChunkRecords] = []
-        self._summaries: dict[int, Summary] = {}
-        self._column_notices: dict[str, None] = {}
+        self._accounts: dict[int, Account] = {}
         self._in_flight: list[Batch] = []
         self._drawn = 0
         self._all_drawn = False
@@ -102,14 +99,9 @@ class Runner:
         self._wanted = threading.Event()
 
     @property
-    def calls(self) -> int:
-        """How many calls were answered."""
-        return self._resolver.calls
-
-    @property
-    def unanswered(self) -> int:
-        """How many ids of finished chunks stay unanswered."""
-        return sum(summary.unanswered for summary in self._summaries.values())
+    def account(self) -> Account:
+        """What is to be told of all calls, and of the ids of finished chunks."""
+        return sum(self._accounts.values(), self._resolver.account)
 
     def run(
         self,
@@ -215,10 +207,9 @@ class Runner:
 
     def _write(self, chunk: ChunkRecords) -> None:
         """Write a chunk and forget it, in this order: an interrupt costs no more than to write it again."""
-        records, summary, notices = chunk.records()
+        records, account = chunk.records()
         self._sink.write(chunk.number, records)
-        self._column_notices.update(dict.fromkeys(notices))
-        self._summaries[chunk.number] = summary
+        self._accounts[chunk.number] = account
         self._open.remove(chunk)
 
     def _close(self, error: BaseException | None) -> BaseException | None:
@@ -260,35 +251,21 @@ class Runner:
 
     def _all_notices(self, is_complete: bool) -> list[str]:
         """Say what the user should know."""
-        summaries = self._summaries.values()
-        recalled = sum(summary.recalled for summary in summaries)
-        first_malformed = [summary.first_malformed for summary in summaries if summary.malformed][:1]
-        notices = [
-            *self._source.notices(),
-            *self._column_notices,
-            *self._resolver.discrepancies.notices(),
-            *malformed_times(first_malformed, sum(summary.malformed for summary in summaries)),
-        ]
-        if recalled:
-            were = "was" if recalled == 1 else "were"
-            notices.append(f"{counted(recalled, 'id')} {were} answered from the ledger and not asked.")
+        account = self.account
+        notices = [*self._source.notices(), *account.notices()]
         if self._recall is not None:
             notices += self._recall.notices()
-        if self.unanswered and is_complete:
-            reasons: Counter[str] = Counter()
-            for summary in summaries:
-                reasons[summary.reason] += summary.unanswered
-            advice = unanswered_notice(self.unanswered, self._sink.advice)
-            notices.append(f"{advice} The most frequent reason: {reasons.most_common(1)[0][0]}")
-        return notices
+        return [*notices, *account.left_unanswered(self._sink.advice)] if is_complete else notices
 
     def _progress(self, began: float) -> Progress:
-        accounts: list[Summary | ChunkRecords] = [*self._summaries.values(), *self._open]
+        accounts: list[Account | ChunkRecords] = [*self._accounts.values(), *self._open]
         done = sum(account.asked for account in accounts)
         total = self._source.total
         if total is not None:
             total -= sum(account.recalled for account in accounts)
-        return Progress(done, total, self.calls, time.monotonic() - began, self._transport.limiter.paused)
+        return Progress(
+            done, total, self._resolver.account.calls, time.monotonic() - began, self._transport.limiter.paused
+        )
 
     def _told(self, error: BaseException) -> BaseException:
         """Return `error`, or in place of an interrupt or the end of memory an error of ours that tells what to do."""
@@ -311,9 +288,3 @@ def _defect(error: Exception) -> EmailrcdError:
     )
     defect.fatal = True
     return defect
-
-
-def unanswered_notice(count: int, advice: tuple[str, str]) -> str:
-    """Say how many ids stay unanswered, and what to do about them."""
-    is_many = count > 1
-    return f"{counted(count, 'id')} {'stay' if is_many else 'stays'} unanswered; {advice[is_many]}."

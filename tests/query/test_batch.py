@@ -81,7 +81,7 @@ def test_ids_unlike_the_others_that_are_accepted_cost_one_call():
     answers, _ = resolver.resolve(IDS, set(IDS[::2]))
     assert [len(call) for call in transport.calls] == [100, 100]
     assert set(answers.status) == {"delivered"}
-    assert resolver.calls == 2
+    assert resolver.account.calls == 2
 
 
 def test_a_batch_of_nothing_but_ids_unlike_the_others_costs_one_call():
@@ -117,7 +117,7 @@ def test_if_all_of_the_first_batch_is_refused_nothing_is_invalid_and_the_app_id_
     assert set(answers.status) == {"unanswered"}
     assert set(answers.error) == {"The query ended before this id was answered."}
     assert len(transport.calls) == 1 + alone
-    assert resolver.calls == 0
+    assert resolver.account.calls == 0
 
 
 def test_what_the_api_says_of_a_refusal_is_told():
@@ -435,7 +435,7 @@ def test_rows_that_contradict_each_other_are_decided_by_those_of_a_second_call(f
 
     resolver, transport = resolving(answer)
     answers, _ = resolver.resolve(["a"])
-    assert (answers.status, resolver.calls) == ([status], 2)
+    assert (answers.status, resolver.account.calls) == ([status], 2)
 
 
 def test_an_id_is_not_found_against_a_count_that_claims_its_row_only_when_two_replies_say_so():

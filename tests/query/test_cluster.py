@@ -47,7 +47,7 @@ def dask_client(slow):
 @contextmanager
 def local(sandbox: Sandbox, workers: int, **settings: object) -> Iterator[distributed.Client]:
     """A cluster of processes on this machine that ask the sandbox."""
-    settings = {"dashboard_address": None, "memory_limit": 0, "env": environment(sandbox), **settings}
+    settings = {"dashboard_address": "127.0.0.1:0", "memory_limit": 0, "env": environment(sandbox), **settings}
     made = distributed.LocalCluster(n_workers=workers, threads_per_worker=1, **settings)
     with made, distributed.Client(made) as connected:
         yield connected
@@ -212,8 +212,17 @@ def test_no_more_tasks_run_at_once_than_there_are_shares(slow, dask_client, tmp_
     monkeypatch.setattr(dask_client, "submit", submit)
     query_to(tmp_path / "answers", slow.sample_ids(2_000), dask_client, connections=connections, max_rate=300)
     assert at_once <= tasks
-    assert {share.connections * tasks for share in shares} <= {connections, connections - 1}
-    assert {share.max_rate * tasks for share in shares} == {300}
+    assert {share["connections"] * tasks for share in shares} <= {connections, connections - 1}
+    assert {share["max_rate"] * tasks for share in shares} == {300}
+
+
+def test_what_workers_notice_is_told_once_for_all_parts(slow, dask_client, tmp_path):
+    told: list[str] = []
+    slow.inject("foreign_row", times=3)
+    query_to(tmp_path / "answers", slow.sample_ids(1_000), dask_client, on_notice=told.append)
+    assert [notice for notice in told if "not asked for" in notice] == [
+        "The API sent 3 rows for ids that were not asked for; they are left out."
+    ]
 
 
 def test_progress_is_told_and_after_a_stop_the_same_call_goes_on(slow, dask_client, tmp_path):

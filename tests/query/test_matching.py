@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emailrcd.api.reply import Counts, Mail, Reply
-from emailrcd.query.matching import Discrepancies, decide, match
+from emailrcd.query.account import Account
+from emailrcd.query.matching import decide, match
 from emailrcd.records.builder import Answers
 
 DELIVERED, SENDING, FAILED = "0", "-1", "1"
@@ -23,59 +24,59 @@ def reply(*mails: Mail, nofound: int = 0) -> Reply:
     return Reply(counts, list(mails))
 
 
-def entered(ids: list[str], *replies: Reply) -> tuple[Answers, dict[int, list[Mail]], Discrepancies]:
-    answers, discrepancies = Answers.undecided(ids), Discrepancies()
+def entered(ids: list[str], *replies: Reply) -> tuple[Answers, dict[int, list[Mail]], Account]:
+    answers, account = Answers.undecided(ids), Account()
     again: dict[int, list[Mail]] = {}
     for each in replies:
-        again = match(each, answers, range(len(ids)), discrepancies)
-    return answers, again, discrepancies
+        again = match(each, answers, range(len(ids)), account)
+    return answers, again, account
 
 
 def test_rows_are_matched_by_id_and_not_by_position():
-    answers, again, discrepancies = entered(
+    answers, again, account = entered(
         ["a", "b"], reply(mail("b", FAILED, "b@qq.com"), mail("a", DELIVERED, "a@qq.com"))
     )
     assert answers.status == ["delivered", "failed"]
     assert answers.address == ["a@qq.com", "b@qq.com"]
-    assert (again, discrepancies.notices()) == ({}, [])
+    assert (again, account.notices()) == ({}, [])
 
 
 def test_each_status_is_counted_as_the_reply_counts_it_and_a_time_is_kept():
     time = "2026-11-01T09:00:00+08:00"
-    answers, again, discrepancies = entered(
+    answers, again, account = entered(
         ["a", "b", "c"], reply(mail("a", DELIVERED, time=time), mail("b", FAILED), mail("c", SENDING))
     )
     assert answers.status == ["delivered", "failed", "sending"]
     assert answers.time == [time, "", ""]
-    assert (again, discrepancies.notices()) == ({}, [])
+    assert (again, account.notices()) == ({}, [])
 
 
 def test_an_id_without_a_row_is_not_found_if_nofound_covers_it():
-    answers, again, discrepancies = entered(["a", "b"], reply(mail("a"), nofound=1))
+    answers, again, account = entered(["a", "b"], reply(mail("a"), nofound=1))
     assert answers.status == ["delivered", "not_found"]
-    assert (again, discrepancies.notices()) == ({}, [])
+    assert (again, account.notices()) == ({}, [])
 
 
 def test_ids_that_nofound_does_not_cover_must_be_asked_again():
-    answers, again, discrepancies = entered(["a", "b", "c"], reply(mail("a"), nofound=1))
+    answers, again, account = entered(["a", "b", "c"], reply(mail("a"), nofound=1))
     assert answers.status == ["delivered", "", ""]
     assert again == {1: [], 2: []}
-    assert "1 not found by its counts, 1 delivered, 0 failed, 0 sending, 2 not found" in discrepancies.notices()[0]
+    assert "1 not found by its counts, 1 delivered, 0 failed, 0 sending, 2 not found" in account.notices()[0]
 
 
 def test_a_row_for_an_id_not_asked_for_is_reported_and_left_out():
-    answers, again, discrepancies = entered(["a"], Reply(Counts(1, 0, 0, 0), [mail("a"), mail("z", FAILED)]))
+    answers, again, account = entered(["a"], Reply(Counts(1, 0, 0, 0), [mail("a"), mail("z", FAILED)]))
     assert answers.status == ["delivered"]
     assert not again
-    assert "1 rows for ids that were not asked for" in discrepancies.notices()[0]
+    assert "1 rows for ids that were not asked for" in account.notices()[0]
 
 
 def test_what_does_not_fit_is_counted_over_all_replies_of_a_query():
-    discrepancies = Discrepancies()
+    account = Account()
     odd = Reply(Counts(0, 2, 0, 0), [mail("a", FAILED), mail("y"), mail("z")])._replace(repaired=2)
     for _ in range(2):
-        match(odd, Answers.undecided(["a"]), [0], discrepancies)
-    foreign, disagreements, unreadable = discrepancies.notices()
+        match(odd, Answers.undecided(["a"]), [0], account)
+    foreign, disagreements, unreadable = account.notices()
     assert foreign.startswith("The API sent 4 rows for ids")
     assert disagreements.startswith(
         "In 2 replies the API's counts disagree with its rows (the first: 0 delivered, 2 failed"
@@ -85,19 +86,19 @@ def test_what_does_not_fit_is_counted_over_all_replies_of_a_query():
 
 def test_an_id_whose_row_breaks_the_contract_is_asked_again_and_then_unanswered_and_costs_no_other():
     broken = reply(mail("a"))._replace(broken={"b": "unknown mail status - at `$.status`"}, counts=Counts(1, 1, 0, 0))
-    answers, again, discrepancies = entered(["a", "b"], broken)
+    answers, again, account = entered(["a", "b"], broken)
     assert answers.status == ["delivered", ""]
     assert again == {1: []}
-    assert match(broken, answers, [1], discrepancies, again=True) == {1: []}
+    assert match(broken, answers, [1], account, again=True) == {1: []}
     decide(answers, 1, [], [])
     assert answers.status == ["delivered", "unanswered"]
     assert "unknown mail status" in answers.error[1]
-    assert not discrepancies.disagreements
+    assert not account.disagreements
 
 
 def test_rows_with_characters_that_could_not_be_read_are_told():
-    _, _, discrepancies = entered(["a", "b"], reply(mail("a"), mail("b", address="\ufffd@qq.com"))._replace(repaired=1))
-    assert "In 1 row the API sent bytes that are not characters" in discrepancies.notices()[0]
+    _, _, account = entered(["a", "b"], reply(mail("a"), mail("b", address="\ufffd@qq.com"))._replace(repaired=1))
+    assert "In 1 row the API sent bytes that are not characters" in account.notices()[0]
 
 
 def test_identical_double_rows_collapse():
@@ -170,17 +171,17 @@ def test_an_id_that_no_reply_told_of_says_so():
 
 
 def test_counts_that_disagree_are_told_with_their_numbers_and_the_rows_are_the_truth():
-    answers, _, discrepancies = entered(["a"], Reply(Counts(0, 2, 0, 0), [mail("a", FAILED)]))
+    answers, _, account = entered(["a"], Reply(Counts(0, 2, 0, 0), [mail("a", FAILED)]))
     assert answers.status == ["failed"]
-    assert "2 failed" in discrepancies.notices()[0]
-    assert "1 failed" in discrepancies.notices()[0]
+    assert "2 failed" in account.notices()[0]
+    assert "1 failed" in account.notices()[0]
 
 
 def test_an_id_without_a_row_is_doubted_while_another_count_claims_a_row_more_and_believed_the_second_time():
     claiming = Reply(Counts(1, 0, 0, 1), [])
-    answers, again, discrepancies = entered(["a"], claiming)
+    answers, again, account = entered(["a"], claiming)
     assert (answers.status, again) == ([""], {0: []})
-    assert match(claiming, answers, [0], discrepancies, again=True) == {}
+    assert match(claiming, answers, [0], account, again=True) == {}
     assert answers.status == ["not_found"]
 
 

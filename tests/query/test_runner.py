@@ -37,7 +37,7 @@ def made_up(n: int) -> list[str]:
 
 def run(answer: Answer, ids: Iterable[str], connections: int, **settings: object) -> tuple[pd.DataFrame, object]:
     """Return the records and what ended the query early, with something that answers in place of an API."""
-    transport = SimpleNamespace(ask=lambda ids, halt, after=None: answer(ids), limiter=SimpleNamespace(paused=0.0))
+    transport = SimpleNamespace(send=lambda ids, halt, after=None: answer(ids), limiter=SimpleNamespace(paused=0.0))
     sink = ToFrame(lambda records, notices: records)
     error = Runner(transport, Acceptance(), connections, None, OneChunk(ids, None), sink).run(**settings)
     return sink.records, error

@@ -82,6 +82,15 @@ class Overview:
         """The delivery rate; None while nothing is settled."""
         return rate_of(self.total)
 
+    @property
+    def brief(self) -> str:
+        """The result in half a line, for where it stands beside something else.
+
+        It reads like "94.2% of 1,967 settled delivered · 33 open".
+        """
+        said = f"{self.rate.value} of {self.rate.settled} settled delivered" if self.rate else "nothing settled yet"
+        return f"{said} · {self.total['open']:,.0f} open" if self.total["open"] else said
+
 
 def overview(records: pd.DataFrame) -> Overview:
     """Return what a records frame says at one look."""

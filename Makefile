@@ -65,8 +65,7 @@ bench: $(VENV)/ready ## ratios to other ways of asking, side by side; many minut
 soak: $(VENV)/ready ## a million ids through a storm; a minute or two
 	$(BIN)/python benchmarks/soak.py
 
-# The pictures of README, from the sandbox.
-pictures: $(VENV)/ready
+pictures: $(VENV)/ready ## the pictures of README and manual, from the sandbox
 	$(BIN)/python -m tests.browser.pictures
 
 format: $(VENV)/ready ## let the formatter do its work

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import emailrcd
 
@@ -76,10 +77,13 @@ def test_the_lock_file_is_hashed_and_names_no_address():
     assert all("--hash=sha256:" in block for block in blocks if "==" in block)
 
 
-def test_the_lock_file_covers_every_dependency_declared():
-    locked = {plain(name) for name in re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.M)}
-    declared = project()["dependencies"] + [d for extra in project()["optional-dependencies"].values() for d in extra]
-    assert {plain(re.match(r"[\w.-]+", dependency)[0]) for dependency in declared} <= locked | {"emailrcd"}
+def test_the_lock_file_is_in_step_with_every_dependency_declared():
+    lock = (ROOT / "requirements.lock").read_text()
+    locked = {plain(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", lock, re.M)}
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    extras = [each for extra in project()["optional-dependencies"].values() for each in extra]
+    for declared in map(Requirement, [*project()["dependencies"], *extras, *groups["dev"]]):
+        assert declared.name == "emailrcd" or locked[plain(declared.name)] in declared.specifier
 
 
 def plain(name: str) -> str:

@@ -49,7 +49,7 @@ matrix: $(UV) ## the fast tests on each Python that is here, with the versions o
 	  $(UV) venv --quiet --clear --python $$python $$VIRTUAL_ENV || { echo "Python $$python is not here: skipped"; continue; }; \
 	  case $$versions in \
 	    locked) $(UV) pip install --quiet --require-hashes -r requirements.lock && $(UV) pip install --quiet --no-deps -e . ;; \
-	    lowest) $(UV) pip install --quiet --resolution lowest-direct -e '.[all]' && $(UV) pip install --quiet --group dev ;; \
+	    lowest) $(UV) pip install --quiet --resolution lowest-direct --only-binary :all: --no-binary emailrcd -e '.[all]' && $(UV) pip install --quiet --group dev ;; \
 	  esac && echo "Python $$python, $$versions versions" && $$VIRTUAL_ENV/bin/pytest $(ALL_CORES) -m "not slow" || exit 1; \
 	done; done
 

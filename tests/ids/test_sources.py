@@ -120,7 +120,8 @@ def test_ids_taken_once_are_not_taken_again():
 words = st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=12)
 # Ctrl-Z ends a file, as old programs write it.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\x1a"), max_size=12)
-ids_of_all_kinds = st.from_regex(r"22080311123410[0-9]{4}[13579]|[a-z]{2}_[A-Z0-9-]{1,20}", fullmatch=True)
+# A cell like id_S repeats the header.
+ids_of_all_kinds = st.from_regex(r"22080311123410[0-9]{4}[13579]|(?!id)[a-z]{2}_[A-Z0-9-]{1,20}", fullmatch=True)
 
 
 def rows_with(context: st.SearchStrategy[str]) -> st.SearchStrategy[list[tuple[str, str]]]:

@@ -17,6 +17,7 @@ from ..reporting import Options, render
 from . import messages as m
 from .files import file_name
 from .messages import FromPage
+from .problems import told
 from .replies import Code, Refusal
 from .session import Session
 from .transfer import Upload
@@ -57,10 +58,7 @@ def _enter_credentials(session: Session, message: m.EnterCredentials) -> None:
         typed = Credentials(message.app_id, message.api_key, message.api_secret)
         session.change_connection(lambda: session.connection.hold(typed, message.base_url or None))
     except EmailrcdError as exc:
-        problem = str(exc)
-    for name, words in (("app_id", "The app id"), ("api_key", "The API key"), ("api_secret", "The API secret")):
-        if problem.startswith(name):
-            problem = f"{words}{problem.removeprefix(name)}"
+        problem = told(exc)
     session.screen.show(Refusal(problem=problem))
 
 

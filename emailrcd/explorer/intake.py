@@ -8,6 +8,7 @@ from ..api.contract import MAX_IDS
 from ..errors import AmbiguousColumnError, AmbiguousSheetError, EmailrcdError
 from ..ids import Ids
 from ..wording import counted
+from .problems import told
 from .replies import IdsContent
 
 Read = Callable[[str | None, str | None], Ids]
@@ -51,11 +52,11 @@ class Intake:
         try:
             self.ids = self._read(column, self._sheet)
         except AmbiguousColumnError as exc:
-            self._problem, self._columns = str(exc), exc.candidates
+            self._problem, self._columns = told(exc), exc.candidates
         except AmbiguousSheetError as exc:
-            self._problem, self._columns, self._is_sheet_asked = str(exc), exc.candidates, True
+            self._problem, self._columns, self._is_sheet_asked = told(exc), exc.candidates, True
         except EmailrcdError as exc:
-            self._problem = str(exc)
+            self._problem = told(exc)
 
     def may_be_queried(self, anyway: bool) -> bool:
         """Tell whether no id may be rounded or, where this has been asked about, `anyway`; otherwise ask."""

@@ -15,6 +15,7 @@ from ..query.client import Client, Progress
 from ..query.watch import Round, updated
 from ..wording import duration
 from .connection import AnyLedger
+from .problems import told
 
 _PROGRESS_SECONDS = 0.2
 
@@ -136,9 +137,9 @@ class Job:
         except QueryStopped as exc:
             records, stopped = exc.records, True
         except EmailrcdError as exc:
-            records, problem = exc.records, str(exc)
+            records, problem = exc.records, told(exc)
         except Exception as exc:  # noqa: BLE001 - nobody sees an exception of a thread
-            problem = f"The query ended by a defect of emailrcd: {type(exc).__name__}. Please report it."
+            problem = told(exc)
         if records is not None and task.before is not None:
             records = updated(task.before, records)
         self._follower.ended(Outcome(records, notices, problem, stopped, time.monotonic() - began))

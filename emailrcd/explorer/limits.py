@@ -66,10 +66,3 @@ class Limits(NamedTuple):
         finally:
             pool.shutdown(wait=False)
         raise EmailrcdError(problem)
-
-
-def too_much_memory() -> EmailrcdError:
-    """Return what a visitor is told who needs more than they may take."""
-    return EmailrcdError(
-        "This needs more memory than the app has for a visit. Take fewer ids at once, or a smaller file."
-    )

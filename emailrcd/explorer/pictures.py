@@ -20,6 +20,7 @@ from ..charts.timelines import draw_timeline
 from ..errors import EmailrcdError
 from ..records.frame import is_sandbox
 from .population import as_texts
+from .problems import told
 from .replies import Chart, Mark, Rows
 from .table import cells
 
@@ -59,7 +60,7 @@ def timeline(shown: pd.DataFrame, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
     try:
         whole = tables.timeline(shown, freq=None, tz=zone)
     except EmailrcdError as exc:
-        return _without_picture("timeline", str(exc)), pd.DatetimeIndex([])
+        return _without_picture("timeline", told(exc)), pd.DatetimeIndex([])
     table = whole[whole.index.notna()]
     starts = pd.DatetimeIndex(table.index)
     rows = group_rows(table, starts.strftime("%a %Y-%m-%d %H:%M").tolist())
@@ -155,7 +156,7 @@ def _chart(
         svg = with_css_variables(figure.to_svg(prefix=f"{name}-"))
         places = marks(ax, _Place(figure))
     except EmailrcdError as exc:
-        return _without_picture(name, str(exc))
+        return _without_picture(name, told(exc))
     except Exception as exc:  # noqa: BLE001 - a picture that fails must not take the numbers with it
         problem = f"This chart cannot be drawn ({type(exc).__name__}); the numbers are right all the same."
         return _without_picture(name, problem, columns, rows, more)
@@ -193,4 +194,5 @@ def _cells(row: GroupRow) -> list[str]:
 def _said(row: GroupRow) -> str:
     still = f", {row.open} open" if row.open != "0" else ""
     settled = f"{row.rate} delivered ({row.interval})" if row.settled != "0" else "nothing settled"
-    return f"{row.name}: {row.ids} ids – {row.delivered} delivered, {row.failed} failed{still} · {settled}"
+    ids = "1 id" if row.ids == "1" else f"{row.ids} ids"
+    return f"{row.name}: {ids} – {row.delivered} delivered, {row.failed} failed{still} · {settled}"

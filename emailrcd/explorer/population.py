@@ -76,7 +76,7 @@ class Population:
 
     @cached_property
     def groups(self) -> list[str]:
-        """The columns a breakdown can be made by: neither raw times, nor what is different for nearly every mail."""
+        """The columns a breakdown can be made by: neither raw times, nor what is the same or different for nearly all mail."""
         names = [name for name in self.records.columns if name not in _NEVER_GROUPS and self._groups(name)]
         return [*names, *(TIMES if self.clock is not None else ())]
 
@@ -84,7 +84,7 @@ class Population:
         values = self.records[name]
         if pd.api.types.is_datetime64_any_dtype(values.dtype) or name == self.clock:
             return False
-        return as_texts(values).nunique() <= max(_FEW_GROUPS, len(values) // 2) if len(values) else True
+        return name == "provider" or 1 < as_texts(values).nunique() <= max(_FEW_GROUPS, len(values) // 2)
 
     @cached_property
     def texts(self) -> dict[str, Texts]:

@@ -25,8 +25,8 @@ from .files import Files
 from .intake import Intake, Read
 from .job import Job, Outcome, Task
 from .ledger_view import LedgerView
-from .limits import too_much_memory
 from .messages import received
+from .problems import told
 from .replies import CheckupGone, State
 from .results import Part, Results
 from .still import Still
@@ -199,14 +199,8 @@ class Session:
 
     def fail(self, exc: Exception) -> None:
         """Show what went wrong."""
-        if isinstance(exc, MemoryError):
-            exc = too_much_memory()
         with self.lock:
-            self._problem = (
-                str(exc)
-                if isinstance(exc, EmailrcdError)
-                else f"This did not work, by a defect of emailrcd ({type(exc).__name__}). Please report it."
-            )
+            self._problem = told(exc)
             self.show_state()
 
     def show_all(self) -> None:

@@ -74,7 +74,7 @@ def test_a_defect_is_told_and_not_lost():
     job = Job(follower)
     job.start(None, Task(take(["2208031112341000001"])))
     assert job.wait(PATIENCE)
-    assert "defect of emailrcd: AttributeError" in follower.outcome.problem
+    assert "defect of emailrcd (AttributeError)" in follower.outcome.problem
 
 
 @pytest.mark.parametrize(

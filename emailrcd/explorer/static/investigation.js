@@ -5,6 +5,9 @@ const LISTS = { retry: "Send again 重发", correct: "Correct the address 更正
 const HEADINGS = ["What", "How sure", "Failures explained", "What to do next"];
 const BEFORE = "Ranks what the failures are consistent with. The API itself gives no reasons.";
 
+/** Of one mail nothing can be compared. */
+const SEVERAL = 2;
+
 const NEW = "From now on, “Investigate the failures” leaves out what failed as much then.";
 
 /** 5. Why did it fail, and what changed? */
@@ -53,6 +56,7 @@ export function investigationPanel(send, files, uploads) {
   return {
     element,
     receive: {
+      results: ({ total }) => show(element, total >= SEVERAL),
       state: ({ connection }) => comparing.showPath(!connection.visited),
       investigation(content) {
         enable(ask, !content.running);
@@ -72,7 +76,7 @@ export function investigationPanel(send, files, uploads) {
         show(lists, filled.length > 0);
       },
       compared(content) {
-        const changes = scrolling("What changed", "wrapped");
+        const changes = scrolling("What changed");
         changes.append(tableOf(content.columns, content.rows));
         const close = button("Close", () => send("drop-comparison"), "quiet");
         redraw(compared, make("div", { className: "row" }, heading(4, `Compared with ${content.label}`), close), make("p", {}, content.text), changes, note(NEW));

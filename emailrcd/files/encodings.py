@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ class Text(NamedTuple):
     """A file as text, which can be gone through again, and what the user should know of its encoding."""
 
     name: str
-    open: Callable[[], io.TextIOBase]
+    open: Callable[[], AbstractContextManager[io.TextIOBase]]
     notices: list[str]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePath
 from typing import Any, TextIO, cast
@@ -14,7 +15,7 @@ from .archives import is_workbook, unpacked
 from .cells import bare
 from .console import console_blocks, is_console_table
 from .delimited import delimited_blocks
-from .encodings import Text, as_text
+from .encodings import Text, as_text, not_text
 from .ends import usual_ends, whole_rows
 from .json_text import TOO_DEEP, is_json_lines, json_blocks, json_line_blocks, parsed, parsed_lines
 from .layout import layout_of
@@ -46,6 +47,29 @@ def tables_in_files(source: Any, landmarks: Landmarks, sheet: Sheet = None) -> l
 def tables_in_bytes(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet = None) -> list[Table]:
     """Return the tables in a file's content; a name without an end stands for text that was pasted."""
     return tables_in(Content(name, lambda: io.BytesIO(data)), landmarks, sheet, is_file=bool(PurePath(name).suffix))
+
+
+def tables_in_open(file: Any, landmarks: Landmarks, sheet: Sheet = None) -> list[Table]:
+    """Return the tables in a file that is open; of one of text no more is read at once than is needed."""
+    name = PurePath(file.name).name if isinstance(getattr(file, "name", None), str) else "the file given"
+    if not (isinstance(file, io.TextIOBase) and file.seekable()):
+        data = file.read()
+        return tables_in_bytes(data.encode() if isinstance(data, str) else data, name, landmarks, sheet)
+    suffix = PurePath(name).suffix.lower()
+    table = _text_table(Text(name, partial(_read_again, file, file.tell(), name), []), suffix, landmarks)
+    table.is_file = bool(suffix)
+    return [table]
+
+
+@contextmanager
+def _read_again(file: io.TextIOBase, start: int, name: str) -> Iterator[io.TextIOBase]:
+    file.seek(start)
+    try:
+        if file.read(1) != "\ufeff":
+            file.seek(start)
+        yield file
+    except UnicodeDecodeError:
+        raise not_text(name) from None
 
 
 def tables_in(content: Content, landmarks: Landmarks, sheet: Sheet = None, *, is_file: bool = True) -> list[Table]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import accumulate, islice
-from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -18,7 +17,7 @@ from ..files.frames import as_pandas
 from ..files.json_text import is_plain_list, json_blocks
 from ..files.parquet import ROWS
 from ..files.paths import names_files
-from ..files.reader import table_in_text, tables_in_bytes, tables_in_files
+from ..files.reader import table_in_text, tables_in_bytes, tables_in_files, tables_in_open
 from ..files.table import Block, Table
 from ..files.workbooks import Sheet
 from ..wording import quoted
@@ -155,9 +154,7 @@ def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Tabl
     if isinstance(source, str):
         return [table_in_text(source, landmarks)]
     if hasattr(source, "read"):
-        name = source.name if isinstance(getattr(source, "name", None), str) else "the file given"
-        data = source.read()
-        return tables_in_bytes(data.encode() if isinstance(data, str) else data, Path(name).name, landmarks, sheet)
+        return tables_in_open(source, landmarks, sheet)
     if isinstance(source, bytes | bytearray):
         return tables_in_bytes(bytes(source), "these bytes", landmarks, sheet)
     if isinstance(source, pd.Series):

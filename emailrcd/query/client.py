@@ -242,8 +242,8 @@ class Client:
         ids : iterator, path, list, Series or DataFrame
             As for `query`. A list, a Series, and a file of text, CSV, JSON lines or Parquet are gone through twice and never
             held: at first to check and count all of it, so that nothing is asked before all is known to be ids. An iterator,
-            such as a generator, is drawn a few calls ahead. Only Excel, other JSON, open files and DataFrames are
-            taken as a whole.
+            such as a generator, is drawn a few calls ahead. Only Excel, other JSON, binary files that are
+            open, and DataFrames are taken as a whole.
         column, sheet : str, optional
             As for `query`.
         ledger : Ledger or path, optional

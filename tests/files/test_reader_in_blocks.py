@@ -128,3 +128,26 @@ def test_what_cannot_be_read_is_refused_as_it_is_as_a_whole(folder, tmp_path):
         list(in_blocks(folder / "x.csv")())
     with pytest.raises(IdsError, match="There is no file"):
         in_blocks(tmp_path / "nothing.csv")
+
+
+def test_an_open_file_of_text_is_read_in_blocks_from_where_it_stands(tmp_path):
+    class Watched(io.StringIO):
+        largest = 0
+
+        def read(self, size: int = -1) -> str:
+            self.largest = max(self.largest, size if size >= 0 else 10**9)
+            return super().read(size)
+
+    ids = [str(A + n) for n in range(100)]
+    opened = Watched("\ufeffremark\nemailId,a\n" + "".join(f"{each},x\n" for each in ids))
+    opened.readline()
+    found, context = together(opened)
+    assert (found, len(context)) == (ids, 100)
+    assert opened.largest < 200
+    assert not opened.closed
+    path = tmp_path / "ids.csv"
+    path.write_bytes("emailId,活动\n2208031112341000001,春\n".encode("gbk"))
+    with path.open(encoding="gbk") as file:
+        assert take(file).context["活动"].tolist() == ["春"]
+    with path.open(encoding="utf-8") as file, pytest.raises(IdsError, match="ids.csv is not text in UTF-8"):
+        take(file)

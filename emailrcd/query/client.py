@@ -31,7 +31,7 @@ from .recall import Recall
 from .runner import Runner, Sink, Source
 from .to_frame import ToFrame
 from .to_parts import ToParts
-from .watch import Keep, Round, Watch
+from .watch import Keep, Round, rounds
 
 __all__ = ["Client", "Progress"]
 
@@ -340,7 +340,7 @@ class Client:
             del ids
             self._run(source, ToFrame(keep), ledger, on_notice, progress=progress, on_progress=on_progress, stop=halt)
 
-        return Watch(
+        return rounds(
             query,
             self._keep,
             ids,
@@ -349,7 +349,7 @@ class Client:
             longest_pause=seconds("longest_pause", longest_pause),
             stop=halt,
             on_round=on_round,
-        ).rounds()
+        )
 
     def _keep(self, records: pd.DataFrame, notices: list[str]) -> pd.DataFrame:
         records.attrs["emailrcd"] = {"base_url": self.base_url, "sandbox": self.sandbox, "notices": notices}

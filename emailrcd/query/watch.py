@@ -42,77 +42,58 @@ class Round(NamedTuple):
     pause: float | None
 
 
-class Watch:
-    """Asks about ids, and again for those not settled; `records` are at any moment those of all of them."""
+def rounds(
+    query: Callable[[object, Keep], object],
+    keep: Keep,
+    ids: object,
+    *,
+    deadline: float,
+    first_pause: float,
+    longest_pause: float,
+    stop: threading.Event,
+    on_round: Callable[[Round], None] | None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[pd.DataFrame]:
+    """Yield all records after each round; an error or interrupt that ends the watch carries them, wherever it comes."""
+    known: pd.DataFrame | None = None
+    records: pd.DataFrame | None = None
+    error: EmailrcdError | QueryInterrupted
 
-    def __init__(
-        self,
-        query: Callable[[object, Keep], object],
-        keep: Keep,
-        ids: object,
-        *,
-        deadline: float,
-        first_pause: float,
-        longest_pause: float,
-        stop: threading.Event,
-        on_round: Callable[[Round], None] | None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.records: pd.DataFrame | None = None
-        self._query = query
-        self._keep = keep
-        self._ids = ids
-        self._deadline = deadline
-        self._first_pause = first_pause
-        self._longest_pause = longest_pause
-        self._stop = stop
-        self._on_round = on_round
-        self._clock = clock
-
-    def rounds(self) -> Iterator[pd.DataFrame]:
-        """Yield all records after each round; an error or interrupt that ends the watch carries them, wherever it comes."""
-        error: EmailrcdError | QueryInterrupted
-        try:
-            yield from self._rounds()
-            return
-        except KeyboardInterrupt:
-            error = QueryInterrupted("Interrupted. What was obtained is in client.last_records.")
-        except EmailrcdError as exc:
-            error = exc.with_traceback(None)
-        error.records = self.records
-        raise error
-
-    def _rounds(self) -> Iterator[pd.DataFrame]:
-        ends = self._clock() + self._deadline
-        pause = self._first_pause
-        for number in count(1):
-            records = self._ask(is_first=number == 1)
-            self._ids = waiting = _not_settled(records)
-            left = ends - self._clock()
-            over = not waiting.ids or left <= 0 or self._stop.is_set()
-            if self._on_round:
-                self._on_round(_round(number, records, None if over else min(pause, left)))
-            yield records
-            left = ends - self._clock()
-            if over or left <= 0 or self._stop.wait(min(pause, left, threading.TIMEOUT_MAX)):
-                return
-            pause = min(2 * pause, self._longest_pause)
-
-    def _ask(self, is_first: bool) -> pd.DataFrame:
-        try:
-            self._query(self._ids, self._merge)
-        except QueryStopped:
-            pass
-        except TroubleSpreads:
-            # What spreads now may have passed by the next round, unless there has never been an answer.
-            if is_first:
-                raise
-        return empty() if self.records is None else self.records
-
-    def _merge(self, records: pd.DataFrame, notices: list[str]) -> pd.DataFrame:
+    def merge(answers: pd.DataFrame, notices: list[str]) -> pd.DataFrame:
         """Keep all records with the answers of a round in place of theirs; may be called again."""
-        self.records = self._keep(records if self.records is None else updated(self.records, records), notices)
-        return self.records
+        nonlocal known
+        known = keep(answers if known is None else updated(known, answers), notices)
+        return known
+
+    try:
+        ends, pause = clock() + deadline, first_pause
+        for number in count(1):
+            try:
+                query(ids, merge)
+            except QueryStopped:
+                pass
+            except TroubleSpreads:
+                # What spreads now may have passed by the next round, unless there has never been an answer.
+                if number == 1:
+                    raise
+            records = empty() if known is None else known
+            ids = waiting = _not_settled(records)
+            left = ends - clock()
+            over = not waiting.ids or left <= 0 or stop.is_set()
+            if on_round:
+                on_round(_round(number, records, None if over else min(pause, left)))
+            yield records
+            left = ends - clock()
+            if over or left <= 0 or stop.wait(min(pause, left, threading.TIMEOUT_MAX)):
+                return
+            pause = min(2 * pause, longest_pause)
+    except KeyboardInterrupt:
+        error = QueryInterrupted("Interrupted. What was obtained is in client.last_records.")
+    except EmailrcdError as exc:
+        error = exc.with_traceback(None)
+    # A traceback that prints local variables finds none that holds an address.
+    error.records, known, records, ids = known, None, None, None
+    raise error
 
 
 def updated(records: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:

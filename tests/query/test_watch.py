@@ -23,7 +23,7 @@ from emailrcd.errors import (
     TroubleSpreads,
 )
 from emailrcd.ids import take
-from emailrcd.query.watch import Keep, Round, Watch, updated
+from emailrcd.query.watch import Keep, Round, rounds, updated
 from emailrcd.records.builder import Answers, Builder
 from emailrcd.records.frame import OPEN, SETTLED
 from tests.query.interrupts import Interrupting
@@ -80,7 +80,7 @@ class Script:
 
 def watched(script: Script, clock: Time, **settings: object) -> list[pd.DataFrame]:
     options = {"deadline": HOUR, "first_pause": 10, "longest_pause": 60, "on_round": None, **settings}
-    return list(Watch(script, lambda records, _: records, ["a", "b", "c"], stop=clock, clock=clock, **options).rounds())
+    return list(rounds(script, lambda records, _: records, ["a", "b", "c"], stop=clock, clock=clock, **options))
 
 
 def statuses(records: pd.DataFrame) -> str:

@@ -22,8 +22,8 @@ from ..files.table import Block, Table
 from ..files.workbooks import Sheet
 from ..wording import quoted
 from .landmarks import IdLandmarks
-from .model import Ids, refusal
-from .tables import Pinned, checked, from_entries, from_frame, from_table, gathered_from, merged, nothing_pinned, tidy
+from .model import Ids
+from .tables import Pinned, from_entries, from_frame, from_table, merged, nothing_pinned
 from .values import Where
 
 _DRAWN = 1_000
@@ -122,15 +122,13 @@ def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = N
                 "There are ids alone, without the columns that belong to them. Give the whole table."
             )
         for frame, where in table.blocks():
-            place, gathered = gathered_from(
-                frame, where, name=table.name, column=column, spreadsheet=table.is_spreadsheet
+            ids = from_table(
+                frame, where, name=table.name, column=column, spreadsheet=table.is_spreadsheet, every_row=True
             )
-            if gathered.refused:
-                raise refusal(gathered.refused, len(gathered.texts) + len(gathered.refused))
-            notices += checked(gathered, where)
-            rows = frame.iloc[gathered.places].reset_index(drop=True)
-            ids = pd.Series(gathered.texts, index=rows.index, dtype="str", name="email_id")
-            frames.append(tidy(pd.concat([ids, rows.drop(columns=rows.columns[place])], axis=1)))
+            ids.check()
+            notices += ids.doubts
+            texts = pd.Series(np.array(ids.ids, object)[ids.positions], dtype="str", name="email_id")
+            frames.append(pd.concat([texts, ids.context], axis=1))
         notices += table.notices
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"email_id": []}, dtype="str"), notices
 

@@ -53,8 +53,9 @@ def from_table(
     column: str | None = None,
     spreadsheet: bool = False,
     pinned: Pinned = nothing_pinned,
+    every_row: bool = False,
 ) -> Ids:
-    """Return the ids of a table that was read from a file or text, with a row of context for each.
+    """Return the ids of a table that was read from a file or text, with a row of context for each, blank rows left out.
 
     Parameters
     ----------
@@ -70,6 +71,8 @@ def from_table(
         The values are cells of a spreadsheet.
     pinned : callable, optional
         Tells which columns to drop.
+    every_row : bool
+        Keep all rows with an id, and say by `positions` which that is.
 
     Raises
     ------
@@ -77,30 +80,26 @@ def from_table(
         As for `take`.
     """
     frame = _without(frame, pinned)
-    place, gathered = gathered_from(frame, where, name=name, column=column, spreadsheet=spreadsheet)
-    rest = frame.iloc[:, [n for n in range(frame.shape[1]) if n != place]]
-    ids = _ids(gathered, where)
-    context = None
-    if rest.shape[1]:
-        rows = gathered.places[_first_places(gathered.texts, ids.ids)]
-        context = tidy(rest.iloc[rows].reset_index(drop=True))
-    return replace(ids, context=context, column=str(frame.columns[place]))
-
-
-def gathered_from(
-    frame: pd.DataFrame, where: Where, *, name: str, column: str | None = None, spreadsheet: bool = False
-) -> tuple[int, Gathered]:
-    """Return the place of the id column of a table that was read, and what is in it; blank rows are not entries."""
     place = choose(frame, column, name).place
 
     def is_blank(row: int) -> bool:
         return all(n == place or is_empty(frame.iat[row, n]) for n in range(frame.shape[1]))
 
-    names = set(map(normal, frame.columns))
-    values = frame.iloc[:, place].tolist()
-    return place, gather(
-        values, where, is_blank=is_blank, leftover=partial(leftover, names=names), spreadsheet=spreadsheet
+    gathered = gather(
+        frame.iloc[:, place].tolist(),
+        where,
+        is_blank=is_blank,
+        leftover=partial(leftover, names=set(map(normal, frame.columns))),
+        spreadsheet=spreadsheet,
     )
+    ids = replace(_ids(gathered, where), column=str(frame.columns[place]))
+    rest = frame.iloc[:, [n for n in range(frame.shape[1]) if n != place]]
+    positions, rows = _positions(gathered.texts, ids.ids), gathered.places
+    if every_row:
+        return replace(ids, context=tidy(rest.iloc[rows].reset_index(drop=True)), positions=positions)
+    if not rest.shape[1]:
+        return ids
+    return replace(ids, context=tidy(rest.iloc[rows[_firsts(positions)]].reset_index(drop=True)))
 
 
 def from_frame(frame: pd.DataFrame, column: str | None = None, pinned: Pinned = nothing_pinned) -> Ids:
@@ -150,7 +149,7 @@ def merged(parts: Sequence[Ids]) -> Ids:
         contexts = [
             pd.DataFrame(index=range(len(part.ids))) if part.context is None else part.context for part in parts
         ]
-        rows = _first_places(texts, distinct)
+        rows = _firsts(_positions(texts, distinct))
         context = pd.concat(contexts, ignore_index=True).iloc[rows].reset_index(drop=True)
     return Ids(
         distinct,
@@ -165,17 +164,6 @@ def merged(parts: Sequence[Ids]) -> Ids:
         remarks=list(dict.fromkeys(remark for part in parts for remark in part.remarks)),
         column=parts[0].column if parts else None,
     )
-
-
-def checked(gathered: Gathered, where: Where) -> list[str]:
-    """Return what the user should know of ids that may be rounded.
-
-    Raises
-    ------
-    RoundedIdsError
-        They are.
-    """
-    return _ids(gathered, where).doubts
 
 
 def _ids(gathered: Gathered, where: Where) -> Ids:
@@ -217,9 +205,9 @@ def _positions(texts: list[str], distinct: list[str]) -> npt.NDArray[np.intp]:
     return np.fromiter((place_of[text] for text in texts), np.intp, len(texts))
 
 
-def _first_places(texts: list[str], distinct: list[str]) -> npt.NDArray[np.intp]:
-    """Return where each distinct text appears first."""
-    return np.unique(_positions(texts, distinct), return_index=True)[1]
+def _firsts(positions: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Return where each position appears first."""
+    return np.unique(positions, return_index=True)[1]
 
 
 def _without(frame: pd.DataFrame, pinned: Pinned, index_names: Sequence[Any] = ()) -> pd.DataFrame:

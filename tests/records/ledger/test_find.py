@@ -181,3 +181,14 @@ def test_the_index_takes_few_bytes_a_mail(tmp_path):
                     enter(ledger, dict(mails[start : start + 5_000]))
             sizes.append(ledger._database.rows("PRAGMA page_count")[0][0])
     assert sizes[1] < 1.2 * sizes[0]
+
+
+def test_mail_that_is_answered_again_is_logged_under_its_address_once(ledger, monkeypatch):
+    entered: list[tuple[str, str]] = []
+    enter_all = addresses.enter
+    monkeypatch.setattr(
+        addresses, "enter", lambda connection, located: (entered.extend(located), enter_all(connection, located))
+    )
+    for minute, address in enumerate(["li.lei@qq.com", "li.lei@qq.com", None, "li.ming@qq.com"]):
+        enter(ledger, {"2511240900001000001": address}, NOON + minute * MINUTE, "sending")
+    assert entered == [("2511240900001000001", "li.lei@qq.com"), ("2511240900001000001", "li.ming@qq.com")]

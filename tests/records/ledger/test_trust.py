@@ -92,6 +92,15 @@ def test_any_answer_of_a_right_clock_replaces_one_from_the_future(early, right):
         assert (history["first_seen"] <= pd.Timestamp.now("UTC")).all()
 
 
+def test_a_status_from_the_future_is_not_in_the_history():
+    with Ledger(":memory:") as ledger:
+        enter(ledger, now() + 8 * HOUR, **{A: "sending"})
+        enter(ledger, now(), **{A: "delivered"})
+        history = ledger.history(A)
+        assert history["status"].tolist() == ["delivered"]
+        assert (history["first_seen"] <= pd.Timestamp.now("UTC")).all()
+
+
 def test_a_query_tells_what_it_asked_again(sandbox, tmp_path):
     ids = sandbox.sample_ids(30)
     client = sandbox.client()

@@ -7,8 +7,10 @@ import errno
 import os
 import pickle
 import sys
+import threading
 import traceback
 import types
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,25 @@ def test_a_value_in_quotation_marks_or_with_what_is_no_character_is_refused_by_n
     with pytest.raises(CredentialsError, match=name) as caught:
         Credentials(**WHOLE | {name: value})
     assert value not in str(caught.value)
+
+
+def test_secrets_can_be_looked_for_while_other_threads_make_credentials():
+    made, over, interval = deque(maxlen=500), threading.Event(), sys.getswitchinterval()
+
+    def make():
+        while not over.is_set():
+            made.append(Credentials("app", "key-in-use", SECRET))
+
+    thread = threading.Thread(target=make)
+    sys.setswitchinterval(1e-6)
+    thread.start()
+    try:
+        for _ in range(1_000):
+            assert not holds_secret("nothing")
+    finally:
+        over.set()
+        thread.join()
+        sys.setswitchinterval(interval)
 
 
 def test_a_secret_is_known_wherever_credentials_can_come_from(monkeypatch, tmp_path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
+import subprocess
 import traceback
 from contextlib import suppress
 
@@ -140,6 +142,25 @@ def test_without_a_bundle_certifis_certificates_are_trusted():
     certifis.load_verify_locations(certifi.where())
     trusted = tls_context().get_ca_certs(binary_form=True)
     assert set(certifis.get_ca_certs(binary_form=True)) <= set(trusted)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl, to name a certificate as its folder does")
+def test_without_a_bundle_the_systems_certificates_are_trusted_too(monkeypatch, tmp_path, authority):
+    pem = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(pem))
+    command = ["openssl", "x509", "-subject_hash", "-noout", "-in", str(pem)]
+    pem.rename(tmp_path / f"{subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()}.0")
+    # By this variable OpenSSL itself learns where the system keeps certificates.
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    accepting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(accepting)
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = tls_context().wrap_bio(to_client, to_server, server_hostname="localhost")
+    server = accepting.wrap_bio(to_server, to_client, server_side=True)
+    for side in (client, server, client, server):
+        with suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    assert client.getpeercert()["subjectAltName"] == (("DNS", "localhost"),)
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])

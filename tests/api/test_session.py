@@ -14,12 +14,14 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 import trustme
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from emailrcd.api import bounded
 from emailrcd.api.environment import Proxy
 from emailrcd.api.session import Response, Session
 from emailrcd.errors import (
@@ -407,6 +409,24 @@ class Peer:
         self._thread.join(10)
         assert not self._thread.is_alive()
         self._listening.close()
+
+
+def test_a_reply_that_stalls_has_only_what_is_left_of_the_time(monkeypatch):
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(bounded, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(10)
+        response = bounded.BoundedResponse(ours)
+        theirs.sendall(reply(b"body"))
+        response.begin()
+        assert ours.gettimeout() == 10
+        theirs.sendall(b"more")
+        clock.now += 6
+        assert response.fp.raw.readinto(bytearray(4)) == 4
+        assert ours.gettimeout() == pytest.approx(4)
+        response.close()
+        assert ours.gettimeout() == 10
 
 
 @pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nA: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"])

@@ -183,12 +183,15 @@ def test_the_index_takes_few_bytes_a_mail(tmp_path):
     assert sizes[1] < 1.2 * sizes[0]
 
 
-def test_mail_that_is_answered_again_is_logged_under_its_address_once(ledger, monkeypatch):
-    entered: list[tuple[str, str]] = []
-    enter_all = addresses.enter
-    monkeypatch.setattr(
-        addresses, "enter", lambda connection, located: (entered.extend(located), enter_all(connection, located))
-    )
+def test_mail_that_is_answered_again_is_logged_under_its_address_once(ledger):
     for minute, address in enumerate(["li.lei@qq.com", "li.lei@qq.com", None, "li.ming@qq.com"]):
         enter(ledger, {"2511240900001000001": address}, NOON + minute * MINUTE, "sending")
-    assert entered == [("2511240900001000001", "li.lei@qq.com"), ("2511240900001000001", "li.ming@qq.com")]
+    ((logged,),) = ledger._database.rows("SELECT max(place) FROM address_log")
+    assert logged == 2
+
+
+def test_an_address_that_is_known_stays_where_a_later_answer_has_none(ledger):
+    enter(ledger, {"2511240900001000001": "li.lei@qq.com"}, NOON, "sending")
+    enter(ledger, {"2511240900001000001": None}, NOON + MINUTE)
+    record = ledger.find("li.lei@qq.com").iloc[0]
+    assert (record["status"], record["to_address"]) == ("delivered", "li.lei@qq.com")

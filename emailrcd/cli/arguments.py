@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .examples import EXAMPLES
 
 if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    _Commands = argparse._SubParsersAction[Any]
 
 _MASKS = ("mask", "hash", "drop")
 _SAVED = "saved records (.parquet .csv .jsonl), a folder of Parquet parts, a ledger; or ids, a file of ids, - for stdin"
@@ -31,7 +31,7 @@ def add_commands(commands: _Commands) -> None:
 
 
 def _add(commands: _Commands, name: str, summary: str, module: str) -> argparse.ArgumentParser:
-    command = commands.add_parser(
+    command: argparse.ArgumentParser = commands.add_parser(
         name, help=summary, epilog=EXAMPLES[name], formatter_class=argparse.RawDescriptionHelpFormatter
     )
     command.set_defaults(run=(module, f"run_{name}"))

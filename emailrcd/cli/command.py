@@ -33,6 +33,9 @@ class _Parser(argparse.ArgumentParser):
         return _CALL.sub(lambda call: f"{call[1]}{command_name()} ", super().format_help())
 
     def error(self, message: str) -> NoReturn:
+        self.refuse(f"{message}. See {self.prog} --help.")
+
+    def refuse(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(ERROR, f"{self.prog}: {message}\n")
 
@@ -50,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         # Values are not repeated: somebody may have given a secret.
         names = ", ".join(each.partition("=")[0] for each in unknown if each.startswith("-")) or "an argument too many"
-        parser.error(
+        parser.refuse(
             f"not understood: {names}. See {parser.prog} {options.command} --help. Secrets are never arguments."
         )
     with warnings.catch_warnings():
@@ -95,8 +98,8 @@ def _close_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = _Parser(
+def _parser() -> _Parser:
+    parser = _Parser(
         prog=command_name(),
         description="What became of every mail sent through ITNIO TECH's API.",
         epilog=OVERVIEW,

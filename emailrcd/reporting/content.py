@@ -14,6 +14,9 @@ from ..charts.breakdowns import folded
 from ..charts.labels import LABEL_WIDTH
 from .masking import Mask
 
+MOST_GROUPS = 12
+"""Groups that a breakdown or a comparison shows by name."""
+
 
 @dataclass(frozen=True)
 class Options:

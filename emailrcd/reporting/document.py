@@ -12,11 +12,10 @@ from ..analysis.overview import Overview, rate_of
 from ..analysis.rows import change_in_words, change_rows, group_rows, hypothesis_rows
 from ..charts.labels import clock_label, status_label
 from ..wording import moment, percent
-from .content import Breakdown, Content
+from .content import MOST_GROUPS, Breakdown, Content
 
 Page = dict[str, Any]
 
-_MOST_GROUPS = 12
 _LABEL_LENGTH = 60
 MAIL_NAMES = {
     "email_id": "Email id",
@@ -82,7 +81,7 @@ def _statuses(overview: Overview) -> list[Page]:
 
 def _breakdown(breakdown: Breakdown) -> Page:
     name = breakdown.name
-    groups, labels = breakdown.folded(_MOST_GROUPS, _LABEL_LENGTH)
+    groups, labels = breakdown.folded(MOST_GROUPS, _LABEL_LENGTH)
     lowest = groups["delivery_rate_low"].min()
     start = 0.0 if pd.isna(lowest) else min(math.floor(lowest * 10) / 10, 0.9)
     return {
@@ -136,14 +135,14 @@ def _comparison(content: Content) -> Page | None:
     if content.comparison is None:
         return {"problem": content.without_comparison} if content.without_comparison else None
     compared = content.comparison
-    more = len(compared.table) - _MOST_GROUPS
+    more = len(compared.table) - MOST_GROUPS
     return {
         "problem": "",
         "said": change_in_words(compared),
-        "newly_failing": ", ".join(content.newly_failing[:_MOST_GROUPS]),
+        "newly_failing": ", ".join(content.newly_failing[:MOST_GROUPS]),
         "name": MAIL_NAMES.get(str(compared.table.index.name), str(compared.table.index.name)),
         "more": _count(more) if more > 0 else "",
-        "rows": [row._asdict() for row in change_rows(compared, _MOST_GROUPS)],
+        "rows": [row._asdict() for row in change_rows(compared, MOST_GROUPS)],
     }
 
 

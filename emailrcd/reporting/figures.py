@@ -15,7 +15,7 @@ from ..charts.figure import DescribedFigure
 from ..charts.palette import DARK, LIGHT, css_variables, with_css_variables
 from ..charts.timelines import draw_timeline
 from ..files.excel import Picture
-from .content import Content
+from .content import MOST_GROUPS, Content
 
 THEMES = (
     f":root{{{css_variables(LIGHT)}}}@media screen and (prefers-color-scheme:dark){{:root{{{css_variables(DARK)}}}}}"
@@ -23,7 +23,6 @@ THEMES = (
 """The colours of a file that follows the reader's setting, light or dark."""
 
 _SIZE = (7.2, 4.0)
-_MOST_GROUPS = 12
 _DPI = 144
 
 
@@ -49,11 +48,11 @@ def pictures(content: Content) -> Iterator[Picture]:
     if timeline is not None:
         yield _picture(lambda ax: draw_timeline(timeline, content.tz, sandbox, ax, content.bursts), 4.6)
     for each in content.breakdowns:
-        table, labels = each.folded(_MOST_GROUPS)
+        table, labels = each.folded(MOST_GROUPS)
         draw = partial(draw_breakdown, table, labels, each.name, sandbox)
         yield _picture(draw, 1.5 + 0.34 * max(len(table), 2))
     if compared is not None:
-        yield _picture(lambda ax: compare(compared, ax), 1.5 + 0.36 * (min(len(compared.table), _MOST_GROUPS) + 2))
+        yield _picture(lambda ax: compare(compared, ax), 1.5 + 0.36 * (min(len(compared.table), MOST_GROUPS) + 2))
 
 
 def _picture(draw: Callable[[Axes], object], height: float) -> Picture:

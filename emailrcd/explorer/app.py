@@ -135,7 +135,8 @@ class Explorer:
         Of the others those are taken that meet the same filters, but for the time of sending. None ends the comparison.
         """
         if records is None:
-            self._session.diagnosis.stop_comparing()
+            with self._session.lock:
+                self._session.results.compare_with(None)
         elif isinstance(records, pd.DataFrame):
             self._session.compare_with(records, [], "the records given")
         else:

@@ -73,19 +73,11 @@ def cards(records: pd.DataFrame, histories: Histories, zone: str) -> list[Card]:
     still_open = stuck(distinct)
     advice = dict(zip(still_open["email_id"], still_open["advice"], strict=True))
     past = histories(distinct["email_id"].tolist())
-    return [_card(row, past.get(row["email_id"]), advice.get(row["email_id"], ""), zone) for row in _rows(distinct)]
+    rows: list[dict[Any, Any]] = distinct.astype(object).where(distinct.notna(), None).to_dict("records")
+    return [_card(row, past.get(row["email_id"]), advice.get(row["email_id"], ""), zone) for row in rows]
 
 
-def _rows(records: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[Any, Any]] = records.to_dict("records")
-    return [{str(name): None if _missing(value) else value for name, value in row.items()} for row in rows]
-
-
-def _missing(value: object) -> bool:
-    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and pd.isna(value))
-
-
-def _card(row: dict[str, Any], past: pd.DataFrame | None, advice: str, zone: str) -> Card:
+def _card(row: dict[Any, Any], past: pd.DataFrame | None, advice: str, zone: str) -> Card:
     status = row["status"]
     words = _WORDS[status]
     steps = _steps(past, zone)
@@ -111,7 +103,7 @@ def _card(row: dict[str, Any], past: pd.DataFrame | None, advice: str, zone: str
     )
 
 
-def _since(row: dict[str, Any], past: pd.DataFrame | None, zone: str) -> str:
+def _since(row: dict[Any, Any], past: pd.DataFrame | None, zone: str) -> str:
     """Say since when the status is known, how long the mail has been under way, and when that was asked."""
     parts = []
     if past is not None and len(past):

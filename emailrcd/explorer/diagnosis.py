@@ -1,4 +1,4 @@
-"""Why mail failed, and what changed since other records."""
+"""Why mail failed."""
 
 from __future__ import annotations
 
@@ -6,20 +6,16 @@ import threading
 
 import pandas as pd
 
-from ..analysis.comparison import compare
 from ..analysis.failures import Findings, investigate
 from ..errors import EmailrcdError
 from . import screens
 from .background import Background
-from .replies import Compared
 from .results import Part, Results
 from .widget import Screen
 
-_NOTHING = Compared(label="", text="", columns=[], rows=[])
-
 
 class Diagnosis:
-    """What was found about the failures of the results, and the records that they are compared with.
+    """What was found about the failures of the results.
 
     Parameters
     ----------
@@ -45,36 +41,12 @@ class Diagnosis:
         self._background = background
         self._lock = lock
         self._against = ""
-        self._other: tuple[str, pd.DataFrame] | None = None
-        self._compared = _NOTHING
-
-    def compare_with(self, records: pd.DataFrame, label: str) -> None:
-        """Compare with other records: in a table, and in investigations and reports from now on."""
-        with self._lock:
-            if not self._results.any:
-                raise EmailrcdError("There is no result yet that could be compared. Query some ids first.")
-            before, shown = self._results.alike(records), self._results.shown
-        found = screens.compared(label, compare(before, shown))
-        with self._lock:
-            self._other, self._compared = (label, records), found
-            self._screen.show(found)
-
-    def stop_comparing(self) -> None:
-        """Compare with nothing from now on."""
-        with self._lock:
-            self._other, self._compared = None, _NOTHING
-            self._screen.show(_NOTHING)
-
-    @property
-    def before(self) -> pd.DataFrame | None:
-        """What a report on what is shown compares with: the mail that meets the same filters."""
-        return None if self._other is None or self._results.is_part else self._results.alike(self._other[1])
 
     def investigate(self) -> None:
         """Look for what explains the failures among all records, and is new since those compared with, if there are any."""
         with self._lock:
             records, zone = self._results.records, self._results.zone
-            against, before = self._other or ("", None)
+            against, before = self._results.other or ("", None)
         self._screen.show(screens.investigation(None, against, running=True))
         self._background.run(lambda: self._investigate(records, zone, against, before))
 
@@ -107,7 +79,5 @@ class Diagnosis:
 
     def show(self) -> None:
         """Tell a page what was found."""
-        if self._other is not None:
-            self._screen.show(self._compared)
         if self.findings is not None:
             self._screen.show(screens.investigation(self.findings, self._against))

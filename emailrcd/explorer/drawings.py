@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 
+from ..analysis.comparison import compare
+from ..errors import EmailrcdError
 from . import pictures, screens
 from .background import Background
 from .population import Population
+from .problems import told
 from .replies import Choices
 from .selection import Selection
 from .widget import Screen
+
+
+class Other(NamedTuple):
+    """Other records that the results are compared with, and what they are called."""
+
+    label: str
+    records: pd.DataFrame
 
 
 class Drawings:
@@ -67,3 +79,21 @@ class Drawings:
             self._screen.show(content)
 
         self._background.draw("times", work)
+
+    def comparison(self, selection: Selection, other: Other | None, is_part: bool) -> None:
+        """Show what changed since other records."""
+
+        def work() -> None:
+            if other is None:
+                content = screens.not_compared("", "")
+            elif is_part:
+                content = screens.not_compared(other.label, "A part of the records is not compared: show all.")
+            else:
+                try:
+                    found = compare(selection.like_it(other.records), selection.records)
+                    content = screens.compared(other.label, found)
+                except EmailrcdError as exc:
+                    content = screens.not_compared(other.label, told(exc))
+            self._screen.show(content)
+
+        self._background.draw("comparison", work)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from msgspec.structs import replace
 
 from .. import charts
 from ..analysis import tables
@@ -142,48 +143,31 @@ def _chart(
     height: float,
     marks: Callable[[Axes, _Place], list[Mark]] = lambda *_: [],
     *,
-    columns: list[str] | None = None,
+    columns: Sequence[str] = (),
     rows: Rows | None = None,
     more: str = "",
 ) -> Chart:
     """Draw on a figure of its own, outside pyplot, which belongs to the user's cells; or say why it cannot be drawn."""
+    chart = _without_picture(name, "", columns, rows, more)
     figure = charts.DescribedFigure(figsize=(_WIDTH, height), layout="constrained")
     FigureCanvasSVG(figure)
-    places: list[Mark] = []
     try:
         ax = figure.subplots()
         draw(ax)
         svg = with_css_variables(figure.to_svg(prefix=f"{name}-"))
-        places = marks(ax, _Place(figure))
+        return replace(chart, svg=svg, alt=figure.description, marks=marks(ax, _Place(figure)))
     except EmailrcdError as exc:
-        return _without_picture(name, told(exc))
+        return replace(chart, problem=told(exc))
     except Exception as exc:  # noqa: BLE001 - a picture that fails must not take the numbers with it
         problem = f"This chart cannot be drawn ({type(exc).__name__}); the numbers are right all the same."
-        return _without_picture(name, problem, columns, rows, more)
-    return Chart(
-        name=name,
-        svg=svg,
-        alt=figure.description,
-        problem="",
-        marks=places,
-        columns=columns or [],
-        rows=rows or [],
-        more=more,
-    )
+        return replace(chart, problem=problem)
 
 
 def _without_picture(
-    name: str, problem: str, columns: list[str] | None = None, rows: Rows | None = None, more: str = ""
+    name: str, problem: str, columns: Sequence[str] = (), rows: Rows | None = None, more: str = ""
 ) -> Chart:
     return Chart(
-        name=name,
-        svg="",
-        alt="",
-        problem=problem,
-        marks=[],
-        columns=columns or [],
-        rows=rows or [],
-        more=more,
+        name=name, svg="", alt="", problem=problem, marks=[], columns=list(columns), rows=rows or [], more=more
     )
 
 

@@ -11,7 +11,7 @@ from ..files.tables import plainly_named
 from ..records.builder import empty
 from . import screens
 from .cards import MOST_CARDS, Histories, cards
-from .drawings import Drawings
+from .drawings import Drawings, Other
 from .filters import Filters
 from .population import Population
 from .replies import Cards
@@ -50,11 +50,14 @@ class Results:
         All records; their columns have names that are texts and differ.
     any : bool
         Whether there are results.
+    other : Other or None
+        What is compared with.
     """
 
     def __init__(self, screen: Screen, drawings: Drawings, histories: Histories) -> None:
         self.records = empty()
         self.any = False
+        self.other: Other | None = None
         self._screen = screen
         self._drawings = drawings
         self._histories = histories
@@ -81,13 +84,14 @@ class Results:
         return self._selection.records
 
     @property
-    def is_part(self) -> bool:
-        """Whether a part of the records is shown in place of all."""
-        return self._part is not None
+    def before(self) -> pd.DataFrame | None:
+        """What a report on what is shown compares with: the mail that meets the same filters; None for a part."""
+        return self._selection.like_it(self.other.records) if self.other and not self._part else None
 
-    def alike(self, records: pd.DataFrame) -> pd.DataFrame:
-        """Return of other records those that meet the same filters, but for the time of sending, which is another."""
-        return Selection(Population(plainly_named(records), self.zone), self.filters.without("period")).records
+    def compare_with(self, other: Other | None) -> None:
+        """Compare with other records from now on, or with nothing."""
+        self.other = other
+        self._draw_comparison()
 
     @property
     def filters(self) -> Filters:
@@ -210,6 +214,11 @@ class Results:
         self._drawings.numbers(self._selection)
         self._drawings.breakdown(self._selection, self._by)
         self._drawings.times(self._selection, self._chart)
+        if self.other:
+            self._draw_comparison()
+
+    def _draw_comparison(self) -> None:
+        self._drawings.comparison(self._selection, self.other, is_part=self._part is not None)
 
     def _show_content(self, fresh: bool) -> None:
         filters = self.filters

@@ -201,3 +201,8 @@ def compared(label: str, found: Comparison) -> Compared:
         columns=columns,
         rows=[list(row) for row in change_rows(found, _CHANGES)],
     )
+
+
+def not_compared(label: str, why: str) -> Compared:
+    """Return why there is no comparison; an empty label where none is wanted."""
+    return Compared(label=label, text=why, columns=[], rows=[])

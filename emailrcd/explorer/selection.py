@@ -6,6 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from ..files.tables import plainly_named
 from .filters import Filters, Mask
 from .population import Population
 
@@ -38,6 +39,11 @@ class Selection:
         if not self.filters.statuses:
             return self.records
         return self._picked(self.filters.without("statuses").mask(self.population))
+
+    def like_it(self, records: pd.DataFrame) -> pd.DataFrame:
+        """Return of other records those that meet the same filters, but for the time of sending, which is another."""
+        others = Population(plainly_named(records), self.population.zone)
+        return Selection(others, self.filters.without("period")).records
 
     def grouped_by(self, column: str) -> pd.DataFrame:
         """Return the records with the column to group them by, which may be made of times."""

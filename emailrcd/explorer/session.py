@@ -20,8 +20,7 @@ from . import pictures, screens
 from .background import Background
 from .connection import AnyLedger, Connection
 from .diagnosis import Diagnosis
-from .drawings import Drawings
-from .files import Files
+from .drawings import Drawings, Other
 from .intake import Intake, Read
 from .job import Job, Outcome, Task
 from .ledger_view import LedgerView
@@ -30,6 +29,7 @@ from .problems import told
 from .replies import CheckupGone, State
 from .results import Part, Results
 from .still import Still
+from .transfer import Files
 from .widget import Screen
 
 SAMPLE_IDS = 2_000
@@ -184,10 +184,12 @@ class Session:
 
     def compare_with(self, records: pd.DataFrame, notices: list[str], label: str) -> None:
         """Compare with other records from now on; `notices` say how they were read."""
-        self.diagnosis.compare_with(records, label)
         with self.lock:
+            if not self.results.any:
+                raise EmailrcdError("There is no result yet that could be compared. Query some ids first.")
             self._problem, self._notices = "", notices
             self.show_state()
+            self.results.compare_with(Other(label, records))
 
     # What the page says and shows.
 

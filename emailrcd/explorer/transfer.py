@@ -7,10 +7,11 @@ arrive at any size. They travel as messages and never become part of a widget's 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
 
 from ..errors import EmailrcdError
 from .messages import Purpose
+from .replies import FileChunk, FileReady, Next
+from .widget import Screen
 
 CHUNK_BYTES = 1024 * 1024
 LARGEST_UPLOAD = 1024 * 1024 * 1024
@@ -60,14 +61,45 @@ class Upload(io.BytesIO):
         return self.received == self.size
 
 
-@dataclass(frozen=True)
-class Download:
-    """A file on its way out; its number tells it from the one before."""
+class Files:
+    """The upload that is on its way in, and the file that is on its way out.
 
-    number: int
-    name: str
-    data: bytes = field(repr=False)
+    Parameters
+    ----------
+    screen : Screen
+        Is told of both.
+    """
 
-    def chunk(self, offset: int) -> bytes:
-        """Return the chunk that begins at `offset`."""
-        return self.data[offset : offset + CHUNK_BYTES]
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._upload: Upload | None = None
+        self._offered = b""
+        self._number = 0
+
+    def begin_upload(self, number: int, name: str, size: int, purpose: Purpose) -> None:
+        """Expect a file of `size` bytes in chunks; no name for pasted text."""
+        self._upload = Upload(number, name, size, purpose)
+        self._screen.show(Next(number=number, offset=0))
+
+    def take_chunk(self, number: int, offset: int, chunk: bytes) -> Upload | None:
+        """Take a chunk; return the upload once it is whole. A chunk of an earlier one is ignored."""
+        upload = self._upload
+        if upload is None or number != upload.number:
+            return None
+        whole = upload.take(offset, chunk)
+        self._screen.show(Next(number=number, offset=upload.received))
+        if not whole:
+            return None
+        self._upload = None
+        return upload
+
+    def offer(self, name: str, data: bytes) -> None:
+        """Offer a file to the page, which asks for it chunk by chunk."""
+        self._number += 1
+        self._offered = data
+        self._screen.show(FileReady(number=self._number, name=name, size=len(data)))
+
+    def send_chunk(self, number: int, offset: int) -> None:
+        """Send the chunk of the file that begins at `offset`."""
+        if number == self._number:
+            self._screen.show(FileChunk(number=number, offset=offset), [self._offered[offset : offset + CHUNK_BYTES]])

@@ -323,6 +323,7 @@ def test_saved_results_are_opened_and_compared_with(queried, tmp_path):
     assert compared["text"].startswith("The failure rate went from ")
     assert compared["rows"]
     queried.say("drop-comparison")
+    assert queried.app.wait(PATIENCE)
     assert queried.last("compared")["label"] == ""
     queried.say("read-path", path=str(saved), purpose="results")
     assert queried.app.wait(PATIENCE)

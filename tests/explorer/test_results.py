@@ -228,6 +228,23 @@ def test_an_investigation_compares_with_the_records_chosen_for_that_and_says_so(
     assert queried.last("investigation")["against"] == ""
 
 
+def test_a_comparison_follows_the_filters(queried, act):
+    app = queried.app
+    app.compare_with(app.records.assign(email_id="earlier-" + app.records["email_id"]))
+    act("toggle-value", column="provider", value="NetEase")
+    settled = app.shown["status"].isin(["delivered", "failed"]).sum()
+    compared = queried.last("compared")
+    assert f"of {settled} settled" in compared["text"]
+    assert [row[0] for row in compared["rows"]] == ["NetEase"]
+    act("set-filters", **NO_FILTERS | {"statuses": ["sending"]})
+    compared = queried.last("compared")
+    assert compared["label"] == "the records given"
+    assert "settled" in compared["text"]
+    assert compared["rows"] == []
+    act("drop-comparison")
+    assert queried.last("compared")["label"] == ""
+
+
 def test_a_report_compares_as_the_page_does_with_mail_that_meets_the_same_filters(queried, act):
     app = queried.app
     earlier = app.records.assign(email_id="earlier-" + app.records["email_id"])

@@ -78,6 +78,7 @@ export function investigationPanel(send, files, uploads) {
       compared(content) {
         const changes = scrolling("What changed");
         changes.append(tableOf(content.columns, content.rows));
+        show(changes, content.rows.length > 0);
         const close = button("Close", () => send("drop-comparison"), "quiet");
         redraw(compared, make("div", { className: "row" }, heading(4, `Compared with ${content.label}`), close), make("p", {}, content.text), changes, note(NEW));
         show(compared, Boolean(content.label));

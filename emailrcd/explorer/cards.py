@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ..analysis.failures import suggested_domain
 from ..records.stuck import stuck
 from ..wording import duration, moment
 from .replies import Card, Rows
@@ -82,6 +83,8 @@ def _card(row: dict[Any, Any], past: pd.DataFrame | None, advice: str, zone: str
     words = _WORDS[status]
     steps = _steps(past, zone)
     meaning = f"{words.meaning} {advice}" if advice else words.meaning
+    if status == "failed" and row["domain"] and (meant := suggested_domain(row["domain"])):
+        meaning = f"{meaning} Here {row['domain']} looks like a slip for {meant}."
     if row["error"]:
         meaning = f"{words.meaning} {row['error']}"
     sent = row["received_at"] or row["submitted_at_estimated"]

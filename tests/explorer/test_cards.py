@@ -50,6 +50,12 @@ def test_the_history_is_told_oldest_first_and_since_when_the_last_holds():
     assert card.since.startswith("known as this since 2026-11-24 16:00")
 
 
+def test_a_domain_that_looks_mistyped_is_told():
+    domain = pd.Series(["hotmial.com"], dtype="str")
+    assert one("failed", domain=domain).meaning.endswith("Here hotmial.com looks like a slip for hotmail.com.")
+    assert "hotmail.com" not in one("delivered", domain=domain).meaning
+
+
 def test_why_there_is_no_answer_is_told():
     card = one("unanswered", error=pd.Series(["The server did not answer."], dtype="str"))
     assert card.meaning.endswith("The server did not answer.")

@@ -7,13 +7,11 @@ from .model import Ids, refusal
 from .rounding import Doubts
 from .sources import in_blocks, is_drawn, rows_with_ids, take, take_bytes
 from .streaming import Stream
-from .tables import Pinned
 
 __all__ = [
     "Doubts",
     "IdLandmarks",
     "Ids",
-    "Pinned",
     "Stream",
     "in_blocks",
     "is_drawn",

@@ -23,14 +23,14 @@ from ..files.workbooks import Sheet
 from ..wording import quoted
 from .landmarks import IdLandmarks
 from .model import Ids
-from .tables import Pinned, from_entries, from_frame, from_table, merged, nothing_pinned
+from .tables import from_entries, from_frame, from_table, merged
 from .values import Where
 
 _DRAWN = 1_000
 """Entries drawn at once from an iterator: five calls."""
 
 
-def take(source: object, column: str | None = None, *, sheet: Sheet = None, pinned: Pinned = nothing_pinned) -> Ids:
+def take(source: object, column: str | None = None, *, sheet: Sheet = None) -> Ids:
     """Return the ids of anything a user has.
 
     Parameters
@@ -42,8 +42,6 @@ def take(source: object, column: str | None = None, *, sheet: Sheet = None, pinn
         The name of the id column of a table.
     sheet : str or list of str, optional
         The sheet of a workbook, or several.
-    pinned : callable, optional
-        Tells which columns of a table to drop.
 
     Raises
     ------
@@ -61,8 +59,8 @@ def take(source: object, column: str | None = None, *, sheet: Sheet = None, pinn
     """
     source = as_pandas(source)
     if isinstance(source, pd.DataFrame):
-        return from_frame(source, column, pinned)
-    return source if isinstance(source, Ids) else _taken(tables_of(source, column, sheet), column, pinned)
+        return from_frame(source, column)
+    return source if isinstance(source, Ids) else _taken(tables_of(source, column, sheet), column)
 
 
 def take_bytes(
@@ -71,7 +69,6 @@ def take_bytes(
     column: str | None = None,
     *,
     sheet: Sheet = None,
-    pinned: Pinned = nothing_pinned,
 ) -> Ids:
     """Return the ids of a file's content; a name without an end, such as ``pasted text``, stands for text that was pasted.
 
@@ -80,12 +77,10 @@ def take_bytes(
     IdsError
         As for `take`.
     """
-    return _taken(tables_in_bytes(data, name, IdLandmarks(column), sheet), column, pinned)
+    return _taken(tables_in_bytes(data, name, IdLandmarks(column), sheet), column)
 
 
-def in_blocks(
-    source: object, column: str | None = None, *, sheet: Sheet = None, pinned: Pinned = nothing_pinned
-) -> Callable[[], Iterator[Ids]]:
+def in_blocks(source: object, column: str | None = None, *, sheet: Sheet = None) -> Callable[[], Iterator[Ids]]:
     """Return what goes through the ids of `source`, a block at a time, as often as it is called.
 
     Text files (also of JSON lines), Parquet files, lists of ids and Series are read block by block; of an iterator, which can
@@ -93,12 +88,12 @@ def in_blocks(
     DataFrame. An id may be in several blocks. Parameters and errors are those of `take`, here or on the way.
     """
     if is_drawn(source):
-        return partial(_of_tables, [_drawn(source)], column, pinned)
+        return partial(_of_tables, [_drawn(source)], column)
     source = as_pandas(source)
     if isinstance(source, Ids | pd.DataFrame):
-        taken = take(source, column, pinned=pinned)
+        taken = take(source, column)
         return lambda: iter([taken])
-    return partial(_of_tables, tables_of(source, column, sheet), column, pinned)
+    return partial(_of_tables, tables_of(source, column, sheet), column)
 
 
 def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = None) -> tuple[pd.DataFrame, list[str]]:
@@ -199,12 +194,12 @@ def _drawn(entries: Iterator[object]) -> Table:
     return Table("this iterator", blocks, is_list=True, is_data=True)
 
 
-def _taken(tables: Sequence[Table], column: str | None, pinned: Pinned) -> Ids:
+def _taken(tables: Sequence[Table], column: str | None) -> Ids:
     """Return the ids of tables as a whole."""
-    return merged([_whole(table, column, pinned, several=len(tables) > 1) for table in tables])
+    return merged([_whole(table, column, several=len(tables) > 1) for table in tables])
 
 
-def _whole(table: Table, column: str | None, pinned: Pinned, several: bool) -> Ids:
+def _whole(table: Table, column: str | None, several: bool) -> Ids:
     blocks = list(table.blocks())
     starts = [0, *accumulate(len(block.frame) for block in blocks)]
 
@@ -217,16 +212,16 @@ def _whole(table: Table, column: str | None, pinned: Pinned, several: bool) -> I
     if not filled:
         return Ids([], 0, remarks=_told(table, Ids([], 0)))
     frame = filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
-    ids = _of_block(table, Block(frame, where), column, pinned)
+    ids = _of_block(table, Block(frame, where), column)
     ids.remarks.extend(_told(table, ids))
     return ids
 
 
-def _of_tables(tables: Sequence[Table], column: str | None, pinned: Pinned) -> Iterator[Ids]:
+def _of_tables(tables: Sequence[Table], column: str | None) -> Iterator[Ids]:
     for table in tables:
         given, name, ids = 0, column, Ids([], 0)
         for block in table.blocks():
-            ids = _of_block(table, block, name, pinned)
+            ids = _of_block(table, block, name)
             name = ids.column if name is None else name
             given += ids.given
             ids.remarks.extend(table.notices)
@@ -234,12 +229,10 @@ def _of_tables(tables: Sequence[Table], column: str | None, pinned: Pinned) -> I
         yield Ids([], 0, remarks=_told(table, replace(ids, given=given)))
 
 
-def _of_block(table: Table, block: Block, column: str | None, pinned: Pinned) -> Ids:
+def _of_block(table: Table, block: Block, column: str | None) -> Ids:
     if table.is_list:
         return from_entries(block.frame.iloc[:, 0].tolist(), block.where, is_text=not table.is_data)
-    return from_table(
-        block.frame, block.where, name=table.name, column=column, spreadsheet=table.is_spreadsheet, pinned=pinned
-    )
+    return from_table(block.frame, block.where, name=table.name, column=column, spreadsheet=table.is_spreadsheet)
 
 
 def _told(table: Table, ids: Ids) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,16 +22,8 @@ from .rounding import looks_rounded, rounded_error, suspicion
 from .values import Gathered, Where, gather
 from .words import leftover
 
-Pinned = Callable[[Collection[str]], Collection[str]]
-"""Tells of the names of a table's columns which of them an earlier answer has put there; they are dropped."""
-
 _EXACT_IN_FLOAT = 2**53
 _OF_DATES = {datetime.datetime, datetime.date, datetime.time, datetime.timedelta, int, float}
-
-
-def nothing_pinned(_names: Collection[str]) -> Collection[str]:
-    """Drop no column."""
-    return ()
 
 
 def from_entries(values: Sequence[Any], where: Where, *, is_text: bool = False) -> Ids:
@@ -52,7 +44,6 @@ def from_table(
     name: str,
     column: str | None = None,
     spreadsheet: bool = False,
-    pinned: Pinned = nothing_pinned,
     every_row: bool = False,
 ) -> Ids:
     """Return the ids of a table that was read from a file or text, with a row of context for each, blank rows left out.
@@ -69,8 +60,6 @@ def from_table(
         The name of the id column, as the user gave it.
     spreadsheet : bool
         The values are cells of a spreadsheet.
-    pinned : callable, optional
-        Tells which columns to drop.
     every_row : bool
         Keep all rows with an id, and say by `positions` which that is.
 
@@ -79,7 +68,6 @@ def from_table(
     AmbiguousColumnError, RoundedIdsError
         As for `take`.
     """
-    frame = _without(frame, pinned)
     place = choose(frame, column, name).place
 
     def is_blank(row: int) -> bool:
@@ -102,7 +90,7 @@ def from_table(
     return replace(ids, context=tidy(rest.iloc[rows[_firsts(positions)]].reset_index(drop=True)))
 
 
-def from_frame(frame: pd.DataFrame, column: str | None = None, pinned: Pinned = nothing_pinned) -> Ids:
+def from_frame(frame: pd.DataFrame, column: str | None = None) -> Ids:
     """Return the ids of a user's DataFrame, which keeps its rows and index.
 
     Raises
@@ -110,14 +98,14 @@ def from_frame(frame: pd.DataFrame, column: str | None = None, pinned: Pinned = 
     AmbiguousColumnError, RoundedIdsError
         As for `take`.
     """
-    own, index = _without(frame, pinned, frame.index.names), frame.index
+    index = frame.index
     in_index = next((n for n, name in enumerate(index.names) if is_id_name(name)), None)
-    if column is None and in_index is not None and not any(map(is_id_name, own.columns)):
-        name, values, rest = index.names[in_index], index.get_level_values(in_index).tolist(), own
+    if column is None and in_index is not None and not any(map(is_id_name, frame.columns)):
+        name, values, rest = index.names[in_index], index.get_level_values(in_index).tolist(), frame
     else:
-        place = choose(own, column, "this DataFrame").place
-        name, values = own.columns[place], own.iloc[:, place].tolist()
-        rest = own.iloc[:, [n for n in range(own.shape[1]) if n != place]]
+        place = choose(frame, column, "this DataFrame").place
+        name, values = frame.columns[place], frame.iloc[:, place].tolist()
+        rest = frame.iloc[:, [n for n in range(frame.shape[1]) if n != place]]
 
     def where(row: int) -> str:
         return f"index {quoted(index[row])}"
@@ -208,14 +196,6 @@ def _positions(texts: list[str], distinct: list[str]) -> npt.NDArray[np.intp]:
 def _firsts(positions: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """Return where each position appears first."""
     return np.unique(positions, return_index=True)[1]
-
-
-def _without(frame: pd.DataFrame, pinned: Pinned, index_names: Sequence[Any] = ()) -> pd.DataFrame:
-    """Take the columns of an earlier answer out of a table that is given again."""
-    # A spreadsheet's header names the zone too: "queried_at (Asia/Shanghai)".
-    names = [str(name).split(" (")[0] for name in frame.columns]
-    dropped = pinned({*names, *map(str, index_names)})
-    return frame.iloc[:, [place for place, name in enumerate(names) if name not in dropped]] if dropped else frame
 
 
 def _tidied(column: pd.Series[Any]) -> pd.Series[Any]:

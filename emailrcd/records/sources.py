@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from functools import partial
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from .. import ids
+from ..ids import Ids
 from .frame import COLUMNS
 
 _OF_RECORDS = {"email_id", "status", "queried_at"}
 
 
-def _pinned(names: Collection[str]) -> Collection[str]:
-    """Return the names that an earlier answer has put into a table, if it is one."""
-    return [name for name in COLUMNS if name != "email_id"] if set(names) >= _OF_RECORDS else ()
+def take(source: object, column: str | None = None, **settings: Any) -> Ids:
+    """Return the ids of anything a user has, as `emailrcd.ids.take`."""
+    return _asked_anew(ids.take(source, column, **settings))
 
 
-take = partial(ids.take, pinned=_pinned)
-take_bytes = partial(ids.take_bytes, pinned=_pinned)
-in_blocks = partial(ids.in_blocks, pinned=_pinned)
+def take_bytes(data: bytes, name: str, column: str | None = None, **settings: Any) -> Ids:
+    """Return the ids of a file's content, as `emailrcd.ids.take_bytes`."""
+    return _asked_anew(ids.take_bytes(data, name, column, **settings))
+
+
+def in_blocks(source: object, column: str | None = None, **settings: Any) -> Callable[[], Iterator[Ids]]:
+    """Return what goes through the ids of `source` a block at a time, as `emailrcd.ids.in_blocks`."""
+    blocks = ids.in_blocks(source, column, **settings)
+    return lambda: map(_asked_anew, blocks())
+
+
+def _asked_anew(taken: Ids) -> Ids:
+    """Return ids without what an earlier answer has put beside them, if one has."""
+    if taken.context is None:
+        return taken
+    # A spreadsheet's header names the zone too: "queried_at (Asia/Shanghai)".
+    names = [str(name).split(" (")[0] for name in taken.context.columns]
+    if not {taken.column, *names, *taken.context.index.names} >= _OF_RECORDS:
+        return taken
+    context = taken.context.iloc[:, [place for place, name in enumerate(names) if name not in COLUMNS]]
+    return replace(taken, context=context if context.shape[1] or taken.positions is not None else None)

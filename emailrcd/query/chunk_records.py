@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, count, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,11 @@ import pandas as pd
 from ..records.builder import Answers, Builder
 from ..records.frame import beside
 from .account import Account
-from .chunks import Chunk, Rows
+from .chunks import Chunk
 from .recall import Recall
+
+_Rows = npt.NDArray[np.intp]
+_NONE = np.empty(0, np.intp)
 
 
 class Batch:
@@ -45,21 +48,22 @@ class ChunkRecords:
         self._chunk = chunk
         self._recall = recall
         self._builder = Builder()
-        self._rows: list[Rows] = []
+        self._rows: list[_Rows] = []
         self._recalled: list[int] = []
         self._is_drawn = False
         self._is_cut_short = False
 
     def batches(self, size: Callable[[], int]) -> Iterator[Batch]:
         """Cut the ids that must be asked into batches of the `size` that the server takes, drawing them as they are needed."""
-        if self._recall is None:
-            cut = self._in_order(size)
-        else:
+        windows: Iterable[tuple[Iterable[str], Iterable[int]]] = [(self._chunk.draw(), count())]
+        if self._recall is not None:
             unknown = self._unknown(self._recall)
             # How many must be asked is known before the first call, where all ids are there.
-            cut = _cut(unknown if self._chunk.is_lazy else iter(list(unknown)), size)
-        for ids, rows in cut:
-            yield Batch(self, self._number(rows), ids)
+            windows = unknown if self._chunk.is_lazy else list(unknown)
+        pairs = chain.from_iterable(zip(ids, rows, strict=False) for ids, rows in windows)
+        while batch := list(islice(pairs, size())):
+            ids, rows = zip(*batch, strict=True)
+            yield Batch(self, self._number(np.array(rows)), list(ids))
         self._is_drawn = True
 
     def enter(self, batch: Batch) -> None:
@@ -91,7 +95,7 @@ class ChunkRecords:
         ids = self._chunk.drawn()
         is_left = np.ones(len(ids), bool)
         for rows in self._rows:
-            is_left[_array(rows)] = False
+            is_left[rows] = False
         self._rows.append(np.flatnonzero(is_left))
         for number, rows in enumerate(self._rows):
             if number not in self._builder:
@@ -100,12 +104,11 @@ class ChunkRecords:
     def records(self) -> tuple[pd.DataFrame, Account]:
         """Return the records in order with the user's columns beside them, and what is to be told of them."""
         records = self._builder.frame()
-        if not all(isinstance(rows, range) for rows in self._rows):
-            order = np.concatenate([_array(rows) for rows in self._rows])
-            if (np.diff(order) != 1).any():
-                place = np.empty_like(order)
-                place[order] = np.arange(len(order))
-                records = records.take(place).reset_index(drop=True)
+        order = np.concatenate([_NONE, *self._rows])
+        if (np.diff(order) != 1).any():
+            place = np.empty_like(order)
+            place[order] = np.arange(len(order))
+            records = records.take(place).reset_index(drop=True)
         reasons = records["error"][records["status"] == "unanswered"]
         malformed = self._builder.malformed
         account = Account(
@@ -121,42 +124,15 @@ class ChunkRecords:
         account.columns.update(notices)
         return records, account
 
-    def _number(self, rows: Rows) -> int:
+    def _number(self, rows: _Rows) -> int:
         self._rows.append(rows)
         return len(self._rows) - 1
 
-    def _in_order(self, size: Callable[[], int]) -> Iterator[tuple[list[str], Rows]]:
-        ids, start = self._chunk.draw(), 0
-        while batch := list(islice(ids, size())):
-            yield batch, range(start, start + len(batch))
-            start += len(batch)
-
-    def _unknown(self, recall: Recall) -> Iterator[tuple[list[str], Rows]]:
+    def _unknown(self, recall: Recall) -> Iterator[tuple[list[str], list[int]]]:
         """Yield ids that the ledger does not answer for and their rows, entering what it answers."""
         for ids, rows, answers, recalled_rows in recall.windows(self._chunk):
             if answers is not None:
                 number = self._number(recalled_rows)
                 self._recalled.append(number)
                 self._builder.add(number, answers)
-            yield ids, rows
-
-
-def _array(rows: Rows) -> npt.NDArray[np.intp]:
-    return np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
-
-
-def _cut(windows: Iterator[tuple[list[str], Rows]], size: Callable[[], int]) -> Iterator[tuple[list[str], Rows]]:
-    """Cut ids and their rows, which come in windows of any length, into batches; only the last one may be smaller."""
-    ids: list[str] = []
-    rows: Rows = np.empty(0, np.intp)
-    is_more = True
-    while is_more or ids:
-        while is_more and len(ids) < size():
-            window = next(windows, None)
-            is_more = window is not None
-            if window is not None:
-                ids, rows = ids + window[0], np.concatenate([rows, window[1]])
-        if ids:
-            length = size()
-            yield ids[:length], rows[:length]
-            ids, rows = ids[length:], rows[length:]
+            yield ids, rows.tolist()

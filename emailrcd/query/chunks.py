@@ -21,9 +21,6 @@ from ..records.sources import in_blocks, take
 from ..records.store import Store, digest
 from .distinct_ids import DistinctIds
 
-Rows = range | npt.NDArray[np.intp]
-"""The places of some ids among those of their chunk."""
-
 
 class Chunk:
     """Distinct ids in order of first appearance, and the user's columns that belong beside them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -156,20 +155,13 @@ def _changes(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     old_rate = old["failed"] / old["settled"].where(old["settled"] > 0)
     new_rate = new["failed"] / new["settled"].where(new["settled"] > 0)
     low, high = newcombe(*(np.asarray(x, float) for x in (old_low, old_rate, old_high, new_low, new_rate, new_high)))
-    return pd.DataFrame(
-        {
-            "settled_before": old["settled"],
-            "settled_after": new["settled"],
-            "failed_before": old["failed"],
-            "failed_after": new["failed"],
-            "rate_before": old_rate,
-            "rate_after": new_rate,
-            "change": new_rate - old_rate,
-            "change_low": low,
-            "change_high": high,
-        },
-        index=new.index,
-    )
+    columns = {
+        f"{measure}_{when}": values[measure]
+        for measure in ("settled", "failed")
+        for when, values in (("before", old), ("after", new))
+    }
+    rates = {"rate_before": old_rate, "rate_after": new_rate, "change": new_rate - old_rate}
+    return pd.DataFrame({**columns, **rates, "change_low": low, "change_high": high}, index=new.index)
 
 
 def _equal_rates(changes: pd.DataFrame) -> Floats:
@@ -194,13 +186,8 @@ def _paired(both: pd.DataFrame) -> pd.DataFrame | None:
         return None
     failed_before, failed_after = settled["status_before"] == "failed", settled["status_after"] == "failed"
     newly_failed, newly_delivered = (
-        int((~failed_before & failed_after).sum()),
+        int((failed_after & ~failed_before).sum()),
         int((failed_before & ~failed_after).sum()),
     )
-    row: dict[str, Any] = {
-        "ids": len(settled),
-        "newly_failed": newly_failed,
-        "newly_delivered": newly_delivered,
-        "p": mcnemar(newly_failed, newly_delivered),
-    }
-    return pd.DataFrame([row])
+    row = (len(settled), newly_failed, newly_delivered, mcnemar(newly_failed, newly_delivered))
+    return pd.DataFrame([row], columns=["ids", "newly_failed", "newly_delivered", "p"])

@@ -35,10 +35,6 @@ class Mail(msgspec.Struct, rename="camel", gc=False):
     status: Literal["0", "-1", "1"]
 
 
-class _Named(msgspec.Struct, rename="camel"):
-    email_id: Annotated[str, msgspec.Meta(min_length=1)]
-
-
 class _Head(msgspec.Struct):
     status: str
     reason: str = ""
@@ -88,12 +84,7 @@ def decode(raw: bytes, asked: int) -> Reply:
         repaired = sum(UNREADABLE in mail.to_address + mail.receive_time for mail in reply.array or ())
     if reply.status != "0":
         raise api_error(reply.status, reply.reason)
-    counts = Counts(
-        _count("success", reply.success),
-        _count("fail", reply.fail),
-        _count("sending", reply.sending),
-        _count("nofound", reply.nofound),
-    )
+    counts = Counts(*(_count(name, getattr(reply, name)) for name in Counts._fields))
     if reply.array is None and counts.nofound != asked:
         raise ReplyError(f"{_BREAKS}: `array` is missing, but `nofound` covers {counts.nofound} of {asked} ids.")
     return Reply(counts, reply.array or [], broken, repaired)
@@ -160,8 +151,9 @@ def _is_broken(entry: Any, broken: dict[str, str]) -> bool:
     try:
         msgspec.convert(entry, Mail)
     except msgspec.ValidationError as exc:
-        with suppress(msgspec.ValidationError):
-            broken[msgspec.convert(entry, _Named).email_id] = _problem(exc)
+        email_id = entry.get("emailId") if isinstance(entry, dict) else None
+        if isinstance(email_id, str) and email_id:
+            broken[email_id] = _problem(exc)
             return True
     return False
 

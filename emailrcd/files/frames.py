@@ -30,10 +30,6 @@ def as_pandas(source: Any) -> Any:
         source = source.collect()
     if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
         return _of_arrow(source)
-    if hasattr(source, "toPandas"):
-        return source.toPandas()
-    if hasattr(source, "__dataframe__"):
-        return pd.api.interchange.from_dataframe(source)
     if hasattr(source, "columns") and not isinstance(source, type):
         raise IdsError(
             f"{library}.{type(source).__name__} is a table that cannot be read: turn it into a pandas DataFrame first."

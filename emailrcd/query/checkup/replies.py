@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+import msgspec
+
 from ...api.reply import Counts, Reply, parse
 from ...api.transport import Attempt, Transport
 from ...errors import (
@@ -39,16 +41,12 @@ SMS_CODES = {
 }
 """What the vendor's SMS and account APIs publish of the codes that the email API numbers otherwise."""
 
-_PASSED = {
-    "key and secret": "The API accepts key, secret and signature.",
-    "allow list": "The API accepts this machine's IP address.",
-    "account": "It is neither locked nor unverified.",
-}
-_REFUSED: Mapping[str, tuple[type[ApiError], ...]] = {
-    "key and secret": (AuthenticationFailed,),
-    "allow list": (IpNotAllowed,),
-    "account": (AccountLocked, AccountUnverified),
-}
+_ACCOUNT: tuple[tuple[str, tuple[type[ApiError], ...], str], ...] = (
+    ("key and secret", (AuthenticationFailed,), "The API accepts key, secret and signature."),
+    ("allow list", (IpNotAllowed,), "The API accepts this machine's IP address."),
+    ("account", (AccountLocked, AccountUnverified), "It is neither locked nor unverified."),
+)
+"""Checks by the reply's code: what fails them, and what passes them."""
 
 
 def check_query(attempt: Attempt) -> Check:
@@ -82,11 +80,11 @@ def check_account(attempt: Attempt, own_ids: bool) -> list[Check]:
     """Tell what the reply says of key and secret, allow list, account and app id."""
     result = attempt.result
     checks = []
-    for name, kinds in _REFUSED.items():
+    for name, kinds, passed in _ACCOUNT:
         if isinstance(result, kinds):
             checks.append(Check(name, "failed", str(result), result.advice))
         elif isinstance(result, (Reply, IdsRefused)):
-            checks.append(Check(name, "ok", _PASSED[name]))
+            checks.append(Check(name, "ok", passed))
         else:
             checks.append(Check(name, "skipped", "The query did not get that far."))
     return [*checks, _app_id(attempt, own_ids)]
@@ -125,18 +123,11 @@ def check_account_api(transport: Transport) -> Check:
     except EmailrcdError as exc:
         return Check(name, "skipped", f"It gave no answer that can be read: {transport.credentials.redact(str(exc))}")
     if code == "0":
-        return Check(
-            name,
-            "ok",
-            "It accepts key and secret, and wants no app id: what the query is refused for is not these two.",
-        )
+        told = "It accepts key and secret, and wants no app id: what the query is refused for is not these two."
+        return Check(name, "ok", told)
     if code == "-1":
-        return Check(
-            name,
-            "failed",
-            "It refuses key or secret, too (its code -1): the app id is not to blame.",
-            AuthenticationFailed.advice,
-        )
+        told = "It refuses key or secret, too (its code -1): the app id is not to blame."
+        return Check(name, "failed", told, AuthenticationFailed.advice)
     meaning = SMS_CODES.get(code, "not in its published table")
     return Check(name, "warning", f"It answers with its code {quotable(code)}: {meaning}.")
 
@@ -203,7 +194,4 @@ def _differences(fields: Mapping[str, object], published: tuple[str, ...], where
 
 
 def _facts(reply: Reply) -> tuple[Counts, list[tuple[str, ...]]]:
-    rows = sorted(
-        (str(mail.email_id), str(mail.status), str(mail.to_address), str(mail.receive_time)) for mail in reply.mails
-    )
-    return reply.counts, list(rows)
+    return reply.counts, sorted(map(msgspec.structs.astuple, reply.mails))

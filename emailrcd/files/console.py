@@ -70,7 +70,7 @@ def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Bl
     for notice in grid.notices:
         table.tell(notice)
     if beside:
-        table.tell(f"{counted(len(beside), 'line')} beside the table {'was' if len(beside) == 1 else 'were'} left out.")
+        table.tell(f"{counted(len(beside), 'line beside the table was', 'lines beside the table were')} left out.")
     if announced is not None and announced != len(grid.numbers):
         table.tell(
             f"{table.name} announces {counted(announced, 'row')} and holds {len(grid.numbers):,}: some may be missing."

@@ -77,8 +77,8 @@ def titles_told(titles: Sequence[str]) -> list[str]:
     """Say which lines above the header were left out."""
     if not titles:
         return []
-    was = "was" if len(titles) == 1 else "were"
-    return [f"{counted(len(titles), 'line')} above the header {was} left out, the first of them {quoted(titles[0])!r}."]
+    were = counted(len(titles), "line above the header was", "lines above the header were")
+    return [f"{were} left out, the first of them {quoted(titles[0])!r}."]
 
 
 def column_names(frame: pd.DataFrame, header: Mapping[int, str]) -> dict[int, str]:

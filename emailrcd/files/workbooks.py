@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..errors import AmbiguousSheetError, IdsError
-from ..wording import listed, quoted
+from ..wording import counted, listed, quoted
 from .grid import Grid, gridded
 from .table import Block, Landmarks, Table, numbered
 from .workbook_scan import scan
@@ -64,7 +64,7 @@ def workbook_tables(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet =
         if cells:
             at = sorted({row for row, _ in cells})
             places = listed((f"row {row + 1:,}" for row in at), len(at))
-            were = "a formula was" if len(cells) == 1 else f"{len(cells):,} formulas were"
+            were = counted(len(cells), "formula was", "formulas were")
             table.tell(
                 f"In {where} {were} never computed ({places}): such a cell counts as empty. Open the file in Excel and save it."
             )

@@ -32,13 +32,8 @@ class IdLandmarks:
             return False
         return is_id_name(cell) if self._column is None else normal(cell) == normal(self._column)
 
-    def is_heading(self, text: str) -> bool:
-        """Tell whether a text can stand above or before ids as their name."""
-        return is_heading(text)
-
-    def is_value(self, cell: Any) -> bool:
-        """Tell whether a cell has the shape of an id."""
-        return looks_like_id(cell)
+    is_heading = staticmethod(is_heading)
+    is_value = staticmethod(looks_like_id)
 
     def is_usual(self, text: str) -> bool:
         """Tell whether a text is what published ids look like."""

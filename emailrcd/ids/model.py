@@ -101,7 +101,7 @@ class Ids:
 
     def _duplicates_told(self) -> Iterator[str]:
         if self.duplicates:
-            yield f"{counted(self.duplicates, 'duplicate')} {'is' if self.duplicates == 1 else 'are'} asked once."
+            yield f"{counted(self.duplicates, 'duplicate is', 'duplicates are')} asked once."
         if self.duplicates and self.context is not None and self.positions is None:
             yield "Of rows with the same id the first one's columns are kept."
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import RoundedIdsError
-from ..wording import listed
+from ..wording import counted, listed
 
 REMEDY = (
     "Asking them would ask about somebody else's mail, and the lost digits cannot be recovered: export the ids again from "
@@ -137,17 +137,18 @@ class Doubts:
 
 def rounded_error(places: Sequence[int], total: int, where: Callable[[int], str]) -> RoundedIdsError:
     """Return the error that names the places of rounded ids."""
-    rows = listed((where(place) for place in places), total)
-    subject = "id has" if total == 1 else "ids have"
-    return RoundedIdsError(f"{total:,} {subject} been rounded by a spreadsheet or a float: {rows}. {REMEDY}")
+    have = counted(total, "id has", "ids have")
+    return RoundedIdsError(
+        f"{have} been rounded by a spreadsheet or a float: {listed(map(where, places), total)}. {REMEDY}"
+    )
 
 
 def looks_rounded(total: int, places: str) -> str:
     """Return the notice about ids that may be rounded."""
-    looks = "id looks" if total == 1 else "ids look"
+    look = counted(total, "id looks", "ids look")
     return (
-        f"{total:,} {looks} rounded by a spreadsheet or a float ({places}): the answer may be about somebody else's mail. "
-        "Compare with where the ids come from."
+        f"{look} rounded by a spreadsheet or a float ({places}): the answer may be about somebody else's mail. Compare with "
+        "where the ids come from."
     )
 
 

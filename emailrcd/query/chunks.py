@@ -19,6 +19,7 @@ from ..files.workbooks import Sheet
 from ..ids import Doubts, Ids, Stream, is_drawn, refusal
 from ..records.sources import in_blocks, take
 from ..records.store import Store, digest
+from ..wording import counted
 from .distinct_ids import DistinctIds
 
 
@@ -176,8 +177,8 @@ class UnfinishedChunks:
         """Say what the user should know so far."""
         if not self._finished:
             return self._chunks.notices()
-        finished = "1 finished part was" if self._finished == 1 else f"{self._finished:,} finished parts were"
-        return [*self._chunks.notices(), f"{finished} there and not asked again."]
+        were = counted(self._finished, "finished part was", "finished parts were")
+        return [*self._chunks.notices(), f"{were} there and not asked again."]
 
 
 class _Block(NamedTuple):

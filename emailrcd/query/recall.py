@@ -60,10 +60,8 @@ class Recall:
         """Say which answers of the ledger were not trusted."""
         notices = []
         if self._early:
-            are_early = (
-                "1 answer of the ledger bears" if self._early == 1 else f"{self._early:,} answers of the ledger bear"
-            )
-            notices.append(f"{are_early} a time to come, as a clock was ahead; what it answered was asked again.")
+            bear = counted(self._early, "answer of the ledger bears", "answers of the ledger bear")
+            notices.append(f"{bear} a time to come, as a clock was ahead; what it answered was asked again.")
         if self._damaged:
             notices.append(
                 f"{counted(self._damaged, 'row')} of the ledger had been damaged; those ids were asked again."

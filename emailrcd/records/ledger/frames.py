@@ -39,8 +39,8 @@ def records(
     frame["first_asked"] = pd.Series(first_asked).astype(TIME_DTYPE)
     notices = builder.notices()
     if damaged:
-        rows_are = f"{counted(damaged, 'row')} of the ledger {'is' if damaged == 1 else 'are'} damaged"
-        notices.append(f"{rows_are} and told as unanswered. A query with this ledger asks those ids again.")
+        are = counted(damaged, "row of the ledger is", "rows of the ledger are")
+        notices.append(f"{are} damaged and told as unanswered. A query with this ledger asks those ids again.")
     frame.attrs["emailrcd"] = {
         "ledger": path,
         "sandbox": SANDBOX.app_id in frame["app_id"].cat.categories,

@@ -10,7 +10,7 @@ from pathlib import Path
 from ...errors import LedgerError, in_place_of
 
 NETWORK_FILE_SYSTEMS = frozenset(
-    {
+    [
         "nfs",
         "nfs4",
         "cifs",
@@ -23,7 +23,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
         "beegfs",
         "fuse.sshfs",
         "fuse.glusterfs",
-    }
+    ]
 )
 """Several machines can have a file open on these, and SQLite's write-ahead log needs memory they would share."""
 

@@ -24,8 +24,8 @@ def wilson(successes: pd.Series[Any], trials: pd.Series[Any]) -> tuple[pd.Series
     Examples
     --------
     >>> low, high = wilson(pd.Series([81]), pd.Series([263]))
-    >>> round(low[0], 4), round(high[0], 4)
-    (np.float64(0.2553), np.float64(0.3662))
+    >>> round(float(low[0]), 4), round(float(high[0]), 4)
+    (0.2553, 0.3662)
     """
     n = trials.where(trials > 0).astype(float)
     rate = successes / n

@@ -35,8 +35,11 @@ _REMARK = re.compile(
     | (rows?|records?|row\s+count|time|elapsed|page|completion\s+time|generated|exported|printed) \b [\s:：=]* [\d:：].*
     | (generated|exported|printed|created|reported) \s+ (by|on|at|from|with) \b .*
     | query\s+(ok|returned)\b.* | -*\s*end\s+of\s+\S.*
-    | ((grand|sub)[\s-]*)? (totals?|sum|count) \s* [:：=(]? \s* [\d,.]* \s* \)? | (合计|总计|小计|共计) \W* \d* \W*
     ) """
+)
+_TOTAL = re.compile(
+    r"(?i)((grand|sub|running|overall)[\s_-]*)?(totals?|sum|count|average|summe|gesamt|totale|suma|итого|всего)"
+    r"([\s_-]*(rows?|mails?|ids?|records?|count))?\W*[\d,.\s]*\W*|[(（]?(合计|总计|小计|共计|总数|汇总|合計|總計)\W*\d*\W*(条|行|封)?\W*"
 )
 
 
@@ -88,6 +91,17 @@ def is_empty(value: Any) -> bool:
     )
 
 
+def is_total(text: str) -> bool:
+    """Tell whether a text is what stands in the row of a total.
+
+    Examples
+    --------
+    >>> is_total("Grand total: 12"), is_total("合计"), is_total("total-12a")
+    (True, True, False)
+    """
+    return _TOTAL.fullmatch(text) is not None
+
+
 def is_remark(text: str) -> bool:
     """Tell whether a line is what programs print around a table: ``# exported``, ``(10 rows affected)``.
 
@@ -96,4 +110,4 @@ def is_remark(text: str) -> bool:
     >>> is_remark("(10 rows affected)"), is_remark("10 rows in set (0.00 sec)"), is_remark("row-10")
     (True, True, False)
     """
-    return _REMARK.fullmatch(text.strip()) is not None
+    return _REMARK.fullmatch(text.strip()) is not None or is_total(text.strip())

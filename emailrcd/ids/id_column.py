@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..errors import AmbiguousColumnError
-from ..files.cells import is_empty
+from ..files.cells import is_empty, plain
 from ..wording import quoted
 from .values import looks_like_id
 
@@ -21,7 +21,7 @@ NAMES = frozenset(
 """Names that are enough by themselves; upper and lower case, blanks, ``_`` and ``-`` make no difference."""
 
 _WEAK_NAMES = frozenset({"id", "ids"})
-_IGNORED = re.compile(r"[\s_\-\u00ad\u200b-\u200f\u2060\ufeff\"'“”]|\(\d+\)\s*$")
+_IGNORED = re.compile(r"[\s_-]|\(\d+\)\s*$")
 """The number at the end is what tells columns of the same name apart."""
 
 _SAMPLE = 1_000
@@ -51,10 +51,10 @@ def normal(name: object) -> str:
 
     Examples
     --------
-    >>> normal(" Email_ID ")
-    'emailid'
+    >>> normal(" Email_ID "), normal("ｅｍａｉｌ－ＩＤ")
+    ('emailid', 'emailid')
     """
-    return _IGNORED.sub("", str(name)).lower()
+    return _IGNORED.sub("", plain(str(name))).lower()
 
 
 def is_id_name(name: object) -> bool:

@@ -6,15 +6,11 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from ..files.cells import bare, is_remark, plain
+from ..files.cells import bare, is_remark, is_total, plain
 from .id_column import is_heading, normal
 
 _NULLS = frozenset(
     {"null", "none", "nil", "nan", "na", "n/a", "n.a.", "#n/a", "#na", "nat", "undefined", "\\n", "无", "空", "暂无"}
-)
-_TOTAL = re.compile(
-    r"(?i)((grand|sub|running|overall)[\s_-]*)?(totals?|sum|count|average|summe|gesamt|totale|suma|итого|всего)"
-    r"([\s_-]*(rows?|mails?|ids?|records?|count))?\W*[\d,.\s]*\W*|[(（]?(合计|总计|小计|共计|总数|汇总|合計|總計)\W*\d*\W*(条|行|封)?\W*"
 )
 _BULLET = re.compile(r"[•·*◦▪▸►▶‣∙○●■□☐☑✓✔➤➢>+_./\\|=~\-–—…]+|[(（]?\d{1,4}[.)、:：）]")
 
@@ -38,7 +34,7 @@ def leftover(value: Any, names: Collection[str] = ()) -> str | None:
         return "a repeated header"
     if text.strip("()<>[]").lower() in _NULLS:
         return "an empty value"
-    if _TOTAL.fullmatch(text):
+    if is_total(text):
         return "a total"
     if _BULLET.fullmatch(bare(text)):
         return "a bullet"

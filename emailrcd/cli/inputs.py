@@ -17,7 +17,6 @@ from ..errors import EmailrcdError, MissingCredentials
 from ..files.paths import SUFFIXES
 from ..ids import Ids
 from ..query.client import Client
-from ..records.parts import Parts
 from ..records.reading import holds_records, read_records
 from ..records.sources import take, take_bytes
 from ..records.store import read_manifest
@@ -86,16 +85,7 @@ def read_saved(path: Path) -> pd.DataFrame:
         if not files:
             raise EmailrcdError(f"There are no Parquet files in {path.absolute()}.")
         return _together([read_records(file) for file in files])
-    records = read_records(path)
-    if path.is_dir() and not Parts(path).complete:
-        unanswered = int((records["status"] == "unanswered").sum())
-        notice = (
-            f"{path.name} is not finished: it holds {len(records):,} ids, {unanswered:,} of them unanswered, and not those "
-            "that were still to be queried. Whoever began it can go on with the same ids and the same folder."
-        )
-        tell(notice)
-        records.attrs["emailrcd"] = records.attrs["emailrcd"] | {"notices": [notice]}
-    return records
+    return read_records(path)
 
 
 def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:

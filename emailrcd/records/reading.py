@@ -60,7 +60,7 @@ def records_and_notices(source: str | os.PathLike[str] | BinaryIO) -> tuple[pd.D
         return _of_table(source, Path(source.name).name)
     file = Path(source).expanduser()
     if file.is_dir():
-        return Parts(file).load(), []
+        return _of_parts(Parts(file))
     if not file.is_file():
         raise EmailrcdError(f"There is no file {file.absolute()}. Check the name and the folder.")
     if is_ledger(file):
@@ -78,6 +78,19 @@ def holds_records(file: Path) -> bool:
     except EmailrcdError:
         return False
     return block is not None and set(COLUMNS) <= {_ZONE.sub("", str(name)) for name in block.frame.columns}
+
+
+def _of_parts(parts: Parts) -> tuple[pd.DataFrame, list[str]]:
+    records = parts.load()
+    if parts.complete:
+        return records, []
+    unanswered = int((records["status"] == "unanswered").sum())
+    notice = (
+        f"{parts.directory.name} is not finished: it holds {len(records):,} ids, {unanswered:,} of them unanswered, and not "
+        "those that were still to be queried. Whoever began it can go on with the same ids and the same folder."
+    )
+    records.attrs["emailrcd"] = records.attrs["emailrcd"] | {"notices": [notice]}
+    return records, [notice]
 
 
 def _of_table(source: Path | BinaryIO, name: str) -> tuple[pd.DataFrame, list[str]]:

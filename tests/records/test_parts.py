@@ -17,7 +17,7 @@ from emailrcd.analysis.comparison import compare
 from emailrcd.analysis.failures.investigation import investigate
 from emailrcd.analysis.settling import settle_times
 from emailrcd.analysis.tables import breakdown, heatmap, summary, timeline
-from emailrcd.errors import EmailrcdError
+from emailrcd.errors import EmailrcdError, EmailrcdWarning
 from emailrcd.files.tables import tabular
 from emailrcd.records.builder import empty
 from emailrcd.records.frame import COLUMNS, STATUSES
@@ -59,6 +59,13 @@ def test_tables_of_parts_are_those_of_the_whole_frame(records, cuts, by, freq, t
         pd.testing.assert_frame_equal(
             timeline(parts, freq, tz=tz, by="provider"), timeline(whole, freq, tz=tz, by="provider"), check_freq=False
         )
+
+
+def test_records_read_from_parts_that_are_not_finished_say_so(tmp_path):
+    Store(tmp_path, MANIFEST).write(0, records_of("failed", "unanswered"))
+    with pytest.warns(EmailrcdWarning, match="is not finished: it holds 2 ids, 1 of them unanswered") as told:
+        records = read_records(tmp_path)
+    assert records.attrs["emailrcd"]["notices"] == [str(told[0].message)]
 
 
 def test_a_day_first_date_in_one_part_tells_how_those_of_the_others_are_meant(tmp_path):

@@ -87,12 +87,7 @@ def _card(row: dict[Any, Any], past: pd.DataFrame | None, advice: str, zone: str
         meaning = f"{meaning} Here {row['domain']} looks like a slip for {meant}."
     if row["error"]:
         meaning = f"{words.meaning} {row['error']}"
-    sent = row["received_at"] or row["submitted_at_estimated"]
-    english = f" on {sent.tz_convert(zone):%Y-%m-%d at %H:%M} ({zone})" if sent is not None else ""
-    chinese = f"于{sent.tz_convert(zone):%Y年%m月%d日 %H:%M}" if sent is not None else ""
-    if status in ("sending", "not_found"):
-        # The time is that of sending, not that of an outcome.
-        english, chinese = english.replace(" on ", ", sent on ", 1), chinese and f"（{chinese[1:]} 发出）"
+    english, chinese = _when(row["received_at"] or row["submitted_at_estimated"], status, zone)
     return Card(
         email_id=row["email_id"],
         status=status,
@@ -104,6 +99,18 @@ def _card(row: dict[Any, Any], past: pd.DataFrame | None, advice: str, zone: str
         english=words.english.format(when=english),
         chinese=words.chinese.format(when=chinese),
     )
+
+
+def _when(time: pd.Timestamp | None, status: str, zone: str) -> tuple[str, str]:
+    """Say when the mail was sent, or its outcome came, as a sentence goes on, in English and in Chinese."""
+    if time is None:
+        return "", ""
+    local = time.tz_convert(zone)
+    english, chinese = f"on {local:%Y-%m-%d at %H:%M} ({zone})", f"{local:%Y年%m月%d日 %H:%M}"
+    if status in ("sending", "not_found"):
+        # The time is that of sending, not that of an outcome.
+        return f", sent {english}", f"（{chinese} 发出）"
+    return f" {english}", f"于{chinese}"
 
 
 def _since(row: dict[Any, Any], past: pd.DataFrame | None, zone: str) -> str:

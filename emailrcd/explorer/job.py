@@ -99,10 +99,14 @@ class Job:
         """Whether it is under way."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self, client: Client, task: Task) -> None:
-        """Begin; returns at once."""
+    def check_idle(self) -> None:
+        """Refuse what cannot be done while it is under way."""
         if self.running:
             raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
+
+    def start(self, client: Client, task: Task) -> None:
+        """Begin; returns at once."""
+        self.check_idle()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(client, task, self._stop), daemon=True)
         self._thread.start()

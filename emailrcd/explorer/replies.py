@@ -222,7 +222,7 @@ class Watched(Message):
 class Hypothesis(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the investigation."""
 
-    rank: str
+    rank: int
     what: str
     confidence: str
     excess: str

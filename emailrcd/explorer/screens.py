@@ -174,9 +174,17 @@ def investigation(found: Findings | None, against: str, running: bool = False) -
     """Return the hypotheses in the order of their rank, and how many mails are on each working list."""
     if found is None:
         return Investigation(running=running, done=False, against=against, rows=[], lists={})
-    shared = Hypothesis.__struct_fields__
     rows = [
-        Hypothesis(**{name: value for name, value in row._asdict().items() if name in shared})
+        Hypothesis(
+            rank=int(row.rank),
+            what=row.what,
+            confidence=row.confidence,
+            excess=row.excess,
+            share=row.share,
+            bar=row.bar,
+            evidence=row.evidence,
+            next_step=row.next_step,
+        )
         for row in hypothesis_rows(found.table)
     ]
     lists = {name: len(getattr(found, name)) for name in WORKING_LISTS}

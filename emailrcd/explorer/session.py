@@ -70,8 +70,7 @@ class Session:
     def change_connection(self, change: Callable[[], None]) -> None:
         """Ask otherwise from now on; what was found about the connection before is gone."""
         with self.lock:
-            if self.job.running:
-                raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
+            self.job.check_idle()
             change()
             self._problem = ""
             self.screen.show(CheckupGone())
@@ -174,8 +173,7 @@ class Session:
     def open_results(self, records: pd.DataFrame, notices: list[str], label: str) -> None:
         """Look at records that were saved; `notices` say how they were read."""
         with self.lock:
-            if self.job.running:
-                raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
+            self.job.check_idle()
             self._problem, self._notices, self._rounds, self._unfinished = "", notices, [], 0
             self._status = f"{len(records):,} records from {label}"
             self.diagnosis.forget()

@@ -30,6 +30,11 @@ class Upload(io.BytesIO):
         Bytes announced.
     purpose : {"ids", "results", "before"}
         What it is for.
+
+    Attributes
+    ----------
+    received : int
+        Bytes received.
     """
 
     def __init__(self, number: int, name: str, size: int, purpose: Purpose) -> None:
@@ -39,11 +44,7 @@ class Upload(io.BytesIO):
                 f"{name} is larger than 1 GiB. Split it or, in JupyterLab, copy it there and name its path."
             )
         self.number, self.name, self.size, self.purpose = number, name, size, purpose
-
-    @property
-    def received(self) -> int:
-        """Bytes received."""
-        return self.getbuffer().nbytes
+        self.received = 0
 
     def take(self, offset: int, chunk: bytes) -> bool:
         """Take a chunk; True once the file is whole, and can be read from its beginning.
@@ -56,7 +57,7 @@ class Upload(io.BytesIO):
         if offset != self.received or offset + len(chunk) > self.size:
             raise EmailrcdError(f"The upload of {self.name or 'the pasted text'} was broken. Please try again.")
         self.seek(offset)
-        self.write(chunk)
+        self.received += self.write(chunk)
         self.seek(0)
         return self.received == self.size
 

@@ -192,7 +192,7 @@ def test_an_investigation_is_shown_with_the_mails_and_lists_behind_it(queried, a
     act("investigate")
     shown = queried.last("investigation")
     assert len(shown["rows"]) == len(app.findings.table)
-    act("show-mails", rank=1)
+    act("show-mails", rank=shown["rows"][0]["rank"])
     assert app.shown["email_id"].tolist() == app.findings.mails(1)["email_id"].tolist()
     assert queried.last("results")["filters"][0][1].startswith("Only failed mails behind row 1")
     act("show-mails", rank=None)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...records.providers import OTHER
 from .dimensions import Dimension, Term, Terms
 from .mails import Mails
 
@@ -44,7 +45,7 @@ def _text(records: pd.DataFrame, mails: Mails, term: Term) -> str:
         return _time(records[mails.clock], mails, dimension, term)
     label = dimension.labels[term.low]
     if dimension.name == "top-level domain":
-        return f"domain.str.endswith({_literal('.' + str(label))})"
+        return f"provider == {_literal(OTHER)} and domain.str.endswith({_literal('.' + str(label))})"
     name = _quoted(dimension.name)
     if dimension.ordered:
         return _between(name, dimension, term)

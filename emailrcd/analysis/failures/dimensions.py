@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...records.providers import OTHER, provider_of
 from ..inputs import groupable
 
 Codes = npt.NDArray[np.int32]
@@ -22,8 +23,7 @@ Remedy = Literal["retry", "correct", "suppress", ""]
 _BINS = 64
 """Cuts of a number are looked for between so many equal parts of the mail."""
 
-_NUMBER_SCALES = (8, 16, 32)
-_HOUR_SCALES = (1, 3)
+_LEAST_BINS = 8
 _ID_LIKE = 0.67
 """A column with more distinct values than this part of its mail is looked at as a number or not at all."""
 
@@ -63,15 +63,13 @@ class Dimension:
     family : str
         Dimensions of one family are not combined with each other.
     codes : array of int
-        Position of each mail's value in `labels`; −1 where it has none.
+        Position of each mail's value in `labels`; −1 where it has none. Periods of the time before follow after those of now.
     labels : sequence or array
         The values, frequent ones first; of an ordered one the beginning of each bin, and the end of the last.
-    scales : tuple of int
-        How many bins are taken together to begin with.
     ordered : bool
         Whether neighbouring bins can be one cause together.
-    floor : int
-        The fewest bins that are told apart when the ordinary spread is estimated.
+    day : int
+        How many bins make a day.
     mark : Mark or None
         What its mails have in common where it is a single class.
     """
@@ -81,15 +79,19 @@ class Dimension:
     family: str
     codes: Codes
     labels: Any
-    scales: tuple[int, ...] = (1,)
     ordered: bool = False
-    floor: int = 1
+    day: int = 1
     mark: Mark | None = None
 
     @property
     def size(self) -> int:
         """Number of values or bins."""
         return len(self.labels) - self.ordered
+
+    @property
+    def scales(self) -> list[int]:
+        """How many bins are taken together to begin with; edges are moved later."""
+        return [4**power for power in range(8) if not power or (self.ordered and 2 * 4**power <= self.size)]
 
     def take(self, rows: npt.NDArray[np.intp]) -> Dimension:
         """Return the same of some of the mails."""
@@ -110,10 +112,11 @@ def encoded(values: pd.Series[Any], missing: bool = False) -> tuple[Codes, list[
 
 
 def place_dimensions(mail: pd.DataFrame) -> list[Dimension]:
-    """Sort mail by recipient domain, mailbox provider and top-level domain."""
+    """Sort mail by recipient domain, mailbox provider and, that to small providers, top-level domain."""
     domain, domains = encoded(mail["domain"])
     provider, providers = encoded(mail["provider"].astype("str"))
-    endings, names = encoded(pd.Series([str(name).rpartition(".")[2] for name in domains], dtype="str"))
+    small = pd.Series([str(name).rpartition(".")[2] if provider_of(name) == OTHER else None for name in domains], dtype="str")
+    endings, names = encoded(small)
     return [
         Dimension("domain", "domain", "place", domain, domains),
         Dimension("provider", "provider", "place", provider, providers),
@@ -122,12 +125,12 @@ def place_dimensions(mail: pd.DataFrame) -> list[Dimension]:
 
 
 def without_time(dimensions: Sequence[Dimension], terms: Terms) -> Terms:
-    """Return the conditions that are not about time."""
-    return tuple(term for term in terms if dimensions[term.dimension].kind != "time")
+    """Return the conditions that are not about a stretch of time."""
+    return tuple(term for term in terms if dimensions[term.dimension].name != "time")
 
 
 def timeless_parts(dimensions: Sequence[Dimension], terms: Terms) -> list[Terms]:
-    """Return the conditions that are not about time: all of them, then each one and two of them."""
+    """Return the conditions that are not about a stretch of time: all of them, then each one and two of them."""
     timeless = without_time(dimensions, terms)
     sizes = range(1, len(timeless))
     return [timeless, *(part for size in sizes for part in itertools.combinations(timeless, size))]
@@ -144,11 +147,11 @@ def column_dimensions(name: str, values: pd.Series[Any]) -> tuple[list[Dimension
     sizes = _sizes(values)
     if sizes is not None:
         edges = np.unique(np.nanquantile(sizes, np.linspace(0, 1, _BINS + 1), method="lower"))
-        if len(edges) > min(_NUMBER_SCALES):
+        if len(edges) > _LEAST_BINS:
             bins = np.searchsorted(edges[:-1], sizes, "right") - 1
             codes = np.where(np.isnan(sizes), -1, bins).astype(np.int32)
             labels = edges if pd.api.types.is_numeric_dtype(values.dtype) else _moments(edges, values)
-            dimensions.append(Dimension(name, "column", name, codes, labels, _NUMBER_SCALES, ordered=True))
+            dimensions.append(Dimension(name, "column", name, codes, labels, ordered=True))
     codes, labels = encoded(_values(values), missing=True)
     if len(labels) < 2:
         return [], "one value only"
@@ -184,23 +187,22 @@ def _moments(edges: npt.NDArray[np.float64], values: pd.Series[Any]) -> list[pd.
     return list(moments.tz_localize("UTC").tz_convert(zone) if zone else moments)
 
 
-def time_dimensions(seconds: npt.NDArray[np.int64], known: Mask, mature: Mask, width: int) -> list[Dimension]:
-    """Sort mail by when it was sent, in wall-clock seconds: period, hour of the day, weekday."""
-    first, last = int(seconds[known].min()), int(seconds[known].max())
+def time_dimensions(seconds: npt.NDArray[np.int64], known: Mask, earlier: Mask, width: int) -> list[Dimension]:
+    """Sort mail by when it was sent, in wall-clock seconds: period, hour of the day, weekday; earlier periods come after."""
+    now = seconds[known & ~earlier]
+    first, last = int(now.min()), int(now.max())
     periods = last // width - first // width + 1
     starts = ((first // width + np.arange(periods + 1)) * width).astype("datetime64[s]")
-    day = 86_400 // width
-    scales = tuple(sorted({1, 3, 8, min(day, max(periods // 3, 1))}))
+    period = seconds // width - first // width
+    if (known & earlier).any():
+        period[earlier] += periods - period[known & earlier].min()
 
     def coded(values: npt.NDArray[np.int64]) -> Codes:
-        return np.where(mature, values, -1).astype(np.int32)
+        return np.where(known, values, -1).astype(np.int32)
 
-    codes = coded(seconds // width - first // width)
-    floor = max(1, 3 * 3_600 // width)
-    dimensions = [Dimension("time", "time", "time", codes, starts, scales, ordered=True, floor=floor)]
+    dimensions = [Dimension("time", "time", "time", coded(period), starts, ordered=True, day=86_400 // width)]
     if last - first > 3 * 86_400:
-        hours = coded(seconds // 3_600 % 24)
-        dimensions.append(Dimension("hour", "time", "time", hours, range(25), _HOUR_SCALES, ordered=True))
+        dimensions.append(Dimension("hour", "time", "time", coded(seconds // 3_600 % 24), range(25), ordered=True))
     if last - first > 14 * 86_400:
         dimensions.append(Dimension("weekday", "time", "time", coded((seconds // 86_400 + 3) % 7), range(7)))
     return dimensions

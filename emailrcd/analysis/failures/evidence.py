@@ -1,28 +1,26 @@
-"""How surprising a possible cause is: beside its own kind, beside each part of its description, beside the time before."""
+"""How surprising a possible cause is: beside its kind or its parts, at the same places, beside the time before."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..statistics import surprise
-from .dimensions import Mask, Term, Terms, timeless_parts
+from .dimensions import Codes, Dimension, Mask, Term, Terms, timeless_parts, without_time
 from .search import Candidate, Counts, Space
 from .spread import PLACES, PRIOR_DOF, TOGETHER, VALUES, Ordinary, ordinary, usual_rate
 
 WORTH = 1.25
 """Nobody acts on a rate that is less than a quarter above the others."""
 
-_MOST_GROUPS = {2: 60, 3: 20}
-_STRETCHES = 12
-_LONG = 6
-_LEAST_STRETCHES = 8
-_LEAST_COMPANY = 0.5
+CERTAIN = 0.01
+"""What is called certain is chance with this probability at most."""
 
-_NEW, _RISEN = 0.01, 0.05
-"""What failed in the time before may be as bad by chance with this probability; and so may the same mail at any time."""
+_MOST_GROUPS = 40
+_STRETCHES = 12
+_LEAST_COMPANY = 0.5
 
 
 class Test(NamedTuple):
@@ -35,20 +33,15 @@ class Test(NamedTuple):
 
 def chance(space: Space, candidate: Candidate) -> float:
     """Return the probability of so many failures where only ordinary spread is at work: the largest of all comparisons."""
-    inside = space.inside(candidate.terms, space.rows)
-    failed, mails = candidate.counts.failed, candidate.counts.mails
-    if len(candidate.terms) == 1:
-        tests = [_among_its_kind(space, candidate.terms[0], inside, mails)]
-    else:
-        tests = _beside_its_parts(space, candidate.terms, inside, mails)
-    kinds = {space.dimensions[term.dimension].kind for term in candidate.terms}
+    if not is_new(space, candidate):
+        return 1.0
+    terms, mails = candidate.terms, candidate.counts.mails
+    inside = space.inside(terms, space.rows)
+    tests = _beside_its_kind(space, terms[0], inside, mails) if len(terms) == 1 else _beside_its_parts(space, terms, inside, mails)
+    kinds = {space.of(term).kind for term in terms}
     if "column" in kinds <= {"column", "time"}:
         tests += _at_the_same_places(space, inside, mails)
-    if space.with_before:
-        parts = [space.whole(part) for part in timeless_parts(space.dimensions, candidate.terms)]
-        if not is_new(candidate.counts, parts, space.total.without(parts[0])):
-            return 1.0
-    return surprising(failed, tests)
+    return surprising(candidate.counts.failed, tests)
 
 
 def surprising(failed: float, tests: list[Test]) -> float:
@@ -59,125 +52,116 @@ def surprising(failed: float, tests: list[Test]) -> float:
     return float(surprise(np.full(len(tests), failed), expected, usual[:, 0], usual[:, 1], baseline).max())
 
 
-def _among_its_kind(space: Space, term: Term, inside: Mask, mails: float) -> Test:
+def fails_more(part: Counts, rest: Counts) -> bool:
+    """Tell whether some mail fails more than other mail, beyond what values of a column differ by."""
+    expected = part.mails * (rest.failed + 0.5) / (rest.mails + 1)
+    return surprising(part.failed, [Test(expected, Ordinary(VALUES, PRIOR_DOF), 1 / (rest.failed + 0.5))]) <= CERTAIN
+
+
+def _beside_its_kind(space: Space, term: Term, inside: Mask, mails: float) -> list[Test]:
     """Compare a value with the others of its column, a place with the other places, a stretch of time with others as long."""
-    dimension = space.dimensions[term.dimension]
-    length = term.high - term.low
-    prior = VALUES if dimension.kind == "column" else PLACES
-    drifts = False
-    if dimension.kind in ("column", "time"):
-        if dimension.ordered:
-            outside = dimension.size - length
-            # What is true of long stretches shows in shorter ones, and there are more of them.
-            shorter = min(length, max(outside // _STRETCHES, dimension.floor))
-            drifts = (
-                dimension.floor > 1
-                and _LONG * length >= dimension.size
-                and length > dimension.floor
-                and outside >= _LEAST_STRETCHES * dimension.floor
-            )
-            length = shorter
-        codes = dimension.codes[space.rows]
-        groups = np.where(codes < 0, -1, (codes - term.low) // length + -(-term.low // length))
-    else:
-        groups = space.dimensions[0].codes[space.rows]
+    dimension = space.of(term)
+    length, drifts = term.high - term.low, False
+    if dimension.ordered:
+        # What is true of long stretches shows in shorter ones, and there are more of them; steps tell a drift from spread.
+        least = max(dimension.day // 8, 1)  # three hours
+        shorter = max((dimension.size - length) // _STRETCHES, least)
+        drifts = dimension.name == "time" and least < shorter < length
+        length = min(length, shorter)
+    compared = dimension if dimension.kind in ("column", "time") else space.dimensions[0]
+    groups = _groups(space, compared, term.low, length)
     others = ~inside & (groups >= 0)
     if not others.any():
         others, groups = ~inside, np.zeros_like(groups)
     failed, counted = _counted(space, groups, others)
+    failed, counted = failed[counted > 0], counted[counted > 0]
     rate = usual_rate(failed, counted)
-    usual = ordinary(failed, counted * rate, TOGETHER if drifts else prior, below=not drifts, steps=drifts)
-    return Test(mails * rate, usual, 1 / (failed.sum() + 0.5))
+    usual = ordinary(failed, counted * rate, TOGETHER if drifts else _prior(dimension), below=not drifts, steps=drifts)
+    return [Test(mails * rate, usual, 1 / (failed.sum() + 0.5))]
 
 
-def _counted(space: Space, groups: Any, where: Mask) -> tuple[Any, Any]:
+def _groups(space: Space, dimension: Dimension, low: int, length: int) -> Codes:
+    """Number the stretches of a dimension that are as long as one that begins at `low`; −1 where there is no value."""
+    codes = dimension.codes[space.rows]
+    return np.where(codes < 0, -1, (codes - low) // length + -(-low // length))
+
+
+def _counted(space: Space, groups: Any, where: Mask, size: int = 0) -> tuple[Any, Any]:
     weights = space.weights[space.rows][where]
-    mails = np.bincount(groups[where], weights)
-    failed = np.bincount(groups[where], weights * space.mails.failed[space.rows][where])
-    return failed[mails > 0], mails[mails > 0]
+    failed = weights * space.mails.failed[space.rows][where]
+    return np.bincount(groups[where], failed, minlength=size), np.bincount(groups[where], weights, minlength=size)
+
+
+def _prior(dimension: Dimension) -> float:
+    return VALUES if dimension.kind == "column" else PLACES
 
 
 def _beside_its_parts(space: Space, terms: Terms, inside: Mask, mails: float) -> list[Test]:
     """Compare what meets all conditions with what meets all but one: with the rest of the campaign, of the provider."""
-    failed, counted, fitted = _table(space, terms, inside)
+    failed, counted = _table(space, terms, inside)
     filled = counted > 0
     rate = usual_rate(failed[filled], counted[filled])
     expected = counted * failed.sum() / max(counted.sum(), 1e-9)
     for axis in range(len(terms)):
         across = tuple(other for other in range(len(terms)) if other != axis)
-        part = failed.sum(axis=across, keepdims=True), expected.sum(axis=across, keepdims=True)
-        expected = expected * (part[0] + 0.5) / (part[1] + 0.5)
+        there, met = failed.sum(axis=across, keepdims=True), expected.sum(axis=across, keepdims=True)
+        expected = expected * (there + 0.5) / (met + 0.5)
+    fitted = 1 + sum(size - 1 for size in failed.shape)
     usual = ordinary(failed[filled], expected[filled], TOGETHER, fitted=fitted)
     weights = space.weights[space.rows] * ~inside
     failures = weights * space.mails.failed[space.rows]
     tests = [Test(mails * rate, usual, 1 / (failures.sum() + 0.5))]
     for term in terms:
-        part_terms = tuple(other for other in terms if other != term)
-        part_mask = space.inside(part_terms, space.rows)
+        part = tuple(other for other in terms if other != term)
+        mask = space.inside(part, space.rows)
         # What little is known of a part is filled up with what is usual.
-        known = 1 / (TOGETHER if len(part_terms) > 1 else _prior(space, part_terms[0]))
-        there, met = float(failures[part_mask].sum()), float(weights[part_mask].sum())
+        known = 1 / (TOGETHER if len(part) > 1 else _prior(space.of(part[0])))
+        there, met = float(failures[mask].sum()), float(weights[mask].sum())
         if not met:
             return [Test(np.inf, usual, 0.0)]
         tests.append(Test(mails * rate * (there + known) / (met * rate + known), usual, 1 / (there + known)))
     return tests
 
 
-def _prior(space: Space, term: Term) -> float:
-    return VALUES if space.dimensions[term.dimension].kind == "column" else PLACES
-
-
-def _table(space: Space, terms: Terms, inside: Mask) -> tuple[Any, Any, int]:
-    """Count the other mail by all that the conditions are about, and how many numbers describe the table by its margins."""
+def _table(space: Space, terms: Terms, inside: Mask) -> tuple[Any, Any]:
+    """Count the other mail by all that the conditions are about: the group of each condition, and the largest others."""
     cell = np.zeros(len(space.rows), np.intp)
     known = ~inside
     sizes = []
     for term in terms:
-        codes, length = space.dimensions[term.dimension].codes[space.rows], term.high - term.low
-        own = -(-term.low // length)
-        groups = np.where(codes < 0, -1, (codes - term.low) // length + own)
-        counts = np.bincount(groups[groups >= 0], minlength=own + 1).astype(float)
-        counts[own] = np.inf
-        largest = np.argsort(-counts, kind="stable")[: _MOST_GROUPS[len(terms)]]
+        groups = _groups(space, space.of(term), term.low, term.high - term.low)
+        counts = np.bincount(groups + 1).astype(float)[1:]
+        counts[-(-term.low // (term.high - term.low))] = np.inf
+        largest = np.argsort(-counts, kind="stable")[:_MOST_GROUPS]
         renumbered = np.full(len(counts) + 1, -1)
         renumbered[largest] = np.arange(len(largest))
         groups = renumbered[groups]
         known &= groups >= 0
         cell = cell * len(largest) + groups
         sizes.append(len(largest))
-    weights = space.weights[space.rows][known]
-    size = int(np.prod(sizes))
-    mails = np.bincount(cell[known], weights, minlength=size).reshape(sizes)
-    failed = np.bincount(cell[known], weights * space.mails.failed[space.rows][known], minlength=size).reshape(sizes)
-    return failed, mails, 1 + sum(count - 1 for count in sizes)
+    failed, mails = _counted(space, cell, known, math.prod(sizes))
+    return failed.reshape(sizes), mails.reshape(sizes)
 
 
-def met_places(space: Space, inside: Mask) -> tuple[Any, Any, Any, Any]:
+def _places(space: Space, inside: Mask) -> tuple[Any, Any, Any, Any]:
     """Return failures and mails by domain and day: of the mail inside, and of all other mail."""
-    domain = np.minimum(space.dimensions[0].codes[space.rows], _MOST_GROUPS[2])
-    stratum = domain.astype(np.intp) + 1
-    time = next((dimension for dimension in space.dimensions if dimension.name == "time"), None)
-    if time is not None:
-        stratum += (_MOST_GROUPS[2] + 2) * (time.codes[space.rows] // time.scales[-1] + 1)
-    weights = space.weights[space.rows]
-    size = int(stratum.max()) + 1 if len(stratum) else 1
-    failed = space.mails.failed[space.rows]
-    inner, outer = (
-        [np.bincount(stratum[part], column[part], minlength=size) for column in (weights * failed, weights)]
-        for part in (inside, ~inside)
-    )
-    return inner[0], inner[1], outer[0], outer[1]
+    place = np.minimum(space.dimensions[0].codes[space.rows], _MOST_GROUPS).astype(np.intp) + 1
+    for dimension in space.dimensions:
+        if dimension.name == "time":
+            place += (_MOST_GROUPS + 2) * (dimension.codes[space.rows] // dimension.day + 1)
+    size = int(place.max(initial=0)) + 1
+    return *_counted(space, place, inside, size), *_counted(space, place, ~inside, size)
 
 
 def met_others(space: Space, terms: Terms) -> bool:
     """Tell whether a good part of the mail was sent where and when other mail was sent, too."""
-    _, mails, _, others = met_places(space, space.inside(terms, space.rows))
+    _, mails, _, others = _places(space, space.inside(terms, space.rows))
     return bool(mails[others > 0].sum() >= _LEAST_COMPANY * mails.sum())
 
 
 def _at_the_same_places(space: Space, inside: Mask, mails: float) -> list[Test]:
     """Compare values of columns with the other mail to the same domains on the same days, if there is enough of it."""
-    _, here, others_failed, others = met_places(space, inside)
+    _, here, others_failed, others = _places(space, inside)
     met = others > 0
     share = here[met].sum() / max(mails, 1e-9)
     if share < _LEAST_COMPANY:
@@ -186,24 +170,72 @@ def _at_the_same_places(space: Space, inside: Mask, mails: float) -> list[Test]:
     return [Test(max(expected, 1e-9), Ordinary(TOGETHER, PRIOR_DOF), 1 / (others_failed.sum() + 0.5))]
 
 
-def is_new(now: Counts, parts: Sequence[Counts], rest: Counts) -> bool:
-    """Tell whether more fails than in the time before, and more of the same at any time, too.
+def is_new(space: Space, candidate: Candidate) -> bool:
+    """Tell whether more fails than in the time before of the same mail, and of all that meets some of its conditions.
 
-    `parts` are the same at any time, then what meets some of the conditions: a slice picked from what was bad is not new.
+    A slice picked from what was bad is not new; a stretch of time is compared with the worst one as long.
     """
-    tests = [before(now._replace(failed_before=part[2], mails_before=part[3]), rest) for part in parts]
-    return (
-        surprising(now.failed, tests) <= _NEW
-        and surprising(parts[0].failed, [before(parts[0], rest, TOGETHER)]) <= _RISEN
-    )
+    return not space.with_before or beside_before(space, candidate) <= CERTAIN
 
 
-def before(counts: Counts, rest: Counts, spread: float = VALUES) -> Test:
-    """Compare with the same mail of the time before, had it changed as the rest did; what got better excuses nothing."""
-    rate = (counts.failed_before + rest.failed_before + 0.5) / (counts.mails_before + rest.mails_before + 1)
-    usual = counts.mails_before * rate
+def beside_before(space: Space, candidate: Candidate) -> float:
+    """Return the probability of so many failures if no more failed than in the time before."""
+    terms = candidate.terms
+    parts = [space.whole(part) for part in timeless_parts(space.dimensions, terms)]
+    change = _change(space, terms, space.total.without(parts[0]))
+    stretch = next((term for term in terms if space.of(term).name == "time"), None)
+    if stretch is not None:
+        parts[0] = _worst_stretch(space, without_time(space.dimensions, terms), stretch, parts[0])
+    return surprising(candidate.counts.failed, [_before(space, candidate.counts.mails * change, part) for part in parts])
+
+
+def _change(space: Space, terms: Terms, rest: Counts) -> float:
+    """Return how much more of the other mail fails than in the time before, at least 1.
+
+    It is the usual rise of the other values: two that became bad are all there is of the rise of the rest.
+    """
+    rises = [rest.failed / _was(rest, rest)]
+    for term in terms:
+        dimension = space.of(term)
+        if not dimension.ordered:
+            values = []
+            for rows in space.parts:
+                others = rows[~space.inside(without_time(space.dimensions, terms), rows)]
+                codes = dimension.codes[others] + 1
+                values.append(np.bincount(codes, space.weights[others], minlength=dimension.size + 1)[1:])
+            there = Counts(*(column[values[1] > 0] for column in values))
+            if len(there.failed):
+                rises.append(usual_rate(there.failed, _was(there, rest)))
+    return max(1.0, min(rises))
+
+
+def _was(counts: Counts, all_mail: Counts) -> Any:
+    """Return how many would have failed in the time before; what little is known is filled up with what is usual."""
+    usual = (all_mail.failed_before + 0.5) / (all_mail.mails_before + 1)
+    return counts.mails * usual * (counts.failed_before + 1 / PLACES) / (counts.mails_before * usual + 1 / PLACES)
+
+
+def _worst_stretch(space: Space, terms: Terms, stretch: Term, whole: Counts) -> Counts:
+    """Return the worst stretch of the time before that is as long; all of it where its times are not known."""
+    dimension, length = space.of(stretch), stretch.high - stretch.low
+    sums = []
+    for rows in space.meeting(terms)[2:]:
+        periods = np.maximum(dimension.codes[rows] - dimension.size, -1) + 1
+        sums.append(np.cumsum(np.bincount(periods, space.weights[rows], minlength=1)[1:]))
+    if len(sums[1]) <= length:
+        return whole
+    failed, mails = (np.append(0, np.pad(s, (0, len(sums[1]) - len(s)), "edge" if len(s) else "constant")) for s in sums)
+    failed, mails = (column[length:] - column[:-length] for column in (failed, mails))
+    usual = mails * whole.failed_before / max(whole.mails_before, 1e-9)
+    worst = np.argmax((failed - usual) / np.sqrt(usual + 1))
+    return whole._replace(failed_before=float(failed[worst]), mails_before=float(mails[worst]))
+
+
+def _before(space: Space, mails: float, part: Counts) -> Test:
+    """Compare with mail of the time before, had it changed as ordinary mail did."""
+    rate = (space.total.failed_before + 0.5) / (space.total.mails_before + 1)
+    usual = part.mails_before * rate
     # What little is known is filled up with what is usual, but nothing makes a bad time before look better.
-    known = 1 / PLACES if counts.failed_before <= usual else 0.5
-    was = rate * (counts.failed_before + known) / (usual + known)
-    change = (rest.failed + 0.5) / (rest.mails + 1) / ((rest.failed_before + 0.5) / (rest.mails_before + 1))
-    return Test(counts.mails * was * max(change, 1.0), Ordinary(spread, PRIOR_DOF), 1 / (counts.failed_before + known))
+    known = 1 / PLACES if part.failed_before <= usual else 0.5
+    was = rate * (part.failed_before + known) / (usual + known)
+    return Test(mails * was, Ordinary(VALUES, PRIOR_DOF), 1 / (part.failed_before + known))

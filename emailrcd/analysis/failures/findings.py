@@ -119,7 +119,6 @@ class Findings:
     def __init__(self, records: pd.DataFrame, mails: Mails, causes: list[Cause]) -> None:
         self._records = records
         failures = int((mails.failed & ~mails.earlier).sum())
-        excess = {id(cause): _excess(mails, cause) for cause in causes}
         ranked = sorted(causes, key=_class)
         free = ~mails.earlier
         for cause in causes:
@@ -128,10 +127,10 @@ class Findings:
         words = [in_words(mails, cause.terms, cause.windows, _rate(mails, cause.members)) for cause in ranked]
         self._remedies: list[Remedy] = [remedy for *_, remedy in words]
         rows = [
-            _row(records, mails, cause, what, next_step, excess[id(cause)])
+            _row(records, mails, cause, what, next_step, cause.excess)
             for cause, (what, next_step, _) in zip(ranked, words, strict=True)
         ]
-        rows.append(_rest(mails, free, failures - sum(excess.values())))
+        rows.append(_rest(mails, free, failures - sum(cause.excess for cause in causes)))
         self.table = _table(rows, failures, self._samples())
         self.bursts = _bursts(mails, ranked)
         self.left_out = dict(mails.left_out)
@@ -214,10 +213,6 @@ def _class(cause: Cause) -> int:
 
 def _rate(mails: Mails, members: Mask) -> float:
     return float(mails.failed[members].mean()) if members.any() else 0.0
-
-
-def _excess(mails: Mails, cause: Cause) -> int:
-    return int((cause.members & mails.failed).sum()) - round(float(cause.members.sum()) * cause.rate_elsewhere)
 
 
 def _table(rows: list[dict[str, Any]], failures: int, samples: list[str]) -> pd.DataFrame:

@@ -8,21 +8,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..statistics import Z_95
-from .dimensions import Mask, Terms, timeless_parts, without_time
-from .evidence import chance, is_new
+from .dimensions import Mask, Terms, without_time
+from .evidence import CERTAIN, chance, is_new
 from .mails import Mails
-from .search import Candidate, Counts, Space
+from .search import Candidate, Space
 
-LIKELY_Q = 0.01
 LIKELY_RATIO = 2.0
 LIKELY_SHARE = 0.05
-"""What it takes to call a cause likely: q, the lower bound of the rate ratio, the share of all failures in excess."""
+"""What it takes to call a cause likely, and certain: the lower bound of the rate ratio, the share of all failures in excess."""
 
 MINOR_Q = 0.05
 MINOR_SHARE = 0.02
 """What it takes to be told at all."""
-
-_LISTED, _RIVAL, _RIVAL_GAIN = 5, 0.3, 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +44,14 @@ class Cause:
         Whether nothing else was sent where and when this mail was.
     rival : bool
         Whether it is another description of what a stronger cause explains.
+    new : bool
+        Whether it fails more than in the time before; true without any.
     confidence : str
         One of the words of `Findings`.
     members : array of bool
         Its mails, without those that earlier causes took.
+    failed, mails : int
+        How many of these failed, and how many there are.
     rate_elsewhere : float
         Failure rate of the mail that no cause speaks of.
     ratio_low : float
@@ -65,10 +66,18 @@ class Cause:
     tied: bool = False
     alone: bool = False
     rival: bool = False
+    new: bool = True
     confidence: str = "consistent with"
     members: Mask = field(default_factory=lambda: np.zeros(0, bool))
+    failed: int = 0
+    mails: int = 0
     rate_elsewhere: float = math.nan
     ratio_low: float = math.nan
+
+    @property
+    def excess(self) -> int:
+        """Failures beyond what would have failed there anyway."""
+        return self.failed - round(self.mails * self.rate_elsewhere)
 
 
 def explained(mails: Mails, cause: Cause) -> Mask:
@@ -85,102 +94,63 @@ def without_the_others(sample: Mails, causes: list[Cause], least: float) -> list
         others = [explained(sample, other) for other in causes if other is not cause]
         aside = np.logical_or.reduce([*others, np.zeros(len(sample.rows), bool)])
         space = Space(sample, np.where(aside, 0, sample.weights), least)
-        counts = space.whole(cause.terms)
-        q = chance(space, Candidate(cause.terms, counts, 0.0)) * cause.tries
-        again.append(replace(cause, q=min(q, cause.q or 0.0)))
+        candidate = Candidate(cause.terms, space.whole(cause.terms), 0.0)
+        q = chance(space, candidate) * cause.tries
+        again.append(replace(cause, q=min(q, cause.q or 0.0), new=is_new(space, candidate)))
     return again
 
 
 def judged(mails: Mails, causes: list[Cause]) -> list[Cause]:
     """Judge each cause beside all mail that no cause speaks of, the largest first; those that do not last are given back."""
-    lasting = [cause for cause in _beside_the_rest(mails, causes) if cause.confidence != "unexplained"]
-    lasting.sort(key=lambda cause: -_excess(mails, cause))
+    free = ~mails.earlier
+    taken = []
+    for cause in causes:
+        taken.append(mails.meeting(cause.terms, cause.windows) & free)
+        free &= ~taken[-1]
+    pairs = zip(causes, taken, strict=True)
+    all_judged = [_confident(mails, _with_mails(mails, cause, members, free), free) for cause, members in pairs]
+    lasting = [cause for cause in all_judged if cause.confidence != "unexplained"]
+    lasting.sort(key=lambda cause: cause.mails * cause.rate_elsewhere - cause.failed)
     settled = [cause.terms for cause in lasting] == [cause.terms for cause in causes]
     return lasting if settled else judged(mails, lasting)
 
 
-def _excess(mails: Mails, cause: Cause) -> float:
-    return float(mails.failed[cause.members].sum() - cause.members.sum() * cause.rate_elsewhere)
+def beyond(mails: Mails, terms: Terms, causes: list[Cause]) -> Cause:
+    """Return what these conditions say of the mail that no other cause took."""
+    free = unclaimed(mails, causes)
+    members = mails.meeting(terms) & free
+    return _with_mails(mails, Cause(terms, None), members, free & ~members)
 
 
-def _beside_the_rest(mails: Mails, causes: list[Cause]) -> list[Cause]:
-    free = ~mails.earlier
-    failures = int((mails.failed & free).sum())
-    taken = []
-    for cause in causes:
-        members = mails.meeting(cause.terms, cause.windows) & free
-        free &= ~members
-        taken.append(members)
-    pairs = zip(causes, taken, strict=True)
-    return [_confident(mails, replace(cause, members=members), free, failures) for cause, members in pairs]
+def unclaimed(mails: Mails, causes: list[Cause]) -> Mask:
+    """Return which mails no cause took."""
+    return ~np.logical_or.reduce([mails.earlier, *(cause.members for cause in causes)])
 
 
-def _confident(mails: Mails, cause: Cause, free: Mask, failures: int) -> Cause:
-    rest = free & mails.failed
-    elsewhere = float((rest.sum() + 0.5) / (free.sum() + 1))
-    failed, count = int((cause.members & mails.failed).sum()), int(cause.members.sum())
-    here, there, base = (
-        float(mails.weights[part].sum()) for part in (cause.members & mails.failed, cause.members, rest)
-    )
+def _with_mails(mails: Mails, cause: Cause, members: Mask, rest: Mask) -> Cause:
+    elsewhere = float(((rest & mails.failed).sum() + 0.5) / (rest.sum() + 1))
+    failed = int((members & mails.failed).sum())
+    return replace(cause, members=members, failed=failed, mails=int(members.sum()), rate_elsewhere=elsewhere)
+
+
+def _confident(mails: Mails, cause: Cause, free: Mask) -> Cause:
+    failed, rest = cause.members & mails.failed, free & mails.failed
     # Katz, on addresses
-    variance = 1 / max(here, 0.5) - 1 / max(there, 1) + 1 / (base + 0.5) - 1 / (float(mails.weights[free].sum()) + 1)
-    low = failed / max(count, 1) / elsewhere * math.exp(-Z_95 * math.sqrt(max(variance, 0.0)))
-    excess = failed - round(count * elsewhere)
-    certain = cause.q is not None and cause.q <= LIKELY_Q
+    here, there, base, others = (float(mails.weights[part].sum()) for part in (failed, cause.members, rest, free))
+    variance = 1 / max(here, 0.5) - 1 / max(there, 1) + 1 / (base + 0.5) - 1 / (others + 1)
+    ratio = cause.failed / max(cause.mails, 1) / cause.rate_elsewhere
+    low = ratio * math.exp(-Z_95 * math.sqrt(max(variance, 0.0)))
+    failures = int((mails.failed & ~mails.earlier).sum())
+    certain = cause.q is not None and cause.q <= CERTAIN
     mark = mails.dimensions[cause.terms[0].dimension].mark
-    if excess < max(MINOR_SHARE * failures, 1) or low <= 1:
+    if cause.excess < max(MINOR_SHARE * failures, 1) or low <= 1:
         confidence = "unexplained"
-    elif mails.earlier.any() and not _risen(mails, cause, free):
+    elif not cause.new:
         confidence = "consistent with"
-    elif not certain or low < LIKELY_RATIO or excess < LIKELY_SHARE * failures:
+    elif not certain or low < LIKELY_RATIO or cause.excess < LIKELY_SHARE * failures:
         confidence = "minor"
     elif cause.tied:
         confidence = "cannot be told apart"
     else:
         confidence = "stated" if mark is not None and mark.stated else "likely"
-    return replace(cause, confidence=confidence, rate_elsewhere=elsewhere, ratio_low=low)
-
-
-def _risen(mails: Mails, cause: Cause, free: Mask) -> bool:
-    """Tell whether both its mails and the same mail at any time fail more than in the time before."""
-    now, earlier = ~mails.earlier, mails.earlier
-    masks = [mails.meeting(part) for part in timeless_parts(mails.dimensions, cause.terms)]
-    parts = [_counts(mails, mask & now, mask & earlier) for mask in masks]
-    rest = _counts(mails, free & ~masks[0], earlier & ~masks[0])
-    return is_new(_counts(mails, cause.members, earlier & masks[0]), parts, rest)
-
-
-def _counts(mails: Mails, now: Mask, earlier: Mask) -> Counts:
-    parts = (now & mails.failed, now, earlier & mails.failed, earlier)
-    return Counts._make(float(mails.weights[part].sum()) for part in parts)
-
-
-def other_descriptions(mails: Mails, causes: list[Cause], possible: list[Candidate]) -> list[Cause]:
-    """Return other descriptions of what is new, that come near the best one: the rest and the time before may disagree."""
-    free = ~mails.earlier
-    for cause in causes:
-        free &= ~cause.members
-    elsewhere = float(((free & mails.failed).sum() + 0.5) / (free.sum() + 1))
-    rivals: list[Cause] = []
-    known = [cause.terms for cause in causes]
-    for candidate in possible:
-        if len(causes) + len(rivals) >= _LISTED:
-            break
-        if candidate.terms in known or candidate.score < max(_RIVAL * possible[0].score, _RIVAL_GAIN):
-            continue
-        members = mails.meeting(candidate.terms) & free
-        free &= ~members
-        rivals.append(Cause(candidate.terms, None, members=members, rate_elsewhere=elsewhere, rival=True))
-    return rivals
-
-
-def told_by_addresses(mails: Mails, terms: Terms, causes: list[Cause]) -> list[Cause]:
-    """Return the cause that these mails are, with those that no other one took, if more of them fail than elsewhere."""
-    free = ~mails.earlier
-    for cause in causes:
-        free &= ~cause.members
-    members = mails.meeting(terms) & free
-    free &= ~members
-    elsewhere = float(((free & mails.failed).sum() + 0.5) / (free.sum() + 1))
-    excess = int((members & mails.failed).sum()) - round(float(members.sum()) * elsewhere)
-    return [Cause(terms, None, members=members, rate_elsewhere=elsewhere)] if excess > 0 else []
+    return replace(cause, confidence=confidence, ratio_low=low)

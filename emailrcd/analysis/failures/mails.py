@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -27,8 +25,8 @@ _WIDTHS = {12: 300, 36: 900, 60 * 24: 3_600, 180 * 24: 10_800}
 _MOST_OPEN = 0.2
 """Failures and deliveries settle at different speeds: a period with more open mail than this says nothing yet."""
 
-_MOST_FAILED, _MOST_DELIVERED = 60_000, 120_000
-"""The search takes at most so many mails; what it finds is counted on all of them."""
+_MOST = 30_000
+"""The search takes at most so many failed and so many delivered mails; what it finds is counted on all of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +63,11 @@ class Mails:
     def meeting(self, terms: Terms, windows: Terms = ()) -> Mask:
         """Return which mails meet all `terms`, in the stretch of time among them or one of the other `windows`.
 
-        Mail of the time before is never at another time.
+        Mail of the time before is in any stretch of time.
         """
         met = np.ones(len(self.rows), bool)
         for term in terms:
-            timed = self.dimensions[term.dimension].kind == "time"
+            timed = self.dimensions[term.dimension].name == "time"
             met &= np.logical_or.reduce(
                 [self._within(each) for each in (term, *(windows if timed else ()))] + ([self.earlier] if timed else [])
             )
@@ -84,15 +82,12 @@ class Mails:
         random = np.random.default_rng(0)  # seeded: the same records give the same answer
         chosen, weights = [], self.weights.copy()
         for part in (~self.earlier, self.earlier):
-            share = {}
-            for failed, most in ((True, _MOST_FAILED), (False, _MOST_DELIVERED)):
-                rows = np.flatnonzero(part & (self.failed == failed))
-                share[failed] = min(1.0, most / max(len(rows), 1))
-                if share[failed] < 1:
-                    rows = np.sort(random.choice(rows, most, replace=False))
-                chosen.append(rows)
+            failed, delivered = np.flatnonzero(part & self.failed), np.flatnonzero(part & ~self.failed)
             # A failure stays one piece of evidence; deliveries make up for those of each that are left out.
-            weights[part & ~self.failed] *= share[True] / share[False]
+            weights[delivered] *= min(1.0, _MOST / max(len(failed), 1)) / min(1.0, _MOST / max(len(delivered), 1))
+            chosen += [
+                rows if len(rows) <= _MOST else random.choice(rows, _MOST, replace=False) for rows in (failed, delivered)
+            ]
         rows = np.sort(np.concatenate(chosen))
         if len(rows) == len(self.rows):
             return self
@@ -120,17 +115,17 @@ def settled_mails(
     distinct, rows = _settled(records)
     mail = records.take(rows)
     name = _clock(records, at)
+    earlier = records.head(0)
     if before is not None:
         before = check_frame(before)
-        _, earlier_rows = _settled(before)
-        earlier = before.take(earlier_rows)
+        earlier = before.take(_settled(before)[1])
         earlier = earlier[~earlier["email_id"].isin(mail["email_id"])]
         mail = pd.concat([mail, earlier.reindex(columns=mail.columns)], ignore_index=True)
     is_earlier = np.arange(len(mail)) >= len(rows)
     failed = (mail["status"] == "failed").to_numpy()
     dimensions = place_dimensions(mail)
     if name:
-        dimensions += _times(records, distinct, rows, len(mail), name, tz)
+        dimensions += _times(records, distinct, rows, earlier, name, tz)
     left_out = {}
     for column in mail.columns:
         if column in COLUMNS or column in (name, REMARK):
@@ -166,23 +161,34 @@ def _clock(records: pd.DataFrame, at: str | None) -> str:
 
 
 def _times(
-    records: pd.DataFrame, distinct: Mask, rows: npt.NDArray[np.intp], size: int, name: str, tz: str
+    records: pd.DataFrame, distinct: Mask, rows: npt.NDArray[np.intp], earlier: pd.DataFrame, name: str, tz: str
 ) -> list[Dimension]:
-    """Sort mail by time, leaving out periods in which much is still open; mail of the time before has none."""
-    local = instants(records[name], name, tz).tz_localize(None)
-    known = np.asarray(local.notna())
+    """Sort mail by time, leaving out periods in which much is still open."""
+    seconds, known = _wall_clock(records, name, tz)
     if not known[rows].any():
         return []
-    seconds = np.zeros(len(local), np.int64)
-    seconds[known] = local[known].to_numpy().astype("datetime64[s]").astype(np.int64)
     hours = (seconds[known].max() - seconds[known].min()) / 3_600
     width = next((width for longest, width in _WIDTHS.items() if hours <= longest), 86_400)
     period = seconds // width - seconds[known].min() // width
     counted = known & distinct
     still_open = np.bincount(period[counted], records["status"].isin(OPEN).to_numpy()[counted])
     mature = known & (still_open <= _MOST_OPEN * np.bincount(period[counted]))[np.where(known, period, 0)]
-    earlier: Any = [-1] * (size - len(rows))
-    return [
-        replace(dimension, codes=np.append(dimension.codes[rows], np.array(earlier, np.int32)))
-        for dimension in time_dimensions(seconds, known, mature, width)
-    ]
+    if not mature[rows].any():
+        return []
+    before, known_before = _wall_clock(earlier, name, tz)
+    return time_dimensions(
+        np.append(seconds[rows], before),
+        np.append(mature[rows], known_before),
+        np.append(np.zeros(len(rows), bool), np.ones(len(before), bool)),
+        width,
+    )
+
+
+def _wall_clock(records: pd.DataFrame, name: str, tz: str) -> tuple[npt.NDArray[np.int64], Mask]:
+    """Return the times of a column as seconds of a clock on the wall, and which are known; none without the column."""
+    seconds, known = np.zeros(len(records), np.int64), np.zeros(len(records), bool)
+    if name in records:
+        local = instants(records[name], name, tz).tz_localize(None)
+        known = np.asarray(local.notna())
+        seconds[known] = local[known].to_numpy().astype("datetime64[s]").astype(np.int64)
+    return seconds, known

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from .addresses import MALFORMED, MISTYPED
-from .dimensions import Term, Terms
-from .evidence import Test, before, chance, met_others, surprising
-from .judgement import (
-    LIKELY_Q,
-    MINOR_Q,
-    MINOR_SHARE,
-    Cause,
-    explained,
-    judged,
-    other_descriptions,
-    told_by_addresses,
-    without_the_others,
-)
+from .dimensions import Term
+from .evidence import beside_before, chance, fails_more, is_new, met_others
+from .judgement import MINOR_Q, MINOR_SHARE, Cause, beyond, explained, judged, without_the_others
 from .mails import Mails
-from .search import Candidate, Counts, Space, candidates, refined
-from .spread import PRIOR_DOF, VALUES, Ordinary
+from .search import BEAM, Candidate, Counts, Space, candidates, refined
 
 _LEAST_ADDRESSES = 5
-_MOST_FOUND = 10
-_JUDGED = 40
 _COMPARABLE = 0.3
-_EDGES = 20
-_SPENT = (2, 4, 8)
 _SAME = 0.9
-_MOST_TIMES = 3
 _A_DAY = 5.0
-_ALIKE = 1.5
-_NARROW, _REMAINING, _ALL_OF_IT = 0.8, 0.2, 0.1
+_LISTED = 5
 
 
 def ranked(mails: Mails) -> list[Cause]:
@@ -42,31 +26,26 @@ def ranked(mails: Mails) -> list[Cause]:
     sample = mails.sample()
     weights = sample.weights
     least = max(MINOR_SHARE * float(weights[sample.failed & ~sample.earlier].sum()), _LEAST_ADDRESSES)
+    space = Space(sample, weights, least)
+    possible, tried = candidates(space)
+    rivals = _rivals(space, possible)
     causes: list[Cause] = []
-    rivals: list[Candidate] = []
-    while len(causes) < _MOST_FOUND:
-        space = Space(sample, weights, least)
-        if space.total.failed < least or space.total.failed == space.total.mails:
-            break
-        possible, tried = candidates(space)
-        if not rivals and possible and space.with_before:
-            # One view is what stands out beside the rest, whatever it was before.
-            rivals = list(dict.fromkeys([possible[0], max(possible, key=space.beside_the_rest), *possible]))
-        passing = _passing(space, possible, tried)
-        if not passing:
-            break
-        chosen, q = _narrowed(space, max(passing, key=lambda each: each[0].score), passing)
+    while passing := _passing(space, possible, tried):
+        chosen, q = _narrowed(space, passing)
         chosen = _widened(space, chosen)
-        cause = replace(_described(space, chosen, q, possible), tries=_tries(space, chosen.terms, tried))
+        cause = _described(space, Cause(chosen.terms, q, _tries(space, chosen, tried)), passing, possible)
         causes.append(_on_its_days(space, cause))
         weights = np.where(explained(sample, causes[-1]), 0, weights)
+        space = Space(sample, weights, least)
+        possible, tried = candidates(space)
     causes = judged(mails, without_the_others(sample, _merged(sample, causes), least))
     # What an address itself tells needs no numbers, however few such addresses there are.
     for number, dimension in enumerate(mails.dimensions):
         if dimension.name in (MALFORMED.about, MISTYPED.about) and all(cause.terms[0][0] != number for cause in causes):
-            causes += told_by_addresses(mails, (Term(number, 0, 1),), causes)
-    if mails.earlier.any():
-        causes += other_descriptions(mails, causes, rivals)
+            causes += [cause for cause in [beyond(mails, (Term(number, 0, 1),), causes)] if cause.excess > 0]
+    for candidate in rivals:
+        if len(causes) < _LISTED and candidate.terms not in [cause.terms for cause in causes]:
+            causes.append(replace(beyond(mails, candidate.terms, causes), rival=True))
     return causes
 
 
@@ -74,99 +53,101 @@ def _passing(
     space: Space, possible: list[Candidate], tried: tuple[float, float, float]
 ) -> list[tuple[Candidate, float]]:
     """Return those that are not chance, allowing for all that was tried, with their q; the best are looked at first."""
-    passing: dict[Terms, tuple[Candidate, float]] = {}
+    passing: dict[tuple[Term, ...], tuple[Candidate, float]] = {}
     best = 0.0
-    for candidate in possible[:_JUDGED]:
+    for candidate in possible[:BEAM]:
         if candidate.score < _COMPARABLE * best:
             break
         candidate = refined(space, candidate)
         if candidate.terms in passing or candidate.counts.failed < space.least:
             continue
-        q = chance(space, candidate) * _tries(space, candidate.terms, tried)
+        q = chance(space, candidate) * _tries(space, candidate, tried)
         if q <= MINOR_Q:
             passing[candidate.terms] = candidate, q
             best = max(best, candidate.score)
-    return list(passing.values())
+    return sorted(passing.values(), key=lambda each: -each[0].score)
 
 
-def _tries(space: Space, terms: Terms, tried: tuple[float, float, float]) -> float:
+def _tries(space: Space, candidate: Candidate, tried: tuple[float, float, float]) -> float:
     """Return how many there were to choose from, values and edges; fewer conditions are given more of the risk."""
-    edges = sum(space.dimensions[term.dimension].ordered for term in terms)
-    return _SPENT[len(terms) - 1] * max(tried[len(terms) - 1], 1.0) * float(_EDGES**edges)
+    edges = math.prod(space.of(term).size for term in candidate.terms if space.of(term).ordered)
+    return 2.0 ** len(candidate.terms) * max(tried[len(candidate.terms) - 1], 1.0) * edges
 
 
-def _narrowed(
-    space: Space, widest: tuple[Candidate, float], passing: list[tuple[Candidate, float]]
-) -> tuple[Candidate, float]:
-    """Return the best of the narrower ones within it, if they do all the failing and the rest of it is fine."""
-    wide = widest[0]
-    inside = space.inside(wide.terms, space.rows)
-    weights = space.weights[space.rows]
-    failed = weights * space.mails.failed[space.rows]
-    rate = (space.total.failed - wide.counts.failed + 0.5) / (space.total.mails - wide.counts.mails + 1)
-    narrower, rest = [], inside.copy()
-    for each in passing:
-        if each[0].counts.mails < _NARROW * wide.counts.mails:
-            members = space.inside(each[0].terms, space.rows)
-            if failed[members & inside].sum() >= _NARROW * each[0].counts.failed:
-                narrower.append(each)
-                rest &= ~members
-    remaining = float(weights[rest].sum())
-    excess = float(failed[rest].sum()) - remaining * rate
-    fine = remaining >= _REMAINING * wide.counts.mails and excess <= _ALL_OF_IT * (
-        wide.counts.failed - wide.counts.mails * rate
-    )
-    return max(narrower, key=lambda each: each[0].score) if narrower and fine else widest
+def _rivals(space: Space, possible: list[Candidate]) -> list[Candidate]:
+    """Return the descriptions of what is new that come near the best one: the rest and the time before may disagree."""
+    if not space.with_before or not possible:
+        return []
+    # One view is what stands out beside the rest, whatever it was before.
+    beside = max(possible, key=lambda each: space.beside_the_rest(each.counts, len(each.terms)))
+    near = [each for each in possible[:BEAM] if each.score >= _COMPARABLE * possible[0].score]
+    views = dict.fromkeys([possible[0], beside, *near])
+    return [each for each in (refined(space, view) for view in views) if beside_before(space, each) <= MINOR_Q]
+
+
+def _narrowed(space: Space, passing: list[tuple[Candidate, float]]) -> tuple[Candidate, float]:
+    """Return the best, or the best of those within it if they do all the failing and the rest of it fails as other mail."""
+    wide = passing[0][0]
+    members = space.inside(wide.terms, space.rows)
+    for candidate, q in passing[1:]:
+        dimensions = [term.dimension for term in candidate.terms]
+        alike = [each for each, _ in passing[1:] if [term.dimension for term in each.terms] == dimensions]
+        inside = [space.inside(each.terms, space.rows) for each in alike]
+        part = members & np.logical_or.reduce(inside)
+        narrow, rest = _counts(space, part), _counts(space, members & ~part)
+        within = all(_counts(space, each & members).failed >= _SAME * _counts(space, each).failed for each in inside)
+        if within and fails_more(narrow, rest) and not fails_more(rest, space.total.without(wide.counts)):
+            return candidate, q
+    return passing[0]
+
+
+def _counts(space: Space, where: np.ndarray) -> Counts:
+    weights = space.weights[space.rows][where]
+    return Counts(float(weights[space.mails.failed[space.rows][where]].sum()), float(weights.sum()), 0.0, 0.0)
 
 
 def _widened(space: Space, chosen: Candidate) -> Candidate:
     """Return the same with a condition less, if what that leaves out fails, too: parts of one campaign are one cause."""
     wider = []
     for term in chosen.terms if len(chosen.terms) > 1 else ():
-        if space.dimensions[term.dimension].kind == "time":
+        if space.of(term).kind == "time":
             continue  # a burst is an event, however the rest of the provider fares
         terms = tuple(other for other in chosen.terms if other != term)
         whole = space.whole(terms)
-        added, rest = whole.without(chosen.counts), space.total.without(whole)
-        tests = [Test(added.mails * (rest.failed + 0.5) / (rest.mails + 1), Ordinary(VALUES, PRIOR_DOF), 0.0)]
-        if space.with_before:
-            tests.append(before(added, rest))
-        if (
-            all(added.failed >= _ALIKE * test.expected for test in tests)
-            and surprising(added.failed, tests) <= LIKELY_Q
-        ):
+        added = whole.without(chosen.counts)
+        if fails_more(added, space.total.without(whole)) and is_new(space, Candidate(terms, added, 0.0)):
             wider.append(Candidate(terms, whole, float(space.score(whole, len(terms)))))
     return _widened(space, max(wider, key=lambda each: each.score)) if wider else chosen
 
 
-def _described(space: Space, chosen: Candidate, q: float, possible: list[Candidate]) -> Cause:
+def _described(
+    space: Space, cause: Cause, passing: list[tuple[Candidate, float]], possible: list[Candidate]
+) -> Cause:
     """Find other names for the same mails: what an address tells comes first, then its domain, its provider, the time."""
-    members = space.inside(chosen.terms, space.rows)
-    names = [chosen.terms]
-    seen = 0
-    for other in possible:
-        if len(other.terms) == 1 and space.dimensions[other.terms[0].dimension].kind == "time" and seen < _MOST_TIMES:
-            other, seen = refined(space, other), seen + 1
-        alike = chosen.counts.mails * _SAME <= other.counts.mails <= chosen.counts.mails / _SAME
-        if not alike or len(other.terms) > 1:
-            continue
-        terms = other.terms
-        theirs = space.inside(terms, space.rows)
-        if terms not in names and (members & theirs).sum() >= _SAME * (members | theirs).sum():
-            names.append(terms)
-    if len(chosen.terms) == 1:
+    members = space.inside(cause.terms, space.rows)
+    names = [cause.terms]
+    for other in [*(each for each, _ in passing), *possible]:
+        if len(other.terms) == 1 and other.terms not in names:
+            theirs = space.inside(other.terms, space.rows)
+            if (members & theirs).sum() >= _SAME * (members | theirs).sum():
+                names.append(other.terms)
+    if len(cause.terms) == 1:
         names.sort(key=lambda terms: _order(space, terms))
-    families = {space.dimensions[terms[0].dimension].kind == "column" for terms in names if len(terms) == 1}
-    times = {space.dimensions[terms[0].dimension].kind == "time" for terms in names if len(terms) == 1}
-    columns = all(space.dimensions[term.dimension].kind == "column" for term in names[0])
+    kinds = {space.of(terms[0]).kind for terms in names}
+    columns = all(space.of(term).kind == "column" for term in names[0])
     alone = columns and len(names) == 1 and not met_others(space, names[0])
-    tied = len(names) > 1 and len(chosen.terms) == 1 and (len(families) > 1 or len(times) > 1)
-    return Cause(names[0], q, same=names[1:], tied=tied or alone, alone=alone)
+    tied = len(cause.terms) == 1 and len(kinds) > 1 and bool(kinds & {"column", "time"})
+    return replace(cause, terms=names[0], same=names[1:], tied=tied or alone, alone=alone)
+
+
+def _order(space: Space, terms: tuple[Term, ...]) -> tuple[int, int]:
+    kinds = ("address", "history", "dns", "remark", "domain", "provider", "time", "column")
+    return kinds.index(space.of(terms[0]).kind), terms[0].dimension
 
 
 def _on_its_days(space: Space, cause: Cause) -> Cause:
     """Return hours that fail on some days only as bursts on those days."""
-    hour = next((term for term in cause.terms if space.dimensions[term.dimension].name == "hour"), None)
+    hour = next((term for term in cause.terms if space.of(term).name == "hour"), None)
     if hour is None:
         return cause
     number = next(place for place, dimension in enumerate(space.dimensions) if dimension.name == "time")
@@ -175,8 +156,8 @@ def _on_its_days(space: Space, cause: Cause) -> Cause:
     starts = np.unique(time.labels.astype("datetime64[D]"))
     edges = [np.searchsorted(time.labels, starts + np.timedelta64(side, "h")) for side in (hour.low, hour.high)]
     windows = [Term(number, int(low), int(high)) for low, high in zip(*edges, strict=True) if low < high <= time.size]
-    counts = [space.count([], tuple(sorted((*others, window)))) for window in windows]
-    failed, mails = (np.array([float(each[column]) for each in counts]) for column in (0, 1))
+    counts = [space.whole(tuple(sorted((*others, window)))) for window in windows]
+    failed, mails = np.array([each[:2] for each in counts]).reshape(-1, 2).T
     if failed.sum() < _A_DAY * len(windows) or not mails.all():
         return cause  # too few to tell one day from another
     rest = space.total.without(Counts(failed.sum(), mails.sum(), 0.0, 0.0))
@@ -188,23 +169,16 @@ def _on_its_days(space: Space, cause: Cause) -> Cause:
     return replace(cause, terms=tuple(sorted((*others, first))), windows=tuple(more), same=[])
 
 
-def _order(space: Space, terms: Terms) -> tuple[int, int]:
-    kinds = ("address", "history", "dns", "remark", "domain", "provider", "time", "column")
-    return kinds.index(space.dimensions[terms[0].dimension].kind), terms[0].dimension
-
-
 def _merged(mails: Mails, causes: list[Cause]) -> list[Cause]:
     """Take bursts of the same mail together: one cause with several windows."""
     merged: dict[tuple[object, ...], Cause] = {}
     for cause in causes:
-        times = [term for term in cause.terms if mails.dimensions[term.dimension].name == "time"]
-        what = tuple(term for term in cause.terms if term not in times)
-        key = (what, len(times)) if len(times) == 1 else (cause.terms,)
-        if key in merged:
+        times = tuple(term for term in cause.terms if mails.dimensions[term.dimension].name == "time")
+        key = (*(term for term in cause.terms if term not in times), len(times))
+        if times and key in merged:
             first = merged[key]
-            merged[key] = replace(
-                first, windows=(*first.windows, *times, *cause.windows), q=min(first.q or 0, cause.q or 0)
-            )
+            windows = (*first.windows, *times, *cause.windows)
+            merged[key] = replace(first, windows=windows, q=min(first.q or 0, cause.q or 0))
         else:
             merged[key] = cause
     return list(merged.values())

@@ -1,17 +1,15 @@
-"""The search: every value, every two, the best threes – counted as small whole numbers, ranked by likelihood."""
+"""The search: every value, every two, the best threes – counted by products of matrices, ranked by likelihood."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ..statistics import Floats
-from .dimensions import Mask, Term, Terms, without_time
+from .dimensions import Dimension, Mask, Term, Terms, without_time
 from .mails import Mails
 from .spread import PLACES
 
@@ -20,16 +18,12 @@ Rows = npt.NDArray[np.intp]
 FURTHER = 0.9
 """What a further condition costs: the description that has one more must be better by so much."""
 
-_ENDING = 0.7
-"""What a top-level domain costs: it is a wide name for the domains and providers in it."""
+BEAM = 40
+"""So many of the best are gone into: pairs that are made threes, candidates that are judged."""
 
-_MOST_VALUES = 60
-_MOST_KEPT = 100
-_BEAM = 30
 _NARROWER = 0.98
 _LONGEST = 0.6
-_MOST_BINS = 80
-_NEAR = 48
+_BLOCK = 4_096  # mails that are multiplied at once
 
 
 class Counts(NamedTuple):
@@ -44,6 +38,10 @@ class Counts(NamedTuple):
         """Return what is left of it without a part."""
         return Counts(*(np.maximum(whole - inside, 0) for whole, inside in zip(self, part, strict=True)))
 
+    def at(self, place: Any) -> Counts:
+        """Return what is counted at a place of the arrays."""
+        return Counts(*(column[place] for column in self))
+
 
 class Candidate(NamedTuple):
     """A possible cause: its conditions, what is counted there, and how much better they describe the failures."""
@@ -51,20 +49,6 @@ class Candidate(NamedTuple):
     terms: Terms
     counts: Counts
     score: float
-
-
-class Axis(NamedTuple):
-    """A dimension at one scale: codes of its values with enough failures; the last code is all else."""
-
-    dimension: int
-    scale: int
-    codes: npt.NDArray[np.int32]
-    values: npt.NDArray[np.intp]
-
-    def term(self, value: int) -> Term:
-        """Return the condition that a value is."""
-        low = int(self.values[value]) * self.scale
-        return Term(self.dimension, low, low + self.scale)
 
 
 class Space:
@@ -78,58 +62,49 @@ class Space:
         What each adds to the evidence; zero where a cause has been found already.
     least : float
         Causes with fewer failures are not looked for.
+    rows : array of int
+        The mails in play that are not of the time before.
+    parts : tuple of array of int
+        Failed mail and all mail, now and in the time before.
+    total : Counts
+        What is counted in all.
     """
 
     def __init__(self, mails: Mails, weights: Floats, least: float) -> None:
         self.mails, self.weights, self.least = mails, weights, least
         self.dimensions = mails.dimensions
-        self.rows = np.flatnonzero((weights > 0) & ~mails.earlier)
-        self.failed_rows = self.rows[mails.failed[self.rows]]
-        self.rows_before = np.flatnonzero((weights > 0) & mails.earlier)
-        self.failed_rows_before = self.rows_before[mails.failed[self.rows_before]]
+        in_play = weights > 0
+        now, earlier = in_play & ~mails.earlier, in_play & mails.earlier
+        self.parts = tuple(np.flatnonzero(part) for part in (now & mails.failed, now, earlier & mails.failed, earlier))
+        self.rows = self.parts[1]
         self.with_before = bool(mails.earlier.any())
-        rows = (self.failed_rows, self.rows, self.failed_rows_before, self.rows_before)
-        self.total = Counts._make(float(weights[part].sum()) for part in rows)
+        self.total = Counts._make(float(weights[rows].sum()) for rows in self.parts)
+
+    def of(self, term: Term) -> Dimension:
+        """Return the dimension that a condition is about."""
+        return self.dimensions[term.dimension]
 
     def inside(self, terms: Terms, rows: Rows) -> Mask:
         """Return which of `rows` meet all conditions."""
         chosen = np.ones(len(rows), bool)
         for term in terms:
-            codes = self.dimensions[term.dimension].codes[rows]
+            codes = self.of(term).codes[rows]
             chosen &= (codes >= term.low) & (codes < term.high)
         return chosen
 
-    def count(self, axes: Sequence[Axis], terms: Terms = ()) -> Counts:
-        """Count by the values of axes, among mail that meets `terms`; periods are compared with all of the time before."""
-        now = [rows[self.inside(terms, rows)] if terms else rows for rows in (self.failed_rows, self.rows)]
-        counts = [self._table(axes, rows) for rows in now]
-        if not self.with_before:
-            nothing = np.zeros_like(counts[0])
-            return Counts._make([*counts, nothing, nothing])
-        timeless = [axis for axis in axes if self.dimensions[axis.dimension].kind != "time"]
-        at = tuple(slice(None) if axis in timeless else None for axis in axes)
-        for rows in (self.failed_rows_before, self.rows_before):
-            earlier = self._table(timeless, rows[self.inside(without_time(self.dimensions, terms), rows)])
-            counts.append(np.broadcast_to(earlier[at], counts[0].shape))
-        return Counts._make(counts)
+    def meeting(self, terms: Terms) -> list[Rows]:
+        """Return the rows of each part that meet all conditions; a period is compared with all of the time before."""
+        timeless = without_time(self.dimensions, terms)
+        asked = (terms, terms, timeless, timeless)
+        return [rows[self.inside(each, rows)] if each else rows for rows, each in zip(self.parts, asked, strict=True)]
 
     def whole(self, terms: Terms) -> Counts:
         """Count all that meets the conditions."""
-        return Counts._make(float(column) for column in self.count([], terms))
-
-    def _table(self, axes: Sequence[Axis], rows: Rows) -> Floats:
-        if not axes:
-            return np.asarray(self.weights[rows].sum())
-        cell = np.zeros(len(rows), np.intp)
-        for axis in axes:
-            cell = cell * (len(axis.values) + 1) + axis.codes[rows]
-        sizes = [len(axis.values) + 1 for axis in axes]
-        table = np.bincount(cell, self.weights[rows], minlength=int(np.prod(sizes))).astype(float).reshape(sizes)
-        return table[tuple(slice(-1) for _ in axes)]
+        return Counts._make(float(self.weights[rows].sum()) for rows in self.meeting(terms))
 
     def score(self, counts: Counts, terms: int) -> Floats:
         """Return how much better the failures are described with these cells as causes."""
-        score = self._beside_the_rest(counts)
+        score = self.beside_the_rest(counts, terms)
         if self.with_before:
             # Bad beside the rest, and worse than it was: both, or nothing is new.
             # A value that there was not before is compared with what was usual then.
@@ -139,47 +114,13 @@ class Space:
                 np.where(was_sent, counts.failed_before, 1 / PLACES),
                 np.where(was_sent, counts.mails_before, 1 / PLACES / usual),
             )
-            score = np.sqrt(score * gain(counts.failed, counts.mails, *earlier))
-        return score * FURTHER ** (terms - 1)
+            score = np.sqrt(score * gain(counts.failed, counts.mails, *earlier) * FURTHER ** (terms - 1))
+        return score
 
-    def beside_the_rest(self, candidate: Candidate) -> float:
-        """Return the score of a candidate as if there were no time before."""
-        return float(self._beside_the_rest(candidate.counts)) * FURTHER ** (len(candidate.terms) - 1)
-
-    def _beside_the_rest(self, counts: Counts) -> Floats:
+    def beside_the_rest(self, counts: Counts, terms: int) -> Floats:
+        """Return the same as if there were no time before."""
         rest = self.total.without(counts)
-        return gain(counts.failed, counts.mails, rest.failed, rest.mails)
-
-    @cached_property
-    def axes(self) -> list[Axis]:
-        """Every dimension at each of its scales, with the values that have failures enough to be a cause."""
-        return [
-            axis
-            for number, dimension in enumerate(self.dimensions)
-            for scale in dimension.scales
-            if scale == 1 or 2 * scale <= dimension.size
-            if (axis := self._axis(number, scale)) is not None
-        ]
-
-    def _axis(self, number: int, scale: int) -> Axis | None:
-        codes = self.dimensions[number].codes // scale
-        failed = codes[self.failed_rows]
-        counts = np.bincount(failed[failed >= 0], self.weights[self.failed_rows][failed >= 0], minlength=1)
-        there = codes[self.rows]
-        mails = np.bincount(there[there >= 0], self.weights[self.rows][there >= 0], minlength=len(counts))
-        # What is true of all mail is not a condition.
-        values = np.flatnonzero((counts >= self.least) & (mails[: len(counts)] < _NARROWER * self.total.mails))
-        if not len(values):
-            return None
-        values = np.sort(values[np.argsort(-counts[values], kind="stable")[:_MOST_VALUES]])
-        renumbered = np.full(max(len(counts), int(codes.max()) + 1) + 1, len(values), np.int32)
-        renumbered[values] = np.arange(len(values))
-        return Axis(number, scale, renumbered[codes], values)
-
-    def crossed(self, used: Sequence[int]) -> Iterator[Axis]:
-        """Yield the axes that can be combined with dimensions already used."""
-        families = {"class", *(self.dimensions[number].family for number in used)}
-        return (axis for axis in self.axes if self.dimensions[axis.dimension].family not in families)
+        return gain(counts.failed, counts.mails, rest.failed, rest.mails) * FURTHER ** (terms - 1)
 
 
 def gain(failed: Floats, mails: Floats, rest_failed: Floats, rest_mails: Floats) -> Floats:
@@ -199,30 +140,33 @@ def _log_times(count: Floats, share: Floats) -> Floats:
 
 def candidates(space: Space) -> tuple[list[Candidate], tuple[float, float, float]]:
     """Return the best possible causes, best first, and how many there were to choose from with one, two, three conditions."""
-    singles, pairs, threes = [], [], []
-    tried = [0.0, 0.0]
-    for axis in space.axes:
-        singles += _cells(space, [axis])
-        tried[0] += len(axis.values)
-    for one, other in itertools.combinations(space.crossed([]), 2):
-        if space.dimensions[one.dimension].family != space.dimensions[other.dimension].family:
-            pairs += _cells(space, [one, other])
-            tried[1] += len(one.values) * len(other.values)
-    mails = {single.terms[0]: single.counts.mails for single in singles}
-    pairs = [
-        pair
-        for pair in sorted(pairs, key=_by_score)
-        if all(pair.counts.mails < _NARROWER * mails.get(term, np.inf) for term in pair.terms)
-    ][:_MOST_KEPT]
-    for pair in pairs[:_BEAM]:
-        for axis in space.crossed([term.dimension for term in pair.terms]):
-            threes += [
-                three
-                for three in _cells(space, [axis], pair.terms)
-                if three.counts.mails < _NARROWER * pair.counts.mails
-            ]
-    distinct = {each.terms: each for each in [*sorted(singles, key=_by_score)[:_MOST_KEPT], *pairs, *threes]}
-    return sorted(distinct.values(), key=_by_score), (tried[0], tried[1], tried[0] * tried[1] / 3)
+    terms, single = _values(space)
+    if not terms:
+        return [], (0.0, 0.0, 0.0)
+    family = [space.of(term).family for term in terms]
+    crossed = np.array([[one != other and "class" not in (one, other) for other in family] for one in family])
+    found = [Candidate((term,), single.at(n), float(space.score(single.at(n), 1))) for n, term in enumerate(terms)]
+    pairs = _products(space, terms, np.eye(len(terms), dtype=bool))
+    narrower = pairs.mails < _NARROWER * np.minimum(single.mails, single.mails[:, None])
+    one, other = np.nonzero(np.triu(crossed & narrower & (pairs.failed >= space.least)))
+    counts = pairs.at((one, other))
+    scores = space.score(counts, 2)
+    best = np.argsort(-scores, kind="stable")[:BEAM]
+    within = np.zeros((len(best), len(terms)), bool)
+    for row, n in enumerate(best):
+        within[row, [one[n], other[n]]] = True
+        pair = tuple(sorted((terms[one[n]], terms[other[n]])))
+        found.append(Candidate(pair, counts.at(n), float(scores[n])))
+    threes = _products(space, terms, within)
+    free = crossed[one[best]] & crossed[other[best]]
+    narrower = threes.mails < _NARROWER * counts.mails[best][:, None]
+    scores = space.score(threes, 3)
+    for row, third in zip(*np.nonzero(free & narrower & (threes.failed >= space.least)), strict=True):
+        three = tuple(sorted((*found[len(terms) + row].terms, terms[third])))
+        found.append(Candidate(three, threes.at((row, third)), float(scores[row, third])))
+    distinct = {each.terms: each for each in found if each.score > 0}
+    tried = float(len(terms)), float(np.triu(crossed).sum())
+    return sorted(distinct.values(), key=_by_score), (*tried, tried[0] * tried[1] / 3)
 
 
 def _by_score(candidate: Candidate) -> tuple[float, bool]:
@@ -230,65 +174,84 @@ def _by_score(candidate: Candidate) -> tuple[float, bool]:
     return -round(candidate.score, 9), candidate.terms[0].dimension == 0
 
 
-def _cells(space: Space, axes: Sequence[Axis], within: Terms = ()) -> list[Candidate]:
-    """Return the cells of a table with enough failures that fail more than the rest."""
-    counts = space.count(axes, within)
-    worth = np.nonzero(counts.failed >= space.least)
-    if not len(worth[0]):
-        return []
-    chosen = Counts(*(table[worth] for table in counts))
-    scores = space.score(chosen, len(axes) + len(within)) * _cost(space, axes)
-    best = np.argsort(-scores, kind="stable")[:_MOST_KEPT]
-    return [
-        Candidate(
-            tuple(sorted((*within, *(axis.term(values[cell]) for axis, values in zip(axes, worth, strict=True))))),
-            Counts(*(float(column[cell]) for column in chosen)),
-            float(scores[cell]),
-        )
-        for cell in best.tolist()
-        if scores[cell] > 0
-    ]
+def _values(space: Space) -> tuple[list[Term], Counts]:
+    """Return every value, and every stretch at each scale, with failures enough to be a cause, and what is counted there."""
+    terms: list[Term] = []
+    for number, dimension in enumerate(space.dimensions):
+        codes = dimension.codes
+        for scale in dimension.scales:
+            failed, mails = (
+                np.bincount(np.maximum(codes[rows] // scale, -1) + 1, space.weights[rows], minlength=1)[1:]
+                for rows in space.parts[:2]
+            )
+            # What is true of all mail is not a condition.
+            worth = np.flatnonzero((failed >= space.least) & (mails[: len(failed)] < _NARROWER * space.total.mails))
+            terms += [Term(number, low, min(low + scale, dimension.size)) for low in (worth * scale).tolist()]
+    everything = _products(space, terms, np.zeros((1, len(terms)), bool)) if terms else Counts(*[np.zeros((1, 0))] * 4)
+    return terms, everything.at(0)
 
 
-def _cost(space: Space, axes: Sequence[Axis]) -> float:
-    endings = any(space.dimensions[axis.dimension].name == "top-level domain" for axis in axes)
-    return _ENDING if endings else 1.0
+def _products(space: Space, terms: Sequence[Term], within: Mask) -> Counts:
+    """Count for each row of `within` the mail that meets all terms marked there and, column by column, each one."""
+    tables = []
+    for place, rows in enumerate(space.parts):
+        table = np.zeros(within.shape)
+        for weights, met in _met(space, terms, rows, earlier=place > 1):
+            inner = np.empty((len(within), met.shape[1]), np.float32)
+            for row, marked in zip(inner, within, strict=True):
+                row[:] = np.logical_and.reduce(met[marked]) * weights
+            table += inner @ met.T.astype(np.float32)
+        tables.append(table)
+    return Counts(*tables)
+
+
+def _met(space: Space, terms: Sequence[Term], rows: Rows, earlier: bool) -> Iterator[tuple[Floats, Mask]]:
+    """Yield for blocks of mails their weights, and which of the terms each one meets; earlier mail is in any period."""
+    dimension, low, high = np.array(terms, np.int32).reshape(-1, 3).T[..., None]
+    timed = np.array([space.of(term).name == "time" for term in terms], bool)
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        codes = np.stack([each.codes[block] for each in space.dimensions])[dimension[:, 0]]
+        met = (codes >= low) & (codes < high)
+        if earlier:
+            met[timed] = True
+        yield space.weights[block].astype(np.float32), met
 
 
 def refined(space: Space, candidate: Candidate) -> Candidate:
     """Move the edges of stretches of time and of numbers to where they describe the failures best."""
     for term in candidate.terms:
-        if space.dimensions[term.dimension].ordered:
+        if space.of(term).ordered:
             candidate = _refined(space, candidate, term)
     return candidate
 
 
 def _refined(space: Space, candidate: Candidate, term: Term) -> Candidate:
-    dimension = space.dimensions[term.dimension]
+    """Move one edge after the other until neither gets better."""
+    dimension = space.of(term)
     others = tuple(other for other in candidate.terms if other != term)
-    fine = Axis(
-        term.dimension, 1, np.where(dimension.codes < 0, dimension.size, dimension.codes), np.arange(dimension.size)
-    )
+    parts = space.meeting(others)
+    sums = []
+    for rows in parts:
+        codes = np.minimum(dimension.codes[rows], dimension.size) + 1
+        counts = np.bincount(codes, space.weights[rows], minlength=dimension.size + 2)[1:-1]
+        sums.append(np.append(0, np.cumsum(counts)))
     edges = np.arange(dimension.size + 1)
-    if dimension.size > _MOST_BINS:
-        near = (edges >= term.low - _NEAR) & (edges <= term.high + _NEAR)
-        edges = np.union1d(edges[near], np.linspace(0, dimension.size, 33).astype(int))
-    first, last = (edges[side] for side in np.triu_indices(len(edges), 1))
-    counts = space.count([fine], others)
-    if dimension.kind == "time":
-        sums = [np.append(0, np.cumsum(column)) for column in counts[:2]]
-        windows = Counts(*(column[last] - column[first] for column in sums), *(column[:1] for column in counts[2:]))
-        allowed = windows.mails <= _LONGEST * space.total.mails
-    else:
-        sums = [np.append(0, np.cumsum(column)) for column in counts]
+    low, high, reached = term.low, term.high, 0.0
+    while True:
+        first = np.append(edges, np.full_like(edges, low))
+        last = np.append(np.full_like(edges, high), edges)
         windows = Counts(*(column[last] - column[first] for column in sums))
-        allowed = last - first < dimension.size
-    # A number has one cut rather than two, if that says nearly as much.
-    cuts = FURTHER ** (((first > 0) & (last < dimension.size)) * (dimension.kind != "time"))
-    scores = np.where(allowed, space.score(windows, len(candidate.terms)) * cuts, 0)
-    best = int(np.argmax(scores))
-    if not scores[best]:
-        return candidate
-    chosen = Counts(*(float(np.broadcast_to(column, scores.shape)[best]) for column in windows))
-    terms = tuple(sorted((*others, Term(term.dimension, int(first[best]), int(last[best])))))
-    return Candidate(terms, chosen, float(scores[best] / cuts[best]))
+        if dimension.name == "time":
+            windows = windows._replace(failed_before=space.weights[parts[2]].sum(), mails_before=space.weights[parts[3]].sum())
+        allowed = windows.mails <= (_LONGEST if dimension.kind == "time" else _NARROWER) * space.weights[parts[1]].sum()
+        # A number has one cut rather than two, if that says nearly as much.
+        cuts = FURTHER ** ((first > 0) & (last < dimension.size) & (dimension.kind != "time"))
+        scores = np.where(allowed & (first < last), space.score(windows, len(candidate.terms)) * cuts, 0)
+        best = int(np.argmax(scores))
+        if scores[best] <= reached:
+            return candidate
+        low, high, reached = int(first[best]), int(last[best]), float(scores[best])
+        chosen = Counts(*(float(np.broadcast_to(column, scores.shape)[best]) for column in windows))
+        terms = tuple(sorted((*others, Term(term.dimension, low, high))))
+        candidate = Candidate(terms, chosen, reached / float(cuts[best]))

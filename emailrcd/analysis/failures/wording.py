@@ -73,7 +73,7 @@ def term_in_words(mails: Mails, term: Term) -> str:
 def _place(dimension: Dimension, term: Term) -> str:
     name = str(dimension.labels[term.low])
     if dimension.name == "top-level domain":
-        return f"domains in .{name}"
+        return f"small domains in .{name}"
     return {OTHER: "small providers", UNKNOWN: "unknown addresses"}.get(name, name)
 
 

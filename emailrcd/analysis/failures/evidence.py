@@ -10,7 +10,7 @@ import numpy as np
 from ..statistics import surprise
 from .dimensions import Codes, Dimension, Mask, Term, Terms, timeless_parts, without_time
 from .search import Candidate, Counts, Space
-from .spread import PLACES, PRIOR_DOF, TOGETHER, VALUES, Ordinary, ordinary, usual_rate
+from .spread import PLACES, PRIOR_DOF, TOGETHER, VALUES, Ordinary, fair, ordinary, usual_rate
 
 WORTH = 1.25
 """Nobody acts on a rate that is less than a quarter above the others."""
@@ -40,7 +40,7 @@ def chance(space: Space, candidate: Candidate) -> float:
     tests = _beside_its_kind(space, terms[0], inside, mails) if len(terms) == 1 else _beside_its_parts(space, terms, inside, mails)
     kinds = {space.of(term).kind for term in terms}
     if "column" in kinds <= {"column", "time"}:
-        tests += _at_the_same_places(space, inside, mails)
+        tests += _at_the_same_places(space, terms, inside, mails)
     return surprising(candidate.counts.failed, tests)
 
 
@@ -89,6 +89,7 @@ def _groups(space: Space, dimension: Dimension, low: int, length: int) -> Codes:
 def _counted(space: Space, groups: Any, where: Mask, size: int = 0) -> tuple[Any, Any]:
     weights = space.weights[space.rows][where]
     failed = weights * space.mails.failed[space.rows][where]
+    size = max(size, int(groups.max(initial=-1)) + 1)
     return np.bincount(groups[where], failed, minlength=size), np.bincount(groups[where], weights, minlength=size)
 
 
@@ -143,25 +144,32 @@ def _table(space: Space, terms: Terms, inside: Mask) -> tuple[Any, Any]:
     return failed.reshape(sizes), mails.reshape(sizes)
 
 
-def _places(space: Space, inside: Mask) -> tuple[Any, Any, Any, Any]:
-    """Return failures and mails by domain and day: of the mail inside, and of all other mail."""
+def _places(space: Space, inside: Mask, others: Mask) -> tuple[Any, Any, Any, Any]:
+    """Return failures and mails by domain and day: of the mail inside, and of other mail."""
     place = np.minimum(space.dimensions[0].codes[space.rows], _MOST_GROUPS).astype(np.intp) + 1
     for dimension in space.dimensions:
         if dimension.name == "time":
             place += (_MOST_GROUPS + 2) * (dimension.codes[space.rows] // dimension.day + 1)
     size = int(place.max(initial=0)) + 1
-    return *_counted(space, place, inside, size), *_counted(space, place, ~inside, size)
+    return *_counted(space, place, inside, size), *_counted(space, place, others, size)
 
 
 def met_others(space: Space, terms: Terms) -> bool:
     """Tell whether a good part of the mail was sent where and when other mail was sent, too."""
-    _, mails, _, others = _places(space, space.inside(terms, space.rows))
+    inside = space.inside(terms, space.rows)
+    _, mails, _, others = _places(space, inside, ~inside)
     return bool(mails[others > 0].sum() >= _LEAST_COMPANY * mails.sum())
 
 
-def _at_the_same_places(space: Space, inside: Mask, mails: float) -> list[Test]:
-    """Compare values of columns with the other mail to the same domains on the same days, if there is enough of it."""
-    _, here, others_failed, others = _places(space, inside)
+def _at_the_same_places(space: Space, terms: Terms, inside: Mask, mails: float) -> list[Test]:
+    """Compare values of columns with ordinary ones at the same domains on the same days, if there is enough of that."""
+    ordinary_mail = ~inside
+    for term in terms:
+        if space.of(term).kind == "column":
+            groups = _groups(space, space.of(term), term.low, term.high - term.low) + 1
+            failed, counted = _counted(space, groups, ~inside)
+            ordinary_mail &= fair(failed, counted, usual_rate(failed[counted > 0], counted[counted > 0]))[groups]
+    _, here, others_failed, others = _places(space, inside, ordinary_mail)
     met = others > 0
     share = here[met].sum() / max(mails, 1e-9)
     if share < _LEAST_COMPANY:

@@ -103,24 +103,22 @@ class Space:
         return Counts._make(float(self.weights[rows].sum()) for rows in self.meeting(terms))
 
     def score(self, counts: Counts, terms: int) -> Floats:
-        """Return how much better the failures are described with these cells as causes."""
-        score = self.beside_the_rest(counts, terms)
-        if self.with_before:
-            # Bad beside the rest, and worse than it was: both, or nothing is new.
-            # A value that there was not before is compared with what was usual then.
-            usual = (self.total.failed_before + 0.5) / (self.total.mails_before + 1)
-            was_sent = counts.mails_before > 0
-            earlier = (
-                np.where(was_sent, counts.failed_before, 1 / PLACES),
-                np.where(was_sent, counts.mails_before, 1 / PLACES / usual),
-            )
-            score = np.sqrt(score * gain(counts.failed, counts.mails, *earlier) * FURTHER ** (terms - 1))
-        return score
+        """Return how much better the failures are described with these cells as causes: bad beside the rest, and new."""
+        beside = self.beside_the_rest(counts, terms)
+        return np.sqrt(beside * self.beside_the_past(counts, terms)) if self.with_before else beside
 
     def beside_the_rest(self, counts: Counts, terms: int) -> Floats:
         """Return the same as if there were no time before."""
         rest = self.total.without(counts)
         return gain(counts.failed, counts.mails, rest.failed, rest.mails) * FURTHER ** (terms - 1)
+
+    def beside_the_past(self, counts: Counts, terms: int) -> Floats:
+        """Return the same as if there were no other mail; what there was not before is compared with what was usual."""
+        usual = (self.total.failed_before + 0.5) / (self.total.mails_before + 1)
+        was_sent = counts.mails_before > 0
+        failed = np.where(was_sent, counts.failed_before, 1 / PLACES)
+        mails = np.where(was_sent, counts.mails_before, 1 / PLACES / usual)
+        return gain(counts.failed, counts.mails, failed, mails) * FURTHER ** (terms - 1)
 
 
 def gain(failed: Floats, mails: Floats, rest_failed: Floats, rest_mails: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ..statistics import Floats
 
@@ -49,9 +50,14 @@ def usual_rate(failed: Floats, mails: Floats) -> float:
     rates = np.sort(failed / np.maximum(mails, 1e-9))
     rate = rates[(len(rates) - 1) // 2]
     for _ in range(4):
-        fair = failed <= _CAP_RATIO * mails * rate + _CAP_SIGMAS * np.sqrt(mails * rate + 1)
-        rate = (failed[fair].sum() + 1) / (mails[fair].sum() + 1)
+        ordinary_ones = fair(failed, mails, rate)
+        rate = (failed[ordinary_ones].sum() + 1) / (mails[ordinary_ones].sum() + 1)
     return float(rate)
+
+
+def fair(failed: Floats, mails: Floats, rate: float) -> npt.NDArray[np.bool_]:
+    """Tell which groups fail no more than ordinary ones may; others are events."""
+    return np.asarray(failed <= _CAP_RATIO * mails * rate + _CAP_SIGMAS * np.sqrt(mails * rate + 1))
 
 
 def ordinary(

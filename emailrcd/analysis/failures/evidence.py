@@ -202,7 +202,7 @@ def _change(space: Space, terms: Terms, rest: Counts) -> float:
 
     It is the usual rise of the other values: two that became bad are all there is of the rise of the rest.
     """
-    rises = [rest.failed / _was(rest, rest)]
+    rises = [rest.failed / _was(rest, rest)] if rest.mails else []
     for term in terms:
         dimension = space.of(term)
         if not dimension.ordered:
@@ -214,7 +214,7 @@ def _change(space: Space, terms: Terms, rest: Counts) -> float:
             there = Counts(*(column[values[1] > 0] for column in values))
             if len(there.failed):
                 rises.append(usual_rate(there.failed, _was(there, rest)))
-    return max(1.0, min(rises))
+    return max(1.0, min(rises, default=1.0))
 
 
 def _was(counts: Counts, all_mail: Counts) -> Any:

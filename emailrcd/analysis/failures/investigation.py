@@ -55,7 +55,7 @@ def investigate(
     """
     records = check_frame(records)
     mails, mail = settled_mails(records, at, tz, before)
-    marks = address_marks(mail["to_address"])
+    marks = address_marks(mail)
     if history is not None:
         marks |= repeat_offenders(mail["to_address"], history, records["email_id"])
     if dns:

@@ -70,7 +70,8 @@ def _passing(
 
 def _tries(space: Space, candidate: Candidate, tried: tuple[float, float, float]) -> float:
     """Return how many there were to choose from, values and edges; fewer conditions are given more of the risk."""
-    edges = math.prod(space.of(term).size for term in candidate.terms if space.of(term).ordered)
+    # Stretches that overlap are nearly the same: of n² of them some n log n count.
+    edges = math.prod(math.log2(space.of(term).size) for term in candidate.terms if space.of(term).ordered)
     return 2.0 ** len(candidate.terms) * max(tried[len(candidate.terms) - 1], 1.0) * edges
 
 

@@ -91,7 +91,9 @@ class Dimension:
     @property
     def scales(self) -> list[int]:
         """How many bins are taken together to begin with; edges are moved later."""
-        return [4**power for power in range(8) if not power or (self.ordered and 2 * 4**power <= self.size)]
+        if not self.ordered:
+            return [1]
+        return [scale for scale in (1, 4, 16, 64) if 2 * scale <= self.size and (scale > 1 or self.kind == "time")]
 
     def take(self, rows: npt.NDArray[np.intp]) -> Dimension:
         """Return the same of some of the mails."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +17,7 @@ _LEAST_ADDRESSES = 5
 _COMPARABLE = 0.3
 _SAME = 0.9
 _A_DAY = 5.0
+_EDGES = 20.0
 _LISTED = 5
 
 
@@ -70,8 +70,7 @@ def _passing(
 
 def _tries(space: Space, candidate: Candidate, tried: tuple[float, float, float]) -> float:
     """Return how many there were to choose from, values and edges; fewer conditions are given more of the risk."""
-    # Stretches that overlap are nearly the same: of n² of them some n log n count.
-    edges = math.prod(math.log2(space.of(term).size) for term in candidate.terms if space.of(term).ordered)
+    edges = _EDGES ** sum(space.of(term).ordered for term in candidate.terms)
     return 2.0 ** len(candidate.terms) * max(tried[len(candidate.terms) - 1], 1.0) * edges
 
 

@@ -146,7 +146,8 @@ def candidates(space: Space) -> tuple[list[Candidate], tuple[float, float, float
     found = [Candidate((term,), single.at(n), float(space.score(single.at(n), 1))) for n, term in enumerate(terms)]
     pairs = _products(space, terms, np.eye(len(terms), dtype=bool))
     narrower = pairs.mails < _NARROWER * np.minimum(single.mails, single.mails[:, None])
-    one, other = np.nonzero(np.triu(crossed & narrower & (pairs.failed >= space.least)))
+    possible = np.triu(crossed & (pairs.mails >= space.least))
+    one, other = np.nonzero(possible & narrower & (pairs.failed >= space.least))
     counts = pairs.at((one, other))
     scores = space.score(counts, 2)
     best = np.argsort(-scores, kind="stable")[:BEAM]
@@ -163,7 +164,7 @@ def candidates(space: Space) -> tuple[list[Candidate], tuple[float, float, float
         three = tuple(sorted((*found[len(terms) + row].terms, terms[third])))
         found.append(Candidate(three, threes.at((row, third)), float(scores[row, third])))
     distinct = {each.terms: each for each in found if each.score > 0}
-    tried = float(len(terms)), float(np.triu(crossed).sum())
+    tried = float(len(terms)), float(possible.sum())
     return sorted(distinct.values(), key=_by_score), (*tried, tried[0] * tried[1] / 3)
 
 
@@ -178,12 +179,9 @@ def _values(space: Space) -> tuple[list[Term], Counts]:
     for number, dimension in enumerate(space.dimensions):
         codes = dimension.codes
         for scale in dimension.scales:
-            failed, mails = (
-                np.bincount(np.maximum(codes[rows] // scale, -1) + 1, space.weights[rows], minlength=1)[1:]
-                for rows in space.parts[:2]
-            )
+            mails = np.bincount(codes[space.rows] // scale + 1, space.weights[space.rows], minlength=1)[1:]
             # What is true of all mail is not a condition.
-            worth = np.flatnonzero((failed >= space.least) & (mails[: len(failed)] < _NARROWER * space.total.mails))
+            worth = np.flatnonzero((mails >= space.least) & (mails < _NARROWER * space.total.mails))
             terms += [Term(number, low, min(low + scale, dimension.size)) for low in (worth * scale).tolist()]
     everything = _products(space, terms, np.zeros((1, len(terms)), bool)) if terms else Counts(*[np.zeros((1, 0))] * 4)
     return terms, everything.at(0)

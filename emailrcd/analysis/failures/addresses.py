@@ -24,10 +24,11 @@ _ROLES = (
     "postmaster|root|sales|security|service|spam|support|test|webmaster"
 )
 
-_POPULAR = (
+_POPULAR = re.split(
+    r"\s+",
     "qq.com foxmail.com 163.com 126.com yeah.net sina.com sina.cn sohu.com 139.com 189.cn aliyun.com gmail.com googlemail.com "
-    "outlook.com hotmail.com live.com msn.com yahoo.com icloud.com protonmail.com"
-).split()
+    "outlook.com hotmail.com live.com msn.com yahoo.com icloud.com protonmail.com",
+)
 """Domains that are common enough for a similar one to be a slip of the finger."""
 
 _ENDINGS = {

@@ -117,7 +117,9 @@ def place_dimensions(mail: pd.DataFrame) -> list[Dimension]:
     """Sort mail by recipient domain, mailbox provider and, that to small providers, top-level domain."""
     domain, domains = encoded(mail["domain"])
     provider, providers = encoded(mail["provider"].astype("str"))
-    small = pd.Series([str(name).rpartition(".")[2] if provider_of(name) == OTHER else None for name in domains], dtype="str")
+    small = pd.Series(
+        [str(name).rpartition(".")[2] if provider_of(name) == OTHER else None for name in domains], dtype="str"
+    )
     endings, names = encoded(small)
     return [
         Dimension("domain", "domain", "place", domain, domains),

@@ -37,7 +37,11 @@ def chance(space: Space, candidate: Candidate) -> float:
         return 1.0
     terms, mails = candidate.terms, candidate.counts.mails
     inside = space.inside(terms, space.rows)
-    tests = _beside_its_kind(space, terms[0], inside, mails) if len(terms) == 1 else _beside_its_parts(space, terms, inside, mails)
+    tests = (
+        _beside_its_kind(space, terms[0], inside, mails)
+        if len(terms) == 1
+        else _beside_its_parts(space, terms, inside, mails)
+    )
     kinds = {space.of(term).kind for term in terms}
     if "column" in kinds <= {"column", "time"}:
         tests += _at_the_same_places(space, terms, inside, mails)
@@ -81,7 +85,7 @@ def _beside_its_kind(space: Space, term: Term, inside: Mask, mails: float) -> li
 
 
 def _groups(space: Space, dimension: Dimension, low: int, length: int) -> Codes:
-    """Number the stretches of a dimension that are as long as one that begins at `low`; −1 where there is no value."""
+    """Return the number of the stretch, as long as one that begins at `low`, of each mail; −1 where it has no value."""
     codes = dimension.codes[space.rows]
     return np.where(codes < 0, -1, (codes - low) // length + -(-low // length))
 
@@ -194,7 +198,9 @@ def beside_before(space: Space, candidate: Candidate) -> float:
     stretch = next((term for term in terms if space.of(term).name == "time"), None)
     if stretch is not None:
         parts[0] = _worst_stretch(space, without_time(space.dimensions, terms), stretch, parts[0])
-    return surprising(candidate.counts.failed, [_before(space, candidate.counts.mails * change, part) for part in parts])
+    return surprising(
+        candidate.counts.failed, [_before(space, candidate.counts.mails * change, part) for part in parts]
+    )
 
 
 def _change(space: Space, terms: Terms, rest: Counts) -> float:
@@ -232,7 +238,9 @@ def _worst_stretch(space: Space, terms: Terms, stretch: Term, whole: Counts) -> 
         sums.append(np.cumsum(np.bincount(periods, space.weights[rows], minlength=1)[1:]))
     if len(sums[1]) <= length:
         return whole
-    failed, mails = (np.append(0, np.pad(s, (0, len(sums[1]) - len(s)), "edge" if len(s) else "constant")) for s in sums)
+    failed, mails = (
+        np.append(0, np.pad(s, (0, len(sums[1]) - len(s)), "edge" if len(s) else "constant")) for s in sums
+    )
     failed, mails = (column[length:] - column[:-length] for column in (failed, mails))
     usual = mails * whole.failed_before / max(whole.mails_before, 1e-9)
     worst = np.argmax((failed - usual) / np.sqrt(usual + 1))

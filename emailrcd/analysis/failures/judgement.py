@@ -75,6 +75,11 @@ class Cause:
     ratio_low: float = math.nan
 
     @property
+    def rate(self) -> float:
+        """The share of its mails that failed."""
+        return self.failed / self.mails if self.mails else math.nan
+
+    @property
     def excess(self) -> int:
         """Failures beyond what would have failed there anyway."""
         return self.failed - round(self.mails * self.rate_elsewhere)
@@ -124,7 +129,7 @@ def beyond(mails: Mails, terms: Terms, causes: list[Cause]) -> Cause:
 
 def unclaimed(mails: Mails, causes: list[Cause]) -> Mask:
     """Return which mails no cause took."""
-    return ~np.logical_or.reduce([mails.earlier, *(cause.members for cause in causes)])
+    return np.asarray(~np.logical_or.reduce([mails.earlier, *(cause.members for cause in causes)]))
 
 
 def _with_mails(mails: Mails, cause: Cause, members: Mask, rest: Mask) -> Cause:
@@ -138,12 +143,11 @@ def _confident(mails: Mails, cause: Cause, free: Mask) -> Cause:
     # Katz, on addresses
     here, there, base, others = (float(mails.weights[part].sum()) for part in (failed, cause.members, rest, free))
     variance = 1 / max(here, 0.5) - 1 / max(there, 1) + 1 / (base + 0.5) - 1 / (others + 1)
-    ratio = cause.failed / max(cause.mails, 1) / cause.rate_elsewhere
-    low = ratio * math.exp(-Z_95 * math.sqrt(max(variance, 0.0)))
+    low = cause.rate / cause.rate_elsewhere * math.exp(-Z_95 * math.sqrt(max(variance, 0.0)))
     failures = int((mails.failed & ~mails.earlier).sum())
     certain = cause.q is not None and cause.q <= CERTAIN
     mark = mails.dimensions[cause.terms[0].dimension].mark
-    if cause.excess < max(MINOR_SHARE * failures, 1) or low <= 1:
+    if cause.excess < max(MINOR_SHARE * failures, 1) or not low > 1:
         confidence = "unexplained"
     elif not cause.new:
         confidence = "consistent with"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -86,7 +87,8 @@ class Mails:
             # A failure stays one piece of evidence; deliveries make up for those of each that are left out.
             weights[delivered] *= min(1.0, _MOST / max(len(failed), 1)) / min(1.0, _MOST / max(len(delivered), 1))
             chosen += [
-                rows if len(rows) <= _MOST else random.choice(rows, _MOST, replace=False) for rows in (failed, delivered)
+                rows if len(rows) <= _MOST else random.choice(rows, _MOST, replace=False)
+                for rows in (failed, delivered)
             ]
         rows = np.sort(np.concatenate(chosen))
         if len(rows) == len(self.rows):

@@ -120,9 +120,7 @@ def _widened(space: Space, chosen: Candidate) -> Candidate:
     return _widened(space, max(wider, key=lambda each: each.score)) if wider else chosen
 
 
-def _described(
-    space: Space, cause: Cause, passing: list[tuple[Candidate, float]], possible: list[Candidate]
-) -> Cause:
+def _described(space: Space, cause: Cause, passing: list[tuple[Candidate, float]], possible: list[Candidate]) -> Cause:
     """Find other names for the same mails: what an address tells comes first, then its domain, its provider, the time."""
     members = space.inside(cause.terms, space.rows)
     names = [cause.terms]

@@ -138,16 +138,16 @@ def _log_times(count: Floats, share: Floats) -> Floats:
 
 def candidates(space: Space) -> tuple[list[Candidate], tuple[float, float, float]]:
     """Return the best possible causes, best first, and how many there were to choose from with one, two, three conditions."""
-    terms, single = _values(space)
+    terms, tried = _values(space)
     if not terms:
-        return [], (0.0, 0.0, 0.0)
+        return [], tried
+    single = _products(space, terms, np.zeros((1, len(terms)), bool)).at(0)
     family = [space.of(term).family for term in terms]
     crossed = np.array([[one != other and "class" not in (one, other) for other in family] for one in family])
     found = [Candidate((term,), single.at(n), float(space.score(single.at(n), 1))) for n, term in enumerate(terms)]
     pairs = _products(space, terms, np.eye(len(terms), dtype=bool))
     narrower = pairs.mails < _NARROWER * np.minimum(single.mails, single.mails[:, None])
-    possible = np.triu(crossed & (pairs.mails >= space.least))
-    one, other = np.nonzero(possible & narrower & (pairs.failed >= space.least))
+    one, other = np.nonzero(np.triu(crossed & narrower & (pairs.failed >= space.least)))
     counts = pairs.at((one, other))
     scores = space.score(counts, 2)
     best = np.argsort(-scores, kind="stable")[:BEAM]
@@ -164,8 +164,7 @@ def candidates(space: Space) -> tuple[list[Candidate], tuple[float, float, float
         three = tuple(sorted((*found[len(terms) + row].terms, terms[third])))
         found.append(Candidate(three, threes.at((row, third)), float(scores[row, third])))
     distinct = {each.terms: each for each in found if each.score > 0}
-    tried = float(len(terms)), float(possible.sum())
-    return sorted(distinct.values(), key=_by_score), (*tried, tried[0] * tried[1] / 3)
+    return sorted(distinct.values(), key=_by_score), tried
 
 
 def _by_score(candidate: Candidate) -> tuple[float, bool]:
@@ -173,18 +172,32 @@ def _by_score(candidate: Candidate) -> tuple[float, bool]:
     return -round(candidate.score, 9), candidate.terms[0].dimension == 0
 
 
-def _values(space: Space) -> tuple[list[Term], Counts]:
-    """Return every value, and every stretch at each scale, with failures enough to be a cause, and what is counted there."""
+def _values(space: Space) -> tuple[list[Term], tuple[float, float, float]]:
+    """Return the values, and stretches at each scale, with failures enough; how many ones, twos and threes have mail enough."""
     terms: list[Term] = []
+    sizes: dict[str, list[float]] = {}
     for number, dimension in enumerate(space.dimensions):
-        codes = dimension.codes
         for scale in dimension.scales:
-            mails = np.bincount(codes[space.rows] // scale + 1, space.weights[space.rows], minlength=1)[1:]
+            codes = dimension.codes[space.rows] // scale + 1
+            mails = np.bincount(codes, space.weights[space.rows], minlength=1)[1:]
+            failed = np.bincount(codes, space.weights[space.rows] * space.mails.failed[space.rows], minlength=1)[1:]
             # What is true of all mail is not a condition.
-            worth = np.flatnonzero((mails >= space.least) & (mails < _NARROWER * space.total.mails))
-            terms += [Term(number, low, min(low + scale, dimension.size)) for low in (worth * scale).tolist()]
-    everything = _products(space, terms, np.zeros((1, len(terms)), bool)) if terms else Counts(*[np.zeros((1, 0))] * 4)
-    return terms, everything.at(0)
+            possible = (mails >= space.least) & (mails < _NARROWER * space.total.mails)
+            sizes.setdefault(dimension.family, []).extend(mails[possible])
+            worth = np.flatnonzero(possible & (failed >= space.least)) * scale
+            terms += [Term(number, low, min(low + scale, dimension.size)) for low in worth.tolist()]
+    ones = sum(map(len, sizes.values()))
+    sizes.pop("class", None)
+    enough = space.least * space.total.mails
+    twos = _pairs([size for family in sizes.values() for size in family], enough)
+    twos -= sum(_pairs(family, enough) for family in sizes.values())
+    return terms, (ones, twos, ones * twos / 3)
+
+
+def _pairs(sizes: Sequence[float], enough: float) -> float:
+    """Return of how many pairs the product is large enough."""
+    ordered = np.sort(sizes)
+    return float((len(ordered) - np.searchsorted(ordered, enough / ordered)).sum() / 2)
 
 
 def _products(space: Space, terms: Sequence[Term], within: Mask) -> Counts:
@@ -239,7 +252,9 @@ def _refined(space: Space, candidate: Candidate, term: Term) -> Candidate:
         last = np.append(np.full_like(edges, high), edges)
         windows = Counts(*(column[last] - column[first] for column in sums))
         if dimension.name == "time":
-            windows = windows._replace(failed_before=space.weights[parts[2]].sum(), mails_before=space.weights[parts[3]].sum())
+            windows = windows._replace(
+                failed_before=space.weights[parts[2]].sum(), mails_before=space.weights[parts[3]].sum()
+            )
         allowed = windows.mails <= (_LONGEST if dimension.kind == "time" else _NARROWER) * space.weights[parts[1]].sum()
         # A number has one cut rather than two, if that says nearly as much.
         cuts = FURTHER ** ((first > 0) & (last < dimension.size) & (dimension.kind != "time"))

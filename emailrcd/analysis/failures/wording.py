@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ...records.providers import OTHER, UNKNOWN
+from ...wording import moment, span
 from .conditions import number
 from .dimensions import Dimension, Remedy, Term, Terms
 from .mails import Mails
@@ -89,7 +90,7 @@ def value_in_words(dimension: Dimension, term: Term) -> str:
 
 
 def _size(value: Any) -> str:
-    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, pd.Timestamp) else number(value)
+    return moment(value) if isinstance(value, pd.Timestamp) else number(value)
 
 
 def _time(dimension: Dimension, term: Term, windows: Terms = ()) -> str:
@@ -98,7 +99,7 @@ def _time(dimension: Dimension, term: Term, windows: Terms = ()) -> str:
     if dimension.name == "hour":
         return f"from {term.low:02}:00 to {term.high % 24:02}:00 on any day"
     if term.high == dimension.size and not windows:
-        return f"since {pd.Timestamp(dimension.labels[term.low]):%Y-%m-%d %H:%M}"
+        return f"since {moment(pd.Timestamp(dimension.labels[term.low]))}"
     edges = [(dimension.labels[each.low], dimension.labels[each.high]) for each in sorted((term, *windows))]
     return _stretches([(pd.Timestamp(first), pd.Timestamp(end)) for first, end in edges])
 
@@ -106,13 +107,9 @@ def _time(dimension: Dimension, term: Term, windows: Terms = ()) -> str:
 def _stretches(spans: list[tuple[pd.Timestamp, pd.Timestamp]]) -> str:
     """Say when: each stretch of time, but hours that recur from day to day only once."""
     hours = {f"from {first:%H:%M} to {end:%H:%M}" for first, end in spans}
-    in_a_day = [first.date() == end.date() for first, end in spans]
-    if len(spans) > 1 and len(hours) == 1 and all(in_a_day):
+    if len(spans) > 1 and len(hours) == 1 and all(first.date() == end.date() for first, end in spans):
         return f"{hours.pop()} on {_listed([f'{first:%Y-%m-%d}' for first, _ in spans], 'days')}"
-    texts = [
-        f"{first:%Y-%m-%d %H:%M} to {end:%H:%M}" if same else f"{first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
-        for (first, end), same in zip(spans, in_a_day, strict=True)
-    ]
+    texts = [span(first, end) for first, end in spans]
     return f"from {_listed(texts, 'times')}"
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from .addresses import MALFORMED, MISTYPED
-from .dimensions import Term
+from .dimensions import Term, Terms
 from .evidence import beside_before, chance, fails_more, is_new, met_others
 from .judgement import MINOR_Q, MINOR_SHARE, Cause, beyond, explained, judged, without_the_others
 from .mails import Mails
@@ -17,7 +18,6 @@ _LEAST_ADDRESSES = 5
 _COMPARABLE = 0.3
 _SAME = 0.9
 _A_DAY = 5.0
-_EDGES = 20.0
 _LISTED = 5
 
 
@@ -27,17 +27,17 @@ def ranked(mails: Mails) -> list[Cause]:
     weights = sample.weights
     least = max(MINOR_SHARE * float(weights[sample.failed & ~sample.earlier].sum()), _LEAST_ADDRESSES)
     space = Space(sample, weights, least)
-    possible, tried = candidates(space)
+    possible = candidates(space)
     rivals = _rivals(space, possible)
     causes: list[Cause] = []
-    while passing := _passing(space, possible, tried):
+    while passing := _passing(space, possible):
         chosen, q = _narrowed(space, passing)
         chosen = _widened(space, chosen)
-        cause = _described(space, Cause(chosen.terms, q, _tries(space, chosen, tried)), passing, possible)
+        cause = _described(space, Cause(chosen.terms, q, _tries(space, chosen.terms)), passing, possible)
         causes.append(_on_its_days(space, cause))
         weights = np.where(explained(sample, causes[-1]), 0, weights)
         space = Space(sample, weights, least)
-        possible, tried = candidates(space)
+        possible = candidates(space)
     causes = judged(mails, without_the_others(sample, _merged(sample, causes), least))
     # What an address itself tells needs no numbers, however few such addresses there are.
     for number, dimension in enumerate(mails.dimensions):
@@ -49,11 +49,9 @@ def ranked(mails: Mails) -> list[Cause]:
     return causes
 
 
-def _passing(
-    space: Space, possible: list[Candidate], tried: tuple[float, float, float]
-) -> list[tuple[Candidate, float]]:
+def _passing(space: Space, possible: list[Candidate]) -> list[tuple[Candidate, float]]:
     """Return those that are not chance, allowing for all that was tried, with their q; the best are looked at first."""
-    passing: dict[tuple[Term, ...], tuple[Candidate, float]] = {}
+    passing: dict[Terms, tuple[Candidate, float]] = {}
     best = 0.0
     for candidate in possible[:BEAM]:
         if candidate.score < _COMPARABLE * best:
@@ -61,17 +59,24 @@ def _passing(
         candidate = refined(space, candidate)
         if candidate.terms in passing or candidate.counts.failed < space.least:
             continue
-        q = chance(space, candidate) * _tries(space, candidate, tried)
+        q = chance(space, candidate) * _tries(space, candidate.terms)
         if q <= MINOR_Q:
             passing[candidate.terms] = candidate, q
             best = max(best, candidate.score)
     return sorted(passing.values(), key=lambda each: -each[0].score)
 
 
-def _tries(space: Space, candidate: Candidate, tried: tuple[float, float, float]) -> float:
-    """Return how many there were to choose from, values and edges; fewer conditions are given more of the risk."""
-    edges = _EDGES ** sum(space.of(term).ordered for term in candidate.terms)
-    return 2.0 ** len(candidate.terms) * max(tried[len(candidate.terms) - 1], 1.0) * edges
+def _tries(space: Space, terms: Terms) -> float:
+    """Return how many causes there were to choose from: the risk is shared between columns, and in each between its values.
+
+    Fewer conditions are given more of it. Values with mail enough to fail are not more than fit into all mail; of the n²
+    stretches of n bins, which overlap, some n log n count.
+    """
+    dimensions = [space.of(term) for term in terms]
+    values = math.prod(each.size for each in dimensions if not each.ordered)
+    stretches = math.prod(each.size * math.log2(each.size) for each in dimensions if each.ordered)
+    columns = math.comb(len({each.family for each in space.dimensions}), len(terms))
+    return float(2 ** len(terms) * columns * min(values, space.total.mails / space.least) * stretches)
 
 
 def _rivals(space: Space, possible: list[Candidate]) -> list[Candidate]:
@@ -138,7 +143,7 @@ def _described(space: Space, cause: Cause, passing: list[tuple[Candidate, float]
     return replace(cause, terms=names[0], same=names[1:], tied=tied or alone, alone=alone)
 
 
-def _order(space: Space, terms: tuple[Term, ...]) -> tuple[int, int]:
+def _order(space: Space, terms: Terms) -> tuple[int, int]:
     kinds = ("address", "history", "dns", "remark", "domain", "provider", "time", "column")
     return kinds.index(space.of(terms[0]).kind), terms[0].dimension
 

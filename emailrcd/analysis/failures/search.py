@@ -136,11 +136,11 @@ def _log_times(count: Floats, share: Floats) -> Floats:
     return np.asarray(np.where(count > 0, count * np.log(np.maximum(share, 1e-300)), 0.0), float)
 
 
-def candidates(space: Space) -> tuple[list[Candidate], tuple[float, float, float]]:
-    """Return the best possible causes, best first, and how many there were to choose from with one, two, three conditions."""
-    terms, tried = _values(space)
+def candidates(space: Space) -> list[Candidate]:
+    """Return the best possible causes, best first: of one value, of two, and threes that narrow the best twos."""
+    terms = _values(space)
     if not terms:
-        return [], tried
+        return []
     single = _products(space, terms, np.zeros((1, len(terms)), bool)).at(0)
     family = [space.of(term).family for term in terms]
     crossed = np.array([[one != other and "class" not in (one, other) for other in family] for one in family])
@@ -164,7 +164,7 @@ def candidates(space: Space) -> tuple[list[Candidate], tuple[float, float, float
         three = tuple(sorted((*found[len(terms) + row].terms, terms[third])))
         found.append(Candidate(three, threes.at((row, third)), float(scores[row, third])))
     distinct = {each.terms: each for each in found if each.score > 0}
-    return sorted(distinct.values(), key=_by_score), tried
+    return sorted(distinct.values(), key=_by_score)
 
 
 def _by_score(candidate: Candidate) -> tuple[float, bool]:
@@ -172,32 +172,18 @@ def _by_score(candidate: Candidate) -> tuple[float, bool]:
     return -round(candidate.score, 9), candidate.terms[0].dimension == 0
 
 
-def _values(space: Space) -> tuple[list[Term], tuple[float, float, float]]:
-    """Return the values, and stretches at each scale, with failures enough; how many ones, twos and threes have mail enough."""
+def _values(space: Space) -> list[Term]:
+    """Return every value, and every stretch at each scale, with failures enough to be a cause."""
     terms: list[Term] = []
-    sizes: dict[str, list[float]] = {}
     for number, dimension in enumerate(space.dimensions):
         for scale in dimension.scales:
             codes = dimension.codes[space.rows] // scale + 1
             mails = np.bincount(codes, space.weights[space.rows], minlength=1)[1:]
             failed = np.bincount(codes, space.weights[space.rows] * space.mails.failed[space.rows], minlength=1)[1:]
             # What is true of all mail is not a condition.
-            possible = (mails >= space.least) & (mails < _NARROWER * space.total.mails)
-            sizes.setdefault(dimension.family, []).extend(mails[possible])
-            worth = np.flatnonzero(possible & (failed >= space.least)) * scale
+            worth = np.flatnonzero((failed >= space.least) & (mails < _NARROWER * space.total.mails)) * scale
             terms += [Term(number, low, min(low + scale, dimension.size)) for low in worth.tolist()]
-    ones = sum(map(len, sizes.values()))
-    sizes.pop("class", None)
-    enough = space.least * space.total.mails
-    twos = _pairs([size for family in sizes.values() for size in family], enough)
-    twos -= sum(_pairs(family, enough) for family in sizes.values())
-    return terms, (ones, twos, ones * twos / 3)
-
-
-def _pairs(sizes: Sequence[float], enough: float) -> float:
-    """Return of how many pairs the product is large enough."""
-    ordered = np.sort(sizes)
-    return float((len(ordered) - np.searchsorted(ordered, enough / ordered)).sum() / 2)
+    return terms
 
 
 def _products(space: Space, terms: Sequence[Term], within: Mask) -> Counts:

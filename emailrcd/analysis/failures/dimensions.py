@@ -23,7 +23,6 @@ Remedy = Literal["retry", "correct", "suppress", ""]
 _BINS = 64
 """Cuts of a number are looked for between so many equal parts of the mail."""
 
-_LEAST_BINS = 8
 _ID_LIKE = 0.67
 """A column with more distinct values than this part of its mail is looked at as a number or not at all."""
 
@@ -151,11 +150,10 @@ def column_dimensions(name: str, values: pd.Series[Any]) -> tuple[list[Dimension
     sizes = _sizes(values)
     if sizes is not None:
         edges = np.unique(np.nanquantile(sizes, np.linspace(0, 1, _BINS + 1), method="lower"))
-        if len(edges) > _LEAST_BINS:
-            bins = np.searchsorted(edges[:-1], sizes, "right") - 1
-            codes = np.where(np.isnan(sizes), -1, bins).astype(np.int32)
-            labels = edges if pd.api.types.is_numeric_dtype(values.dtype) else _moments(edges, values)
-            dimensions.append(Dimension(name, "column", name, codes, labels, ordered=True))
+        bins = np.searchsorted(edges[:-1], sizes, "right") - 1
+        codes = np.where(np.isnan(sizes), -1, bins).astype(np.int32)
+        labels = edges if pd.api.types.is_numeric_dtype(values.dtype) else _moments(edges, values)
+        dimensions.append(Dimension(name, "column", name, codes, labels, ordered=True))
     codes, labels = encoded(_values(values), missing=True)
     if len(labels) < 2:
         return [], "one value only"

@@ -12,10 +12,10 @@ from .dimensions import Mask, Terms, without_time
 from .evidence import CERTAIN, chance, is_new
 from .mails import Mails
 from .search import Candidate, Space
+from .spread import EVENT
 
-LIKELY_RATIO = 2.0
 LIKELY_SHARE = 0.05
-"""What it takes to call a cause likely, and certain: the lower bound of the rate ratio, the share of all failures in excess."""
+"""A likely cause has so much of all failures in excess; it is certain, and an `EVENT` even at the lower bound of its ratio."""
 
 MINOR_Q = 0.05
 MINOR_SHARE = 0.02
@@ -151,7 +151,7 @@ def _confident(mails: Mails, cause: Cause, free: Mask) -> Cause:
         confidence = "unexplained"
     elif not cause.new:
         confidence = "consistent with"
-    elif not certain or low < LIKELY_RATIO or cause.excess < LIKELY_SHARE * failures:
+    elif not certain or low < EVENT or cause.excess < LIKELY_SHARE * failures:
         confidence = "minor"
     elif cause.tied:
         confidence = "cannot be told apart"

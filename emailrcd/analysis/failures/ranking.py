@@ -17,7 +17,6 @@ from .search import BEAM, Candidate, Counts, Space, candidates, refined
 _LEAST_ADDRESSES = 5
 _COMPARABLE = 0.3
 _SAME = 0.9
-_A_DAY = 5.0
 _LISTED = 5
 
 
@@ -161,7 +160,7 @@ def _on_its_days(space: Space, cause: Cause) -> Cause:
     windows = [Term(number, int(low), int(high)) for low, high in zip(*edges, strict=True) if low < high <= time.size]
     counts = [space.whole(tuple(sorted((*others, window)))) for window in windows]
     failed, mails = np.array([each[:2] for each in counts]).reshape(-1, 2).T
-    if failed.sum() < _A_DAY * len(windows) or not mails.all():
+    if failed.sum() < _LEAST_ADDRESSES * len(windows) or not mails.all():
         return cause  # too few to tell one day from another
     rest = space.total.without(Counts(failed.sum(), mails.sum(), 0.0, 0.0))
     usual = (rest.failed + 0.5) / (rest.mails + 1)

@@ -22,7 +22,6 @@ BEAM = 40
 """So many of the best are gone into: pairs that are made threes, candidates that are judged."""
 
 _NARROWER = 0.98
-_LONGEST = 0.6
 _BLOCK = 4_096  # mails that are multiplied at once
 
 
@@ -241,7 +240,7 @@ def _refined(space: Space, candidate: Candidate, term: Term) -> Candidate:
             windows = windows._replace(
                 failed_before=space.weights[parts[2]].sum(), mails_before=space.weights[parts[3]].sum()
             )
-        allowed = windows.mails <= (_LONGEST if dimension.kind == "time" else _NARROWER) * space.weights[parts[1]].sum()
+        allowed = windows.mails < _NARROWER * space.weights[parts[1]].sum()
         # A number has one cut rather than two, if that says nearly as much.
         cuts = FURTHER ** ((first > 0) & (last < dimension.size) & (dimension.kind != "time"))
         scores = np.where(allowed & (first < last), space.score(windows, len(candidate.terms)) * cuts, 0)

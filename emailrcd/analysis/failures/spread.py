@@ -18,9 +18,12 @@ VALUES = 0.25**2
 TOGETHER = 0.15**2
 """The same of two or more together, beyond what each of them makes."""
 
+EVENT = 2.0
+"""What fails more than so many times as often as usual is no longer ordinary."""
+
 PRIOR_DOF = 20.0
 _LEAST_OF_A_GROUP = 10.0
-_CAP_RATIO, _CAP_SIGMAS = 2.0, 3.0
+_SIGMAS = 3.0
 _LEAST_EXPECTED = 2.0
 _MEDIAN_OF_SQUARE = 0.4549  # of a standard normal variable
 _EFFICIENCY = 0.37  # of a median of squares beside their mean
@@ -57,7 +60,7 @@ def usual_rate(failed: Floats, mails: Floats) -> float:
 
 def fair(failed: Floats, mails: Floats, rate: float) -> npt.NDArray[np.bool_]:
     """Tell which groups fail no more than ordinary ones may; others are events."""
-    return np.asarray(failed <= _CAP_RATIO * mails * rate + _CAP_SIGMAS * np.sqrt(mails * rate + 1))
+    return np.asarray(failed <= EVENT * mails * rate + _SIGMAS * np.sqrt(mails * rate + 1))
 
 
 def ordinary(

@@ -127,8 +127,8 @@ def _share(mails: Mails, members: Mask, where: str) -> str:
 
 def _slips(mails: Mails, failed: Mask) -> str:
     domain = mails.dimensions[0]
-    counts = pd.Series(domain.codes[failed & (domain.codes >= 0)]).value_counts()
-    names = [str(domain.labels[code]) for code in counts.index]
+    counts = np.bincount(domain.codes[failed & (domain.codes >= 0)], minlength=domain.size)
+    names = [str(domain.labels[code]) for code in np.argsort(-counts, kind="stable") if counts[code]]
     told = [f"{name} for {suggested_domain(name)}" for name in names[:_DOMAINS_TOLD]]
     more = len(names) - len(told)
     return ", ".join([*told, f"{more:,} more"] if more else told)

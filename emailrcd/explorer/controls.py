@@ -53,9 +53,9 @@ def carry_out(session: Session, message: FromPage, buffers: list[memoryview]) ->
             case m.ClearIds():
                 session.take_ids(None, "")
             # The query.
-            case m.StartQuery(watch=watch, refresh=refresh) | m.QueryAnyway(watch=watch, refresh=refresh):
-                if session.intake.may_be_queried(anyway=isinstance(message, m.QueryAnyway)):
-                    session.query(watch=watch, refresh=refresh)
+            case m.StartQuery():
+                if session.intake.may_be_queried(message.anyway):
+                    session.query(watch=message.watch, refresh=message.refresh)
                 else:
                     session.show_state()
             case m.GoBack():

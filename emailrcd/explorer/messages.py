@@ -87,15 +87,11 @@ class ClearIds(FromPage):
 
 
 class StartQuery(FromPage):
-    watch: bool
-    refresh: bool
-
-
-class QueryAnyway(FromPage):
-    """Ids that may be rounded, which the app has asked about, are queried all the same."""
+    """Query; `anyway` ids that may be rounded, too, once the app has asked about them."""
 
     watch: bool
     refresh: bool
+    anyway: bool
 
 
 class GoBack(FromPage):

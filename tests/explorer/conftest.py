@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.explorer.page import Page
+from tests.explorer.page import PATIENCE, Page
 
 
 @pytest.fixture
@@ -27,3 +27,14 @@ def queried(page):
     page.say("take-sample")
     page.query()
     return page
+
+
+@pytest.fixture
+def act(queried):
+    """Say something to the app, and wait until all that follows is drawn."""
+
+    def say(kind, **content):
+        queried.say(kind, **content)
+        assert queried.app.wait(PATIENCE)
+
+    return say

@@ -10,6 +10,7 @@ from tests.explorer.wire import wired
 
 PATIENCE = 60
 SAMPLE_IDS = 2_000
+NO_FILTERS = {"statuses": [], "provider": "", "domain": "", "text": ""}
 
 
 class Page:
@@ -49,7 +50,7 @@ class Page:
             self.say("send-chunk", [data[offset : offset + chunk]], number=1, offset=offset)
 
     def query(self, *, watch: bool = False, refresh: bool = False) -> None:
-        self.say("start-query", watch=watch, refresh=refresh)
+        self.say("start-query", watch=watch, refresh=refresh, anyway=False)
         assert self.app.wait(PATIENCE)
 
     def downloaded(self) -> bytes:

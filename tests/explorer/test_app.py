@@ -88,7 +88,7 @@ def test_ids_that_may_be_rounded_are_queried_only_once_that_is_confirmed(doubtfu
     assert doubtful.app.records.empty
     doubtful.query()
     assert doubtful.app.records.empty
-    doubtful.say("query-anyway", watch=False, refresh=False)
+    doubtful.say("start-query", watch=False, refresh=False, anyway=True)
     assert doubtful.app.wait(PATIENCE)
     assert len(doubtful.app.records) == 4
     assert doubtful.last("state")["ids"]["question"] == ""
@@ -107,7 +107,7 @@ def test_a_confirmation_holds_for_the_ids_it_was_asked_about_alone(doubtful):
     doubtful.query()
     doubtful.app.set_ids([OTHER_MAYBE_ROUNDED, "2208031112341000001", "2208031112341000003"])
     assert doubtful.last("state")["ids"]["question"] == ""
-    doubtful.say("query-anyway", watch=False, refresh=False)
+    doubtful.say("start-query", watch=False, refresh=False, anyway=True)
     assert doubtful.app.wait(PATIENCE)
     assert doubtful.app.records.empty
     assert doubtful.last("state")["ids"]["question"]
@@ -145,11 +145,11 @@ def test_a_path_is_read_and_a_wrong_one_told(page):
 
 
 def test_a_query_without_ids_or_credentials_is_told(page):
-    page.say("start-query", watch=False, refresh=False)
+    page.say("start-query", watch=False, refresh=False, anyway=False)
     assert "no ids" in page.problem
     page.app.set_ids(["2208031112341000001"])
     page.say("choose-source", source="api")
-    page.say("start-query", watch=False, refresh=False)
+    page.say("start-query", watch=False, refresh=False, anyway=False)
     assert "no credentials" in page.problem
 
 
@@ -298,7 +298,7 @@ def test_a_watch_shows_each_round_and_what_is_stuck_and_can_be_stopped():
         page = Page(sandbox.client())
         page.app.set_ids(sandbox.sample_ids(400))
         first_round = page.heard("watched")
-        page.say("start-query", watch=True, refresh=False)
+        page.say("start-query", watch=True, refresh=False, anyway=False)
         assert first_round.wait(PATIENCE)
         assert "next round in 30 s" in page.last("watched")["text"]
         page.say("cancel")

@@ -1,8 +1,7 @@
-"""What is shown of the records: filters, table, charts, files."""
+"""What is shown of the records: filters, table, charts."""
 
 from __future__ import annotations
 
-import io
 import re
 
 import pandas as pd
@@ -11,20 +10,7 @@ from python_calamine import CalamineWorkbook
 
 import emailrcd
 from emailrcd.explorer import Filters
-from tests.explorer.page import PATIENCE, SAMPLE_IDS
-
-NO_FILTERS = {"statuses": [], "provider": "", "domain": "", "text": ""}
-
-
-@pytest.fixture
-def act(queried):
-    """Say something to the app, and wait until all that follows is drawn."""
-
-    def say(kind, **content):
-        queried.say(kind, **content)
-        assert queried.app.wait(PATIENCE)
-
-    return say
+from tests.explorer.page import NO_FILTERS, PATIENCE, SAMPLE_IDS
 
 
 def test_filters_drive_table_charts_and_files_alike(queried, act, tmp_path):
@@ -152,82 +138,6 @@ def test_columns_are_chosen_and_the_id_stays(queried, act):
     assert [column["name"] for column in queried.last("table")["columns"]] == ["email_id", "status", "campaign"]
 
 
-@pytest.mark.slow
-def test_files_keep_the_order_of_the_table_and_are_named_by_day_and_filter(queried, act):
-    act("set-filters", **NO_FILTERS | {"provider": "Google"})
-    act("sort", column="to_address", descending=True)
-    act("export", what="shown", suffix=".xlsx")
-    day = f"{pd.Timestamp.now():%Y-%m-%d}"
-    assert queried.last("file-ready")["name"] == f"sandbox-records-{day}-provider-google.xlsx"
-    header, *rows = CalamineWorkbook.from_filelike(io.BytesIO(queried.downloaded())).get_sheet_by_index(0).to_python()
-    addresses = [row[header.index("to_address")] for row in rows]
-    assert addresses == sorted(addresses, reverse=True)
-    assert len(rows) == len(queried.app.shown)
-
-
-def test_a_filter_by_an_address_is_not_told_by_a_files_name(queried, act):
-    address = queried.app.records["to_address"].dropna().iloc[0]
-    act("set-filters", **NO_FILTERS | {"text": address})
-    act("export", what="shown", suffix=".csv")
-    name = queried.last("file-ready")["name"]
-    assert address.partition("@")[0] not in name
-    assert name.endswith("-filtered.csv")
-
-
-def test_a_report_of_what_is_shown_is_masked_and_names_the_filters(queried, act):
-    act("set-filters", **NO_FILTERS | {"provider": "Google"})
-    for suffix in (".pdf", ".html"):
-        act("export", what="report", suffix=suffix)
-        assert queried.last("file-ready")["name"].endswith(f"-provider-google{suffix}")
-    page = queried.downloaded().decode()
-    assert "Provider: Google" in page
-    assert "SANDBOX" in page
-    assert not [address for address in queried.app.shown["to_address"].dropna() if address in page]
-
-
-def test_an_investigation_is_shown_with_the_mails_and_lists_behind_it(queried, act):
-    app = queried.app
-    act("export", what="retry", suffix=".csv")
-    assert "no investigation yet" in queried.problem
-    act("investigate")
-    shown = queried.last("investigation")
-    assert len(shown["rows"]) == len(app.findings.table)
-    act("show-mails", rank=shown["rows"][0]["rank"])
-    assert app.shown["email_id"].tolist() == app.findings.mails(1)["email_id"].tolist()
-    assert queried.last("results")["filters"][0][1].startswith("Only failed mails behind row 1")
-    act("show-mails", rank=None)
-    assert len(app.shown) == SAMPLE_IDS
-    for name, count in shown["lists"].items():
-        act("export", what=name, suffix=".csv")
-        assert f"{name}-with-addresses" in queried.last("file-ready")["name"]
-        assert queried.downloaded().decode("utf-8-sig").count("\n") == count + 1
-    queried.query()
-    assert app.findings is None
-    assert queried.last("investigation")["rows"] == []
-
-
-def test_an_investigation_compares_with_the_records_chosen_for_that_and_says_so(queried, act, tmp_path):
-    app = queried.app
-    earlier = app.records.assign(email_id="earlier-" + app.records["email_id"])
-    saved = emailrcd.write_records(earlier, tmp_path / "monday.parquet")
-    act("investigate")
-    assert queried.last("investigation")["against"] == ""
-    alone = app.findings.table
-    act("read-path", path=str(saved), purpose="before")
-    queried.messages.clear()
-    act("investigate")
-    assert {queried.last("investigation", running=running)["against"] for running in (True, False)} == {
-        "monday.parquet"
-    }
-    pd.testing.assert_frame_equal(app.findings.table, emailrcd.investigate(app.records, before=earlier).table)
-    assert not app.findings.table.equals(alone)
-    app.compare_with(None)
-    act("ready")
-    assert queried.last("investigation")["against"] == "monday.parquet"
-    act("investigate")
-    assert queried.last("investigation")["against"] == ""
-
-
 def test_a_comparison_follows_the_filters(queried, act):
     app = queried.app
     app.compare_with(app.records.assign(email_id="earlier-" + app.records["email_id"]))
@@ -243,53 +153,6 @@ def test_a_comparison_follows_the_filters(queried, act):
     assert compared["rows"] == []
     act("drop-comparison")
     assert queried.last("compared")["label"] == ""
-
-
-def test_a_report_compares_as_the_page_does_with_mail_that_meets_the_same_filters(queried, act):
-    app = queried.app
-    earlier = app.records.assign(email_id="earlier-" + app.records["email_id"])
-    act("export", what="report", suffix=".html")
-    assert "The failure rate went from" not in queried.downloaded().decode()
-    app.compare_with(earlier)
-    act("toggle-value", column="provider", value="NetEase")
-    settled = (app.shown["status"].isin(["delivered", "failed"])).sum()
-    act("export", what="report", suffix=".html")
-    assert re.search(rf"The failure rate went from [\d.]+ ?% of {settled} settled", queried.downloaded().decode())
-    act("ready")
-    assert queried.last("compared")["label"] == "the records given"
-    act("drop-comparison")
-    act("export", what="report", suffix=".html")
-    assert "The failure rate went from" not in queried.downloaded().decode()
-
-
-@pytest.mark.parametrize(
-    "steps",
-    [
-        [],
-        [
-            (
-                "set-filters",
-                {"statuses": ["failed", "sending"], "provider": "Google", "domain": "mail.com, gmail", "text": ""},
-            )
-        ],
-        [("set-filters", {"statuses": [], "provider": "", "domain": "", "text": "Li"})],
-        [("set-period", {"first": 2, "last": 5}), ("group-by", {"column": "weekday"})],
-        [
-            ("group-by", {"column": "hour of the day"}),
-            ("toggle-value", {"column": "hour of the day", "value": "14:00"}),
-        ],
-        [("toggle-value", {"column": "campaign", "value": "Autumn sale"}), ("choose-chart", {"chart": "heatmap"})],
-        [("investigate", {}), ("show-mails", {"rank": 1})],
-    ],
-)
-def test_the_code_gives_what_is_on_the_screen(queried, act, steps):
-    for kind, content in steps:
-        act(kind, **content)
-    act("show-code")
-    names = {"app": queried.app}
-    exec(queried.last("code")["text"], names)
-    assert names["shown"]["email_id"].tolist() == queried.app.shown["email_id"].tolist()
-    assert names["emailrcd"] is emailrcd
 
 
 def test_columns_of_one_name_and_names_that_are_not_texts_can_be_broken_down_by(page):

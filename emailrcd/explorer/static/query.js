@@ -8,10 +8,10 @@ export function queryPanel(send, openChart) {
   const refresh = make("input", { type: "checkbox" });
   const watchLabel = make("label", { className: "inline", title: "Asks again for open mail, with growing pauses, until all is settled, for a day at most" }, watch, "Watch open mail");
   const refreshLabel = make("label", { className: "inline", title: "Settled mail is remembered and not asked again otherwise" }, refresh, "Ask settled mail again");
-  const query = button("Query", () => send("start-query", chosen()), "main");
+  const start = (anyway) => send("start-query", { watch: watch.checked, refresh: refresh.checked, anyway });
+  const query = button("Query", () => start(false), "main");
   const cancel = button("Cancel", () => { stopping = true; enable(cancel, false); say("Stopping…"); send("cancel"); });
-  const chosen = () => ({ watch: watch.checked, refresh: refresh.checked });
-  const anyway = button("Query anyway", () => send("query-anyway", chosen()));
+  const anyway = button("Query anyway", () => start(true));
   const goBack = button("Go back", () => send("go-back"));
   const question = make("p", { role: "alert" });
   const confirming = make("div", { className: "notices gone", role: "group", ariaLabel: "Before the query" }, question, make("div", { className: "row" }, anyway, goBack));

@@ -20,7 +20,7 @@ test("a query is begun as it was ticked", () => {
   const { sent } = asking(FIVE);
   find("input[type=checkbox]").click();
   named("Query 5 ids").click();
-  same(sent, [["start-query", { watch: true, refresh: false }]]);
+  same(sent, [["start-query", { watch: true, refresh: false, anyway: false }]]);
 });
 
 test("the focus goes from query to cancel, and on to what goes on", () => {
@@ -47,7 +47,7 @@ test("ids that may be rounded are asked about, and nothing is the easier answer"
   panel.receive.state(state({ ids: { count: 5, question: "1 id looks rounded. Query all the same?" } }));
   same(document.activeElement.textContent, "Go back");
   named("Query anyway").click();
-  same(sent, [["query-anyway", { watch: false, refresh: false }]]);
+  same(sent, [["start-query", { watch: false, refresh: false, anyway: true }]]);
 });
 
 test("a watch shows what is stuck", () => {

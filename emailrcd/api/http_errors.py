@@ -11,7 +11,8 @@ import socket
 import ssl
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -35,7 +36,7 @@ from .environment import Proxy
 RETRY_AFTER_LIMIT_SECONDS = 120.0
 """The longest pause that a server may ask for; beyond it the query ends with an error that says how long."""
 
-EXPECTED = (
+_EXPECTED = (
     requests.RequestException,
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,
@@ -56,7 +57,20 @@ class Peer(NamedTuple):
     timeout: tuple[float, float]
 
 
-def from_exception(exc: Exception, peer: Peer, seconds: float) -> TransportError:
+@contextmanager
+def explained(peer: Peer) -> Iterator[None]:
+    """Raise an error of this package in place of what can be wrong with a call."""
+    began = time.monotonic()
+    try:
+        yield
+    except _EXPECTED as exc:
+        error = _from_exception(exc, peer, time.monotonic() - began)
+    else:
+        return
+    raise error from None
+
+
+def _from_exception(exc: Exception, peer: Peer, seconds: float) -> TransportError:
     """Return the error for an exception that ended a call after so many seconds; it carries nothing of the exception."""
     root = _root(exc)
     refused = _TUNNEL_REFUSED.match(str(root))

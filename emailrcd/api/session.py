@@ -5,7 +5,6 @@ from __future__ import annotations
 import http
 import os
 import ssl
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -81,18 +80,14 @@ class Session:
 
     def send(self, request: requests.PreparedRequest) -> Response:
         """Make one call; raise a `TransportError` where there is no connection, or no reply that can be read."""
-        began = time.monotonic()
         try:
-            return self._exchange(request)
-        except http_errors.EXPECTED as exc:
-            error = http_errors.from_exception(exc, self.peer, time.monotonic() - began)
+            with http_errors.explained(self.peer):
+                return self._exchange(request)
         except BaseException as exc:  # noqa: BLE001 - it is raised again
             # A notebook may show what its frames hold, on Ctrl-C too: the headers, or pieces of a reply.
             del request
             exc.__context__ = None
             raise exc.with_traceback(None) from None
-        del request
-        raise error
 
     @contextmanager
     def connected(self, context: ssl.SSLContext | None = None) -> Iterator[ssl.SSLSocket]:
@@ -103,23 +98,12 @@ class Session:
         pool.timeout, pool.assert_hostname = Timeout(self.peer.timeout[0]), None if context is None else False
         connection = pool._new_conn()
         try:
-            self._connect(pool, connection)
+            # As urllib3 does before a call: through the tunnel of a proxy, if there is one.
+            with http_errors.explained(self.peer):
+                pool._prepare_proxy(connection) if pool.proxy else connection.connect()
             yield connection.sock
         finally:
             connection.close()
-
-    def _connect(self, pool: Any, connection: Any) -> None:
-        """Connect as urllib3 does before a call: through the tunnel of a proxy, if there is one."""
-        began = time.monotonic()
-        try:
-            if pool.proxy:
-                pool._prepare_proxy(connection)
-            else:
-                connection.connect()
-            return
-        except http_errors.EXPECTED as exc:
-            error = http_errors.from_exception(exc, self.peer, time.monotonic() - began)
-        raise error
 
     def _exchange(self, request: requests.PreparedRequest) -> Response:
         session = self._session()

@@ -53,7 +53,7 @@ def head_of(rows: Sequence[Sequence[Any]], landmarks: Landmarks) -> Head:
             return Head(valued, None, [])
         place = filled[0] if valued is None else _heading(rows, filled[: filled.index(valued)], _width(rows[valued]))
     titles = [" ".join(str(cell) for cell in rows[above] if not is_empty(cell)) for above in filled if above < place]
-    return Head(place + 1, [_as_name(cell) for cell in rows[place]], titles)
+    return Head(place + 1, ["" if is_empty(cell) else str(cell) for cell in rows[place]], titles)
 
 
 def gridded(rows: Sequence[Sequence[Any]], numbers: Sequence[int], landmarks: Landmarks) -> Grid:
@@ -117,7 +117,3 @@ def _is_filled(cell: Any) -> bool:
 def _width(row: Sequence[Any]) -> int:
     """Return how many cells a row has without empty ones at its end."""
     return max((place for place, cell in enumerate(row, 1) if not is_empty(cell)), default=0)
-
-
-def _as_name(cell: Any) -> str:
-    return "" if is_empty(cell) else str(cell)

@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
+from typing import Any
 
 from ...api.session import Session
 from ...errors import TLSError, TransportError
@@ -114,10 +115,7 @@ def _issuer_of_refused(session: Session) -> str:
 
 
 def _issuer(certificate: Mapping[str, object]) -> str:
-    names = {key: value for part in _parts(certificate.get("issuer")) for key, value in part}
+    parts: Any = certificate.get("issuer", ())
+    names = {key: value for part in parts for key, value in part}
     named = [names[key] for key in ("commonName", "organizationName") if key in names]
     return ", ".join(named) or "an issuer without a name"
-
-
-def _parts(issuer: object) -> tuple[tuple[tuple[str, str], ...], ...]:
-    return issuer if isinstance(issuer, tuple) else ()

@@ -108,10 +108,8 @@ def settle_times(
     _check_clocks(took[delivered].dropna(), name)
     groups = pd.Series("all", mails.index) if by is None else groupable(mails[by])
     table = pd.DataFrame({"took": took.clip(lower=0), "delivered": delivered})
-    columns = dict(iter(table.groupby(groups, observed=True, dropna=False)))
-    curves = {
-        group: _curve(part) for group, part in columns.items() if (part["delivered"] & part["took"].notna()).any()
-    }
+    parts = table.groupby(groups, observed=True, dropna=False)
+    curves = {group: _curve(part) for group, part in parts if (part["delivered"] & part["took"].notna()).any()}
     index = pd.Index(_PERCENTS, name="percent")
     estimate, low, high = (
         pd.DataFrame({group: curve[end] for group, curve in curves.items()}, index).rename_axis(
@@ -120,7 +118,7 @@ def settle_times(
         for end in range(3)
     )
     result = SettleTimes(estimate)
-    result.low, result.high, result.mails = low, high, _counts(columns, by)
+    result.low, result.high, result.mails = low, high, _counts(table, groups, by)
     return result
 
 
@@ -130,15 +128,13 @@ def _curve(mails: pd.DataFrame) -> Percentiles:
     return percentiles(ended, ongoing, np.array(_PERCENTS) / 100)
 
 
-def _counts(groups: dict[Any, pd.DataFrame], by: str | None) -> pd.DataFrame:
+def _counts(mails: pd.DataFrame, groups: pd.Series[Any], by: str | None) -> pd.DataFrame:
     """Count the mails behind each curve."""
-    rows = []
-    for mails in groups.values():
-        known = mails.loc[mails["took"].notna(), "delivered"]
-        delivered, total = int(known.sum()), len(known)
-        rows.append((delivered, total - delivered, 1 - delivered / total if total else np.nan, len(mails) - total))
-    index = pd.Index(list(groups), name=by, tupleize_cols=False)
-    return pd.DataFrame(rows, index, columns=["delivered", "open", "open_share", "undated"])
+    known, delivered = mails["took"].notna(), mails["delivered"]
+    marks = pd.DataFrame({"delivered": known & delivered, "open": known & ~delivered, "undated": ~known})
+    counts = marks.groupby(groups, observed=True, dropna=False).sum()
+    counts.insert(2, "open_share", counts["open"] / (counts["delivered"] + counts["open"]))
+    return counts.set_axis(pd.Index(list(counts.index), name=by, tupleize_cols=False))
 
 
 def _check_clocks(seconds: pd.Series[Any], name: str) -> None:

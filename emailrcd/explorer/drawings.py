@@ -70,12 +70,17 @@ class Drawings:
         zone = selection.population.zone
 
         def work() -> None:
-            if chart == "timeline":
-                content, self.periods = pictures.timeline(selection.records, zone)
-            elif chart == "heatmap":
-                content = pictures.heatmap(selection.records, zone)
-            else:
-                content = pictures.settle_times(selection.records, zone)
+            periods = pd.DatetimeIndex([])
+            try:
+                if chart == "timeline":
+                    content, periods = pictures.timeline(selection.records, zone)
+                elif chart == "heatmap":
+                    content = pictures.heatmap(selection.records, zone)
+                else:
+                    content = pictures.settle_times(selection.records, zone)
+            except EmailrcdError as exc:
+                content = pictures.without_picture("timeline", told(exc))
+            self.periods = periods
             self._screen.show(content)
 
         self._background.draw("times", work)

@@ -13,13 +13,14 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from msgspec.structs import replace
 
 from .. import charts
-from ..analysis import tables
+from ..analysis import settling, tables
 from ..analysis.rows import GroupRow, group_rows
 from ..charts.breakdowns import draw_breakdown, folded
 from ..charts.palette import with_css_variables
 from ..charts.timelines import draw_timeline
 from ..errors import EmailrcdError
 from ..records.frame import is_sandbox
+from ..wording import duration
 from .population import as_texts
 from .problems import told
 from .replies import Chart, Mark, Rows
@@ -30,6 +31,7 @@ _ROWS = 12
 """Groups in a chart; one that would be folded alone is drawn."""
 
 _LISTED = 100
+_PERCENTILES = (10, 25, 50, 75, 90, 95, 99)
 _MEASURES = ("ids", "delivered", "failed", "open", "delivery rate", "95 % interval")
 
 Draw = Callable[[Axes], Axes]
@@ -58,10 +60,7 @@ def breakdown(shown: pd.DataFrame, by: str) -> Chart:
 
 def timeline(shown: pd.DataFrame, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
     """Return the timeline, and the beginnings of its periods: each is a place to touch, from one to another filters."""
-    try:
-        whole = tables.timeline(shown, freq=None, tz=zone)
-    except EmailrcdError as exc:
-        return _without_picture("timeline", told(exc)), pd.DatetimeIndex([])
+    whole = tables.timeline(shown, freq=None, tz=zone)
     table = whole[whole.index.notna()]
     starts = pd.DatetimeIndex(table.index)
     rows = group_rows(table, starts.strftime("%a %Y-%m-%d %H:%M").tolist())
@@ -87,17 +86,51 @@ def timeline(shown: pd.DataFrame, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
 
 def heatmap(shown: pd.DataFrame, zone: str) -> Chart:
     """Return the rates by weekday and hour."""
-    return _chart("timeline", lambda ax: charts.heatmap(shown, tz=zone, ax=ax), 4.2)
+    table = tables.heatmap(shown, tz=zone)
+    hours = table[table["ids"] > 0]
+    rows = group_rows(hours, [f"{weekday} {hour:02}:00" for weekday, hour in hours.index])
+    return _chart(
+        "timeline",
+        lambda ax: charts.heatmap(shown, tz=zone, ax=ax),
+        4.2,
+        columns=["hour", *_MEASURES],
+        rows=[_cells(row) for row in rows],
+    )
 
 
 def settle_times(shown: pd.DataFrame, zone: str) -> Chart:
     """Return how long delivered mail took."""
-    return _chart("timeline", lambda ax: charts.settle_times(shown, tz=zone, ax=ax), 3.6)
+    table = settling.settle_times(shown, tz=zone)
+    seconds, low, high = (part["all"] for part in (table, table.low, table.high))
+    return _chart(
+        "timeline",
+        lambda ax: charts.settle_times(shown, tz=zone, ax=ax),
+        3.6,
+        columns=["of the mail", "delivered within", "95 % band"],
+        rows=[
+            [f"{percents} %", _lasting(seconds[percents]), f"{_lasting(low[percents])} to {_lasting(high[percents])}"]
+            for percents in _PERCENTILES
+        ],
+    )
+
+
+def _lasting(seconds: float) -> str:
+    return duration(seconds) if seconds == seconds else "not known yet"
 
 
 def open_mail(rounds: pd.DataFrame, zone: str) -> Chart:
     """Return how open mail became less over the rounds of a watch."""
-    return _chart("open", lambda ax: charts.open_mail(rounds, zone, ax=ax), 2.4)
+    times = cells(rounds["at"], zone)
+    return _chart(
+        "open",
+        lambda ax: charts.open_mail(rounds, zone, ax=ax),
+        2.4,
+        columns=["round", "open", "no answer"],
+        rows=[
+            [time, f"{still:,}", f"{unanswered:,}"]
+            for time, still, unanswered in zip(times, rounds["open"], rounds["unanswered"], strict=True)
+        ],
+    )
 
 
 def png(draw: Draw, height: float) -> tuple[bytes, str]:
@@ -148,7 +181,7 @@ def _chart(
     more: str = "",
 ) -> Chart:
     """Draw on a figure of its own, outside pyplot, which belongs to the user's cells; or say why it cannot be drawn."""
-    chart = _without_picture(name, "", columns, rows, more)
+    chart = without_picture(name, "", columns, rows, more)
     figure = charts.DescribedFigure(figsize=(_WIDTH, height), layout="constrained")
     FigureCanvasSVG(figure)
     try:
@@ -163,9 +196,10 @@ def _chart(
         return replace(chart, problem=problem)
 
 
-def _without_picture(
+def without_picture(
     name: str, problem: str, columns: Sequence[str] = (), rows: Rows | None = None, more: str = ""
 ) -> Chart:
+    """Return why there is no picture, and the numbers all the same."""
     return Chart(
         name=name, svg="", alt="", problem=problem, marks=[], columns=list(columns), rows=rows or [], more=more
     )

@@ -110,11 +110,13 @@ def test_a_column_that_is_not_there_is_told(queried, act):
 
 
 @pytest.mark.parametrize("chart", ["heatmap", "settle_times", "timeline"])
-def test_the_chart_of_times_can_be_chosen(queried, act, chart):
+def test_the_chart_of_times_can_be_chosen_and_has_its_numbers_beside_it(queried, act, chart):
     act("choose-chart", chart=chart)
     shown = queried.last("chart", name="timeline")
     assert shown["svg"]
     assert shown["alt"]
+    assert len(shown["rows"]) > 5
+    assert {len(row) for row in shown["rows"]} == {len(shown["columns"])}
     assert queried.last("results")["chart"] == chart
 
 

@@ -45,6 +45,7 @@ def test_a_report_of_what_is_shown_is_masked_and_names_the_filters(queried, act)
     assert not [address for address in queried.app.shown["to_address"].dropna() if address in page]
 
 
+@pytest.mark.slow
 def test_a_report_compares_as_the_page_does_with_mail_that_meets_the_same_filters(queried, act):
     app = queried.app
     earlier = app.records.assign(email_id="earlier-" + app.records["email_id"])

@@ -66,6 +66,7 @@ def test_a_path_is_refused_and_an_upload_of_the_same_name_is_read(machine, visit
     assert visitor.last("state")["ids"]["count"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])
 def test_an_export_that_is_uploaded_is_opened_and_compared_with(visitor, suffix):
     app = visitor.app

@@ -19,6 +19,13 @@ from .bounded import REPLY_BYTES, BoundedResponse, TooLarge
 from .environment import Proxy
 from .http_errors import Peer
 
+_HEADERS = {
+    "User-Agent": "emailrcd",
+    "Content-Type": contract.CONTENT_TYPE,
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+}
+
 
 class Response(NamedTuple):
     """A whole reply, decompressed; its repr shows nothing of what it says."""
@@ -37,7 +44,6 @@ class Session:
     def __init__(
         self,
         url: str,
-        headers: Mapping[str, str],
         proxy: Proxy | None,
         context: ssl.SSLContext,
         connections: int,
@@ -46,7 +52,6 @@ class Session:
         self.url = url
         self.proxy = proxy
         self.peer = Peer(urlsplit(url).netloc, proxy, timeout)
-        self._headers = dict(headers)
         # One for all connections: to load trusted certificates takes many times longer than to connect.
         self._context = context
         self._connections = connections
@@ -75,7 +80,7 @@ class Session:
     ) -> requests.PreparedRequest:
         """Return a call that is ready to be sent; its repr shows nothing of it."""
         request = requests.PreparedRequest()
-        request.prepare(method, url, {**self._headers, **headers}, data=body)
+        request.prepare(method, url, {**_HEADERS, **headers}, data=body)
         return request
 
     def send(self, request: requests.PreparedRequest) -> Response:

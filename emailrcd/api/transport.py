@@ -44,28 +44,16 @@ _STILL_EXPIRED = (
 _PATIENT_DOUBLINGS = (4, 6)
 _BACKOFF_LIMIT_SECONDS = 30.0
 
-_HEADERS = {
-    "User-Agent": "emailrcd",
-    "Content-Type": contract.CONTENT_TYPE,
-    "Accept": "application/json",
-    "Accept-Encoding": "gzip",
-}
-
 
 class Attempt:
     """One call that was made: its reply, or the error in its place; shown without either, since replies hold addresses."""
 
-    __slots__ = ("_date", "raw", "result")
+    __slots__ = ("date", "raw", "result")
 
-    def __init__(self, result: Reply | EmailrcdError, date: str | None = None, raw: bytes = b"") -> None:
+    def __init__(self, result: Reply | EmailrcdError, date: float | None = None, raw: bytes = b"") -> None:
         self.result = result
         self.raw = raw
-        self._date = date
-
-    @property
-    def date(self) -> float | None:
-        """Unix time of the ``Date`` header, None where there is none."""
-        return http_errors.http_date(self._date)
+        self.date = date
 
 
 class Transport:
@@ -88,7 +76,7 @@ class Transport:
         self.credentials = credentials
         self._attempts = attempts
         self._skew = 0.0
-        self.session = Session(url, _HEADERS, proxy_for(url), tls_context(ca_bundle), connections, timeout)
+        self.session = Session(url, proxy_for(url), tls_context(ca_bundle), connections, timeout)
 
     def close(self) -> None:
         """Close all connections."""
@@ -126,7 +114,7 @@ class Transport:
             response = self.session.send(self._request(ids, method or self.method))
         except TransportError as exc:
             return Attempt(exc.with_traceback(None))
-        date = response.headers.get("Date")
+        date = http_errors.http_date(response.headers.get("Date"))
         if response.status != requests.codes.ok:
             return Attempt(http_errors.from_status(response.status, response.headers, self.session.peer.host), date)
         raw = response.body

@@ -88,7 +88,7 @@ class Server:
 
 def session_to(url: str, proxy: Proxy | None = None, context: ssl.SSLContext | None = None, **settings) -> Session:
     given = {"connections": 4, "timeout": (5, 5), **settings}
-    return Session(url, {}, proxy, context or DEFAULT, **given)
+    return Session(url, proxy, context or DEFAULT, **given)
 
 
 def call(session: Session) -> Response:

@@ -146,7 +146,7 @@ def _examine_without_credentials(base_url: str) -> list[Check]:
     """Say what can be said of the way to an address."""
     try:
         url = contract.endpoint(base_url)
-        session = Session(url, {}, proxy_for(url), tls_context(), connections=1, timeout=(SECONDS, SECONDS))
+        session = Session(url, proxy_for(url), tls_context(), connections=1, timeout=(SECONDS, SECONDS))
     except EmailrcdError as exc:
         return _unusable(exc)
     checks = [_base_url(url.removesuffix(f"/{contract.METHOD_NAME}")), *check_network(session)]

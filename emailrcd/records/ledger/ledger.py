@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from contextlib import closing
 from operator import itemgetter
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple, Self
 
 import pandas as pd
@@ -85,9 +84,7 @@ class Ledger:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -129,7 +129,8 @@ class Doubts:
             zeros[place] = not text[_DIGITS_KEPT:].strip("0")
         by_float, by_excel = 1 / np.spacing(floats), _CHANCES_OF_ZEROS[lengths - _DIGITS_KEPT]
         self._numbers += len(places)
-        self._log_chance += float(np.log(np.minimum(1.0, by_float + by_excel)).sum())
+        if (exact | zeros).all():
+            self._log_chance += float(np.log(np.minimum(1.0, by_float + by_excel)).sum())
         self._expected += by_float.sum(), by_excel.sum()
         for place in np.flatnonzero(exact | zeros):
             self._found[distinct[places[place]]] = bool(exact[place]), bool(zeros[place])

@@ -22,7 +22,7 @@ export function ledgerPanel(send, uploads) {
     act: "Open",
   });
 
-  const look = button("What is still open?", () => send("open-ledger"));
+  const look = make("div", { className: "row" }, button("What is still open?", () => send("open-ledger")));
   const text = make("div", { className: "count", role: "status" });
   const table = scrolling("Mail that is still open", "wrapped gone");
   const more = make("p", { className: "note" });
@@ -31,9 +31,9 @@ export function ledgerPanel(send, uploads) {
   const forget = button("Forget", () => { show(sure, true); sure.focus(); });
   show(sure, false);
   const forgetting = make("div", { className: "row" }, make("label", { className: "inline" }, "Forget mail last answered more than ", days, " days ago"), forget, sure);
-  const memory = make("div", { className: "memory" }, make("div", { className: "row" }, look), text, table, more, forgetting);
   const summary = make("summary", {});
-  const details = make("details", {}, summary, finding, found, cards, opening.row, opening.said, memory);
+  // First what can be asked, so that a long answer hides none of it.
+  const details = make("details", {}, summary, finding, opening.row, opening.said, look, found, cards, text, table, more, forgetting);
   const element = make("section", { ariaLabel: "What was asked before" }, details);
 
   return {
@@ -42,7 +42,7 @@ export function ledgerPanel(send, uploads) {
       state({ connection }) {
         opening.showPath(!connection.visited);
         summary.textContent = connection.ledger ? "Find a person's mail, open saved results, see what is still open" : "Open saved results";
-        for (const each of [finding, memory]) show(each, Boolean(connection.ledger));
+        for (const each of [finding, look, forgetting]) show(each, Boolean(connection.ledger));
       },
       found(content) {
         found.textContent = content.text;

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from emailrcd.explorer.search import Texts
 
+IDS = st.lists(st.one_of(st.none(), st.sampled_from(["2208031112341000001", "7", "77"])))
+
 VALUES = st.lists(
     st.one_of(st.none(), st.sampled_from(["Li.Lei@QQ.com", "双十一", "İ", "", "a+b.*"]), st.text(max_size=4))
 )
@@ -17,6 +19,12 @@ VALUES = st.lists(
 def test_what_holds_a_text_is_found_in_whatever_case_and_nothing_else(values, text, dtype):
     found = Texts(pd.Series(values, dtype="str").astype(dtype)).contain(text)
     assert found.tolist() == [value is not None and text.lower() in value.lower() for value in values]
+
+
+@given(IDS, st.sampled_from(["7", "22", "7a", "a", "٧"]))
+def test_numbers_are_found_and_no_name_among_them(values, text):
+    found = Texts(pd.Series(values, dtype="str")).contain(text)
+    assert found.tolist() == [value is not None and text in value for value in values]
 
 
 def test_values_that_repeat_and_objects_are_found_too():

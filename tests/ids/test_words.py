@@ -158,3 +158,8 @@ def test_a_row_with_more_or_fewer_cells_is_never_shifted():
     for text in (TABLE + f"{IDS[0]},x,y\n", "emailId,a,b\n" + f"{IDS[0]},x\n", "emailId,c\n" + f"1,{IDS[0]},x\n" * 3):
         with pytest.raises(IdsError, match=r"Row \d+ of a\.csv has \d cells where the first row has \d"):
             take_bytes(text.encode(), "a.csv")
+
+
+def test_what_is_left_out_is_shown_without_what_dresses_it():
+    (entry,) = take_bytes(f"{TABLE} \u200bNULL ,x\n".encode(), "ids.csv").left_out
+    assert (entry.where, entry.text) == ("row 12", "NULL")

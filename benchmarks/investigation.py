@@ -1,13 +1,20 @@
-"""The investigation beside its peers, on worlds of mail: python benchmarks/investigation.py [SEEDS].
+"""The investigation beside its peers, on worlds of mail: python benchmarks/investigation.py [SEEDS [SIZE [METHOD …]]].
 
-Plants causes of every kind and counts how often a method names the mails of a cause among its first two answers, how often
-it answers anything where nothing is wrong, and how long it takes. Peers: a plain scan of all cells (here, 30 lines) and,
-where they are installed (`uv pip install --group bench`), pysubgroup and scikit-learn's tree.
+Plants causes of every kind and counts how often a method names the mails of a cause among its first two answers (as many as
+there are causes, if they are more), how often it answers anything where nothing is wrong, and its processor time. Peers: a
+plain scan of all cells (here, 30 lines) and, where they are installed, pysubgroup, SliceLine and scikit-learn's tree. As
+pysubgroup takes only numpy below 2, and so pyarrow below 23, they need an environment of their own:
+
+    uv venv .peers && uv pip install --python .peers/bin/python -e . pysubgroup sliceline scikit-learn "pyarrow<23"
+    .peers/bin/python benchmarks/investigation.py
+
+`python benchmarks/investigation.py speed SIZE COLUMNS` measures time and memory of one world with so many columns of one's own.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -20,7 +27,8 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import emailrcd
-from tests.analysis.failures.kinds import NOISE, PLANTED, noise, planted
+from emailrcd.records.frame import COLUMNS
+from tests.analysis.failures.kinds import NOISE, PLANTED, both, noise, planted, rich, value
 
 SIZE = 4_000
 LEAST_P_GAIN = 20.0  # of a log likelihood ratio: what the plain scan calls a finding
@@ -97,6 +105,23 @@ def pysubgroup(records: pd.DataFrame) -> list[np.ndarray]:
     return [np.asarray(description.covers(frame), bool) & failed for _, description, *_ in found]
 
 
+def sliceline(records: pd.DataFrame) -> list[np.ndarray]:
+    """Return the two best slices of SliceLine, whose error of a mail is whether it failed."""
+    from sliceline.slicefinder import Slicefinder
+
+    table = features(records)
+    failed = (records["status"] == "failed").to_numpy()
+    finder = Slicefinder(alpha=0.95, k=2, max_l=3, min_sup=max(20, len(table) // 200), verbose=False)
+    finder.fit(table.to_numpy(), failed.astype(float))
+    answers = []
+    for found in finder.top_slices_:
+        inside = [
+            table[name].to_numpy() == value for name, value in zip(table, found, strict=True) if value is not None
+        ]
+        answers.append(np.logical_and.reduce(inside) & failed)
+    return answers
+
+
 def tree(records: pd.DataFrame) -> list[np.ndarray]:
     """Return the two leaves of a small tree in which most fails beyond the average."""
     from sklearn.preprocessing import OrdinalEncoder
@@ -113,6 +138,7 @@ METHODS: dict[str, tuple[Method, str]] = {
     "investigate": (ours, "emailrcd"),
     "plain scan": (plain_scan, "numpy"),
     "pysubgroup": (pysubgroup, "pysubgroup"),
+    "SliceLine": (sliceline, "sliceline"),
     "decision tree": (tree, "sklearn"),
 }
 
@@ -122,24 +148,57 @@ def hit(truth: np.ndarray, answers: list[np.ndarray], most: int) -> bool:
     return any(2 * (truth & answer).sum() > 0.8 * (truth.sum() + answer.sum()) for answer in answers[:most])
 
 
-def main(seeds: int) -> None:
+def main(seeds: int = 1, size: int = SIZE, *names: str) -> None:
     """Print one line a method."""
-    print(f"{'':16}{'causes found':>16}{'noise answered':>16}{'seconds':>10}")
+    print(f"{f'{size:,} mails':16}{'causes found':>16}{'noise answered':>16}{'seconds':>10}")
     for name, (method, package) in METHODS.items():
+        if names and name not in names:
+            continue
         if find_spec(package) is None:
             print(f"{name:16}  {package} is not installed")
             continue
-        hits, answered, began = [], [], time.process_time()
+        hits, answered, seconds = [], [], []
         for seed in range(900, 900 + seeds):
             for kind in PLANTED:
-                records, truths = planted(kind, seed, SIZE)
+                records, truths = planted(kind, seed, size)
                 failed = (records["status"] == "failed").to_numpy()
-                answers = method(records)
+                answers = timed(method, records, seconds)
                 hits += [hit(truth & failed, answers, max(2, len(truths))) for truth in truths]
-            answered += [bool(method(noise(kind, seed, SIZE))) for kind in NOISE]
-        seconds = (time.process_time() - began) / (seeds * (len(PLANTED) + len(NOISE)))
-        print(f"{name:16}{np.mean(hits):>16.2f}{np.mean(answered):>16.2f}{seconds:>10.2f}")
+            answered += [bool(timed(method, noise(kind, seed, size), seconds)) for kind in NOISE]
+        found, quiet = f"{np.mean(hits):.3f} of {len(hits)}", f"{np.mean(answered):.3f} of {len(answered)}"
+        print(f"{name:16}{found:>16}{quiet:>16}{np.mean(seconds):>10.2f}", flush=True)
+
+
+def timed(method: Method, records: pd.DataFrame, seconds: list[float]) -> list[np.ndarray]:
+    """Return the answers of a method, and note its processor time."""
+    began = time.process_time()
+    answers = method(records)
+    seconds.append(time.process_time() - began)
+    return answers
+
+
+def memory(name: str) -> int:
+    """Return what Linux counts of this process, in kilobytes."""
+    return int(re.search(rf"{name}:\s+(\d+)", Path("/proc/self/status").read_text()).group(1))
+
+
+def speed(size: int, columns: int) -> None:
+    """Print the processor time of one investigation, and by how much its memory rises above that of the frame."""
+    world = rich(900, size, columns=max(columns - 10, 0))
+    world.plant(both(value("campaign", "spring"), value("template", "B")), 0.4)
+    records = world.records()
+    records = records.drop(columns=[name for name in records if name not in COLUMNS and name != "sent_at"][columns:])
+    emailrcd.investigate(records.head(1_000))  # what is imported on the first call is no part of it
+    Path("/proc/self/clear_refs").write_text("5")  # forgets the peak of memory so far
+    before, began = memory("VmRSS"), time.process_time()
+    emailrcd.investigate(records)
+    seconds, rise = time.process_time() - began, memory("VmHWM") - before
+    frame = records.memory_usage(deep=True).sum() / 1024
+    print(f"{size:,} mails, {columns} columns: {seconds:.2f} s of processor time, {rise / frame:.1f} times the frame")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    if sys.argv[1:2] == ["speed"]:
+        speed(*map(int, sys.argv[2:]))
+    else:
+        main(*map(int, sys.argv[1:3]), *sys.argv[3:])

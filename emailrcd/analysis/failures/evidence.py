@@ -12,15 +12,10 @@ from .dimensions import Codes, Dimension, Mask, Term, Terms, timeless_parts, wit
 from .search import Candidate, Counts, Space
 from .spread import PLACES, PRIOR_DOF, TOGETHER, VALUES, Ordinary, fair, ordinary, usual_rate
 
-WORTH = 1.25
-"""Nobody acts on a rate that is less than a quarter above the others."""
-
 CERTAIN = 0.01
 """What is called certain is chance with this probability at most."""
 
 _MOST_GROUPS = 40
-_STRETCHES = 12
-_LEAST_COMPANY = 0.5
 
 
 class Test(NamedTuple):
@@ -49,9 +44,9 @@ def chance(space: Space, candidate: Candidate) -> float:
 
 
 def surprising(failed: float, tests: list[Test]) -> float:
-    """Return the largest probability of so many failures in all comparisons; 1 where one says that it is not worth a word."""
+    """Return the largest probability of so many failures in all comparisons; 1 where one expects as many."""
     expected, usual, baseline = (np.array(column, float) for column in zip(*tests, strict=True))
-    if (failed <= WORTH * expected).any():
+    if (failed <= expected).any():
         return 1.0
     return float(surprise(np.full(len(tests), failed), expected, usual[:, 0], usual[:, 1], baseline).max())
 
@@ -65,13 +60,12 @@ def fails_more(part: Counts, rest: Counts) -> bool:
 def _beside_its_kind(space: Space, term: Term, inside: Mask, mails: float) -> list[Test]:
     """Compare a value with the others of its column, a place with the other places, a stretch of time with others as long."""
     dimension = space.of(term)
-    length, drifts = term.high - term.low, False
-    if dimension.ordered:
-        # What is true of long stretches shows in shorter ones, and there are more of them; steps tell a drift from spread.
-        least = max(dimension.day // 8, 1)  # three hours
-        shorter = max((dimension.size - length) // _STRETCHES, least)
-        drifts = dimension.name == "time" and least < shorter < length
-        length = min(length, shorter)
+    length = term.high - term.low
+    least = max(dimension.day // 8, 1)  # three hours
+    # What is true of long stretches shows in shorter ones, and there are more of them; their steps tell a drift from spread.
+    drifts = dimension.name == "time" and length >= 8 * least
+    if drifts or (dimension.ordered and dimension.kind == "column"):
+        length = least
     compared = dimension if dimension.kind in ("column", "time") else space.dimensions[0]
     groups = _groups(space, compared, term.low, length)
     others = ~inside & (groups >= 0)
@@ -159,14 +153,14 @@ def _places(space: Space, inside: Mask, others: Mask) -> tuple[Any, Any, Any, An
 
 
 def met_others(space: Space, terms: Terms) -> bool:
-    """Tell whether a good part of the mail was sent where and when other mail was sent, too."""
+    """Tell whether most of the mail was sent where and when other mail was sent, too."""
     inside = space.inside(terms, space.rows)
     _, mails, _, others = _places(space, inside, ~inside)
-    return bool(mails[others > 0].sum() >= _LEAST_COMPANY * mails.sum())
+    return bool(2 * mails[others > 0].sum() >= mails.sum())
 
 
 def _at_the_same_places(space: Space, terms: Terms, inside: Mask, mails: float) -> list[Test]:
-    """Compare values of columns with ordinary ones at the same domains on the same days, if there is enough of that."""
+    """Compare values of columns with ordinary ones at the same domains on the same days, if most of it met such."""
     ordinary_mail = ~inside
     for term in terms:
         if space.of(term).kind == "column":
@@ -175,10 +169,9 @@ def _at_the_same_places(space: Space, terms: Terms, inside: Mask, mails: float) 
             ordinary_mail &= fair(failed, counted, usual_rate(failed[counted > 0], counted[counted > 0]))[groups]
     _, here, others_failed, others = _places(space, inside, ordinary_mail)
     met = others > 0
-    share = here[met].sum() / max(mails, 1e-9)
-    if share < _LEAST_COMPANY:
+    if 2 * here[met].sum() < mails:
         return []
-    expected = float((here[met] * others_failed[met] / others[met]).sum() / share)
+    expected = float((here[met] * others_failed[met] / others[met]).sum() * mails / here[met].sum())
     return [Test(max(expected, 1e-9), Ordinary(TOGETHER, PRIOR_DOF), 1 / (others_failed.sum() + 0.5))]
 
 

@@ -96,7 +96,7 @@ class Findings:
 
     def __init__(self, records: pd.DataFrame, mails: Mails, causes: list[Cause]) -> None:
         self._records = records
-        causes = sorted(causes, key=_class)
+        causes = _in_order(causes)
         free = unclaimed(mails, causes)
         self._behind = [mails.rows[members & mails.failed] for members in [*(cause.members for cause in causes), free]]
         self._remedies = [in_words(mails, cause.terms, cause.windows, cause.rate)[2] for cause in causes]
@@ -170,11 +170,11 @@ class Findings:
         return f"{table}<p>{notes}</p>" if notes else table
 
 
-def _class(cause: Cause) -> int:
-    """Return what comes first: what is sure and large, other descriptions of it, what is small, what only an address tells."""
-    if cause.rival:
-        return 1
-    return {"minor": 2, "consistent with": 3}.get(cause.confidence, 0)
+def _in_order(causes: list[Cause]) -> list[Cause]:
+    """Put what is sure and large first, then other descriptions of it, what is small, and what only an address tells."""
+    order = {"minor": 2, "consistent with": 3}
+    sure = any(cause.confidence not in order for cause in causes)
+    return sorted(causes, key=lambda cause: 1 if cause.rival and sure else order.get(cause.confidence, 0))
 
 
 def _bursts(mails: Mails, causes: list[Cause]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The search: every value, every two, the best threes – counted by products of matrices, ranked by likelihood."""
+"""The search: every value, every two, the best threes – counted by products of tables, ranked by likelihood."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BEAM = 40
 """So many of the best are gone into: pairs that are made threes, candidates that are judged."""
 
 _NARROWER = 0.98
-_BLOCK = 4_096  # mails that are multiplied at once
+_BLOCK = 2**22  # cells, mails times terms, that are multiplied at once
 
 
 class Counts(NamedTuple):
@@ -140,11 +140,11 @@ def candidates(space: Space) -> list[Candidate]:
     terms = _values(space)
     if not terms:
         return []
-    single = _products(space, terms, np.zeros((1, len(terms)), bool)).at(0)
+    pairs = _products(space, terms, np.eye(len(terms), dtype=bool))
+    single = Counts(*map(np.diagonal, pairs))
+    found = [Candidate((term,), single.at(n), float(space.score(single.at(n), 1))) for n, term in enumerate(terms)]
     family = [space.of(term).family for term in terms]
     crossed = np.array([[one != other and "class" not in (one, other) for other in family] for one in family])
-    found = [Candidate((term,), single.at(n), float(space.score(single.at(n), 1))) for n, term in enumerate(terms)]
-    pairs = _products(space, terms, np.eye(len(terms), dtype=bool))
     narrower = pairs.mails < _NARROWER * np.minimum(single.mails, single.mails[:, None])
     one, other = np.nonzero(np.triu(crossed & narrower & (pairs.failed >= space.least)))
     counts = pairs.at((one, other))
@@ -194,7 +194,8 @@ def _products(space: Space, terms: Sequence[Term], within: Mask) -> Counts:
             inner = np.empty((len(within), met.shape[1]), np.float32)
             for row, marked in zip(inner, within, strict=True):
                 row[:] = np.logical_and.reduce(met[marked]) * weights
-            table += inner @ met.T.astype(np.float32)
+            # Not a product of matrices by BLAS: on a busy machine its threads wait for each other, and take ten times as long.
+            table += np.einsum("in,jn->ij", inner, met.astype(np.float32))
         tables.append(table)
     return Counts(*tables)
 
@@ -203,8 +204,9 @@ def _met(space: Space, terms: Sequence[Term], rows: Rows, earlier: bool) -> Iter
     """Yield for blocks of mails their weights, and which of the terms each one meets; earlier mail is in any period."""
     dimension, low, high = np.array(terms, np.int32).reshape(-1, 3).T[..., None]
     timed = np.array([space.of(term).name == "time" for term in terms], bool)
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
+    length = _BLOCK // len(terms)
+    for start in range(0, len(rows), length):
+        block = rows[start : start + length]
         codes = np.stack([each.codes[block] for each in space.dimensions])[dimension[:, 0]]
         met = (codes >= low) & (codes < high)
         if earlier:

@@ -22,7 +22,6 @@ EVENT = 2.0
 """What fails more than so many times as often as usual is no longer ordinary."""
 
 PRIOR_DOF = 20.0
-_LEAST_OF_A_GROUP = 10.0
 _SIGMAS = 3.0
 _LEAST_EXPECTED = 2.0
 _MEDIAN_OF_SQUARE = 0.4549  # of a standard normal variable
@@ -47,8 +46,8 @@ def usual_rate(failed: Floats, mails: Floats) -> float:
         return 1.0
     order = np.argsort(mails, kind="stable")
     expected = np.cumsum(mails[order]) * max(failed.sum(), 0.5) / total
-    lumps = max(expected[-1] // _LEAST_OF_A_GROUP - 1, 0)
-    _, lump = np.unique(np.minimum(expected // _LEAST_OF_A_GROUP, lumps), return_inverse=True)
+    lumps = max(expected[-1] // _LEAST_EXPECTED - 1, 0)
+    _, lump = np.unique(np.minimum(expected // _LEAST_EXPECTED, lumps), return_inverse=True)
     failed, mails = (np.bincount(lump, counts[order]).astype(float) for counts in (failed, mails))
     rates = np.sort(failed / np.maximum(mails, 1e-9))
     rate = rates[(len(rates) - 1) // 2]

@@ -78,6 +78,45 @@ def test_quiet_times_beside_quiet_times_say_nothing():
         )
 
 
+def test_there_are_five_descriptions_at_most():
+    table = investigate(week(1, OLD, NEW), before=week(2)).table
+    assert table["kind"].tolist()[-1] == "rest"
+    assert len(table) == 6
+
+
+def test_of_two_values_that_became_bad_neither_excuses_the_other():
+    """The rest of the mail, the other value in it, fails several times as often as before."""
+    now = week(1, (value("template", "A"), 0.4), (value("template", "B"), 0.6))
+    strong = investigate(now, before=week(2)).table.query("confidence in @STRONG")
+    assert strong["what"].tolist() == ["template = B", "template = A"]
+
+
+def test_a_short_outage_is_new_however_little_it_raises_the_rate_of_all_its_mail():
+    world = rich(3, 20_000, days=12)
+    hours = world.mails["sent_at"].dt.floor("3h") == "2026-03-05 12:00+08:00"
+    world.plant(lambda mails: hours & mails["domain"].isin(["qq.com", "foxmail.com"]), 1.0)
+    now, before = world.records(), week(4, n=20_000)
+    found = investigate(now, before=before)
+    assert (found[1].confidence, found.table.at[1, "kind"]) == ("likely", "time")
+    mails = now[now["provider"] == "Tencent QQ"]
+    assert len(found[1].mails) < 0.25 * (mails["status"] == "failed").sum()
+
+
+def test_an_outage_as_bad_at_another_hour_of_the_time_before_is_not_new():
+    outages = [
+        both(value("domain", "qq.com", "foxmail.com"), lambda mails, hour=hour: mails["sent_at"].dt.floor("h") == hour)
+        for hour in ("2026-03-04 15:00+08:00", "2026-03-03 09:00+08:00")
+    ]
+    now, before = week(3, (outages[0], 0.9), n=20_000), week(4, (outages[1], 0.9), n=20_000)
+    assert not investigate(now, before=before).table["confidence"].isin(STRONG).any()
+
+
+def test_the_same_mail_under_other_ids_has_nothing_new():
+    now = week(1, OLD, NEW)
+    again = now.assign(email_id="7" + now["email_id"], to_address="x" + now["to_address"])
+    assert investigate(now, before=again).table["confidence"].tolist() == ["unexplained"]
+
+
 def test_mail_that_is_in_both_is_not_its_own_past():
     now = week(1, NEW)
     again = pd.concat([now, week(2)], ignore_index=True)

@@ -29,3 +29,9 @@ def test_addresses_that_failed_before_and_never_took_mail_are_found():
 def test_mail_under_investigation_is_not_its_own_past():
     _, later, _ = split(ordinary(2, 8_000))
     assert "history" not in investigate(later, history=later).table["kind"].tolist()
+
+
+def test_an_address_that_failed_once_is_no_offender():
+    earlier, later, _ = split(ordinary(2, 8_000))
+    once = earlier.drop_duplicates("to_address")
+    assert "history" not in investigate(later, history=once).table["kind"].tolist()

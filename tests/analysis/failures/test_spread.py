@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emailrcd.analysis.failures.spread import PLACES, PRIOR_DOF, VALUES, ordinary, usual_rate
+from emailrcd.analysis.failures.spread import PLACES, PRIOR_DOF, VALUES, fair, ordinary, usual_rate
 
 
 def groups(spread, size=2_000, seed=1):
@@ -36,6 +36,17 @@ def test_groups_of_which_nothing_can_be_expected_say_nothing_of_the_spread():
     random = np.random.default_rng(1)
     failed = (random.random(5_000) < 0.05).astype(float)
     assert ordinary(failed, np.full(5_000, 0.05), PLACES) == (PLACES, PRIOR_DOF)
+
+
+def test_groups_in_which_one_failure_is_expected_say_nothing_either():
+    assert ordinary(np.zeros(200), np.ones(200), PLACES) == (PLACES, PRIOR_DOF)
+    assert ordinary(np.full(200, 3.0), np.full(200, 3.0), PLACES).variance < PLACES
+
+
+def test_twice_the_usual_rate_and_three_sigmas_are_ordinary_and_more_is_an_event():
+    failed = np.array([100, 230, 231, 16, 17])
+    assert fair(failed, np.array([1_000, 1_000, 1_000, 25, 25]), 0.1).tolist() == [True, True, False, False, False]
+    assert fair(np.array([10, 11]), np.array([25, 25]), 0.1).tolist() == [True, False]
 
 
 def test_a_third_of_the_groups_may_be_bad():

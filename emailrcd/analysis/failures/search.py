@@ -22,7 +22,7 @@ BEAM = 40
 """So many of the best are gone into: pairs that are made threes, candidates that are judged."""
 
 _NARROWER = 0.98
-_BLOCK = 2**22  # cells, mails times terms, that are multiplied at once
+_BLOCK = 2**20  # cells, mails times terms, that are multiplied at once
 
 
 class Counts(NamedTuple):

@@ -11,8 +11,7 @@ import socket
 import ssl
 import time
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -57,17 +56,21 @@ class Peer(NamedTuple):
     timeout: tuple[float, float]
 
 
-@contextmanager
-def explained(peer: Peer) -> Iterator[None]:
-    """Raise an error of this package in place of what can be wrong with a call."""
-    began = time.monotonic()
-    try:
-        yield
-    except _EXPECTED as exc:
-        error = _from_exception(exc, peer, time.monotonic() - began)
-    else:
-        return
-    raise error from None
+class Explained:
+    """Raises an error of this package in place of what can be wrong with a call.
+
+    A generator would hold on to the exception, and so to the connection, until garbage is collected.
+    """
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+
+    def __enter__(self) -> None:
+        self._began = time.monotonic()
+
+    def __exit__(self, kind: object, exc: BaseException | None, traceback: object) -> None:
+        if isinstance(exc, _EXPECTED):
+            raise _from_exception(exc, self._peer, time.monotonic() - self._began) from None
 
 
 def _from_exception(exc: Exception, peer: Peer, seconds: float) -> TransportError:

@@ -86,7 +86,7 @@ class Session:
     def send(self, request: requests.PreparedRequest) -> Response:
         """Make one call; raise a `TransportError` where there is no connection, or no reply that can be read."""
         try:
-            with http_errors.explained(self.peer):
+            with http_errors.Explained(self.peer):
                 return self._exchange(request)
         except BaseException as exc:  # noqa: BLE001 - it is raised again
             # A notebook may show what its frames hold, on Ctrl-C too: the headers, or pieces of a reply.
@@ -104,7 +104,7 @@ class Session:
         connection = pool._new_conn()
         try:
             # As urllib3 does before a call: through the tunnel of a proxy, if there is one.
-            with http_errors.explained(self.peer):
+            with http_errors.Explained(self.peer):
                 pool._prepare_proxy(connection) if pool.proxy else connection.connect()
             yield connection.sock
         finally:

@@ -104,7 +104,7 @@ def _evidence(mails: Mails, cause: Cause) -> list[str]:
     if mails.earlier.any():
         always = mails.meeting(without_time(mails.dimensions, cause.terms))
         if cause.q is None:
-            texts.append(_share(mails, whole & now, "with the mail of other rows"))
+            texts.append(_share(mails, whole & now, "counting the mail of other rows,"))
         texts.append(_share(mails, always & ~now, "in the time before"))
         if (always & now & ~whole).any():
             texts.append(_share(mails, always & now, "now, at any time,"))

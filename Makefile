@@ -22,11 +22,11 @@ lab: $(VENV)/ready ## JupyterLab on the app, the sandbox ready
 app: $(VENV)/ready ## the app as a web page for colleagues
 	$(BIN)/emailrcd app
 
-# Fast ones first. Notebooks and browser tests have a process of their own: Playwright's event loop stays in the main thread.
+# Fast ones first. Browser tests have processes of their own: Playwright's event loop stays in the main thread.
 test: check fast ## everything: checks, tests (fast ones first), notebooks, the app in a real browser
 	$(BIN)/pytest $(ALL_CORES) -m slow
 	$(BIN)/pytest -o addopts= --nbval-lax notebooks
-	$(BIN)/pytest -o addopts= tests/browser
+	$(BIN)/pytest -o addopts= $(ALL_CORES) tests/browser
 
 fast: $(VENV)/ready ## the tests that take no more than two minutes together
 	$(BIN)/pytest $(ALL_CORES) -m "not slow"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -55,6 +56,8 @@ class Database:
             except BaseException:
                 self._connection.close()
                 raise
+        # That of a visitor, in memory, ends with the app; from Python 3.13 on a connection left open is a warning.
+        weakref.finalize(self, self._connection.close)
 
     def close(self) -> None:
         """Close the file. May be called again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sqlite3
@@ -592,3 +593,12 @@ def test_each_mail_has_the_status_its_events_lead_to_and_a_history_without_repea
             assert ledger.history(email_id)["status"].tolist() == statuses
         known = recall(ledger, HERE, [A, B, C], fresh_since=1e10).rows
         assert set(known) == {email_id for email_id, status in expected.items() if status in SETTLED}
+
+
+def test_a_ledger_that_is_forgotten_closes_its_file(tmp_path):
+    ledger = Ledger(tmp_path / "l.sqlite")
+    connection = ledger._database._connection
+    del ledger
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")

@@ -17,6 +17,7 @@ class DistinctIds:
     >>> distinct = DistinctIds()
     >>> distinct.add(["a", "b"]), distinct.add(["b", "c"])
     ([True, True], [False, True])
+    >>> distinct.close()
     """
 
     def __init__(self) -> None:

@@ -151,7 +151,7 @@ def opened(url: str, ids: list[str], connections: int) -> object:
     from emailrcd.api.environment import tls_context
     from emailrcd.api.session import Session
 
-    session = Session(url, {}, None, tls_context(), connections, (5, 5))
+    session = Session(url, None, tls_context(), connections, (5, 5))
     with ExitStack() as stack:
         for _ in range(connections):
             stack.enter_context(session.connected())

@@ -197,7 +197,7 @@ def speed(size: int, columns: int) -> None:
     world.plant(both(value("campaign", "spring"), value("template", "B")), 0.4)
     records = world.records()
     records = records.drop(columns=[name for name in records if name not in COLUMNS and name != "sent_at"][columns:])
-    emailrcd.investigate(records.head(1_000))  # what is imported on the first call is no part of it
+    emailrcd.investigate(records.head(1_000))  # what is imported on the first call does not count
     Path("/proc/self/clear_refs").write_text("5")  # forgets the peak of memory so far
     before, began = memory("VmRSS"), time.process_time()
     emailrcd.investigate(records)

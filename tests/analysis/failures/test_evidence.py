@@ -1,4 +1,4 @@
-"""Addresses are the evidence, not mails; and what is ordinary is no cause."""
+"""Addresses are the evidence, not mails; and what is ordinary is not a cause."""
 
 from __future__ import annotations
 

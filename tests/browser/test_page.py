@@ -124,7 +124,7 @@ def test_focus_stays_where_it_was_when_what_it_was_on_is_drawn_anew(queried: Pag
         element.focus()
         queried.keyboard.press("Enter")
         drawn(queried, host)
-        expect(queried.get_by_text(re.compile(r"^136|of 2,000 records shown"))).to_be_visible()
+        expect(queried.get_by_text("of 2,000 records shown")).to_be_visible()
         assert focused(queried).startswith(same)
     last = queried.get_by_role("button", name="Last »")
     last.focus()

@@ -1,4 +1,4 @@
-"""Before and after: the failure rate of group group on both sides, and the change with its interval."""
+"""Before and after: the failure rate of each group on both sides, and the change with its interval."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _APART = 0.14
 
 
 def compare(compared: Comparison, ax: Axes | None = None, most: int = _MOST_GROUPS) -> Axes:
-    """Draw group group's failure rate before and after, and beside it the change; all with 95 % intervals.
+    """Draw each group's failure rate before and after, and beside it the change; all with 95 % intervals.
 
     Hollow is before, filled is after, and the line between them is the slope. The first row is all mail together.
 

@@ -1,4 +1,4 @@
-"""What explains the failures: hypothesis hypothesis and the unexplained rest, adding up to all failed mail."""
+"""What explains the failures: hypothesis by hypothesis, and the unexplained rest, adding up to all failed mail."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LINES = 3
 
 
 def investigate(found: Findings, ax: Axes | None = None) -> Axes:
-    """Draw how many failures hypothesis hypothesis explains, one after the other, and how many nothing explains.
+    """Draw how many failures each hypothesis explains, one after the other, and how many nothing explains.
 
     A bar begins where the one above ends, so that together they are all failed mail. Beside it stand the confidence, the
     count and share, and the failure rate there and elsewhere.
@@ -87,7 +87,7 @@ def _in_words(table: pd.DataFrame, total: int) -> str:
 
 
 def _write_numbers(ax: Axes, rows: pd.DataFrame) -> None:
-    """Write confidence, count and share beside hypothesis row, and below them the rates."""
+    """Write confidence, count and share beside each row, and below them the rates."""
     hypothesis: Any
     for row, hypothesis in enumerate(rows.itertuples()):
         note_row(ax, row, f"{hypothesis.confidence} · {hypothesis.excess:,} · {percent(hypothesis.share)}", INK, 8)

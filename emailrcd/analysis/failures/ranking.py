@@ -154,10 +154,13 @@ def _on_its_days(space: Space, cause: Cause) -> Cause:
         return cause
     number = next(place for place, dimension in enumerate(space.dimensions) if dimension.name == "time")
     time = space.dimensions[number]
+    if time.day < 24:
+        return cause  # over months periods are longer than an hour
     others = tuple(term for term in cause.terms if term != hour)
     starts = np.unique(time.labels.astype("datetime64[D]"))
     edges = [np.searchsorted(time.labels, starts + np.timedelta64(side, "h")) for side in (hour.low, hour.high)]
-    windows = [Term(number, int(low), int(high)) for low, high in zip(*edges, strict=True) if low < high <= time.size]
+    pairs = zip(*np.minimum(edges, time.size).tolist(), strict=True)
+    windows = [Term(number, low, high) for low, high in pairs if low < high]
     counts = [space.whole(tuple(sorted((*others, window)))) for window in windows]
     failed, mails = np.array([each[:2] for each in counts]).reshape(-1, 2).T
     if failed.sum() < _LEAST_ADDRESSES * len(windows) or not mails.all():

@@ -107,6 +107,16 @@ def test_hours_that_recur_are_told_once():
         assert told == f"mail to Tencent QQ fails from 14:00 to 16:00 on {dates} (Asia/Shanghai)"
 
 
+@pytest.mark.parametrize("first", [21, 22])
+def test_hours_of_the_night_over_months_are_told(first):
+    world = ordinary(1, 8_000, days=70)
+    planted = world.plant(both(QQ, lambda m: m["sent_at"].dt.hour >= first), 0.6)
+    records = world.records()
+    found = investigate(records)
+    assert found[1].what == f"mail to Tencent QQ fails from {first}:00 to 00:00 on any day (Asia/Shanghai)"
+    assert set(records.query(found[1].condition).index) == set(records.index[planted])
+
+
 def test_the_three_causes_of_the_sandbox_are_found_and_nothing_else():
     records, causes = sandbox_records(seed=3, n=12_000)
     found = investigate(records)

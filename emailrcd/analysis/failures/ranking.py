@@ -127,11 +127,14 @@ def _widened(space: Space, chosen: Candidate) -> Candidate:
 def _described(space: Space, cause: Cause, passing: list[tuple[Candidate, float]], possible: list[Candidate]) -> Cause:
     """Find other names for the same mails: what an address tells comes first, then its domain, its provider, the time."""
     members = space.inside(cause.terms, space.rows)
+    family = space.of(cause.terms[0]).family
     names = [cause.terms]
     for other in [*(each for each, _ in passing), *possible]:
         if len(other.terms) == 1 and other.terms not in names:
             theirs = space.inside(other.terms, space.rows)
-            if (members & theirs).sum() >= _SAME * (members | theirs).sum():
+            # The largest domain of a provider is not another name of it.
+            least = 1 if space.of(other.terms[0]).family == family else _SAME
+            if (members & theirs).sum() >= least * (members | theirs).sum():
                 names.append(other.terms)
     if len(cause.terms) == 1:
         names.sort(key=lambda terms: _order(space, terms))

@@ -50,6 +50,15 @@ def test_a_column_that_is_nearly_the_same_is_named_too():
     assert first["what"] == "template = B (the same mails: route = B)"
 
 
+def test_a_provider_is_not_called_by_its_largest_domain():
+    world = rich(1007, 6_000)
+    world.plant(value("domain", "qq.com", "foxmail.com"), 0.5)
+    few = world.mails["domain"].eq("foxmail.com") & (world.random.random(6_000) < 0.5)
+    world.mails.loc[few, "domain"] = "qq.com"
+    found = investigate(world.records())
+    assert found.table["condition"].tolist() == ['provider == "Tencent QQ"', ""]
+
+
 def test_a_domain_of_which_a_share_fails_is_not_said_to_be_dead():
     world = ordinary(5, 6_000)
     world.plant(value("domain", "gmail.com"), 0.6)

@@ -14,7 +14,7 @@ from .conditions import condition
 from .dimensions import Mask, without_time
 from .judgement import Cause
 from .mails import Mails
-from .wording import in_words, term_in_words
+from .wording import in_words, mail_in_words
 
 _DOMAINS_TOLD = 5
 
@@ -81,8 +81,8 @@ def _row(records: pd.DataFrame, mails: Mails, cause: Cause) -> dict[str, Any]:
 def _named(mails: Mails, cause: Cause, what: str) -> str:
     """Add the other names of the same mails; a domain's provider, or a stretch of time by another name, is not one."""
     family = mails.dimensions[cause.terms[0].dimension].family
-    others = [terms[0] for terms in cause.same if mails.dimensions[terms[0].dimension].family != family]
-    names = ", ".join(term_in_words(mails, term) for term in others)
+    others = [terms for terms in cause.same if mails.dimensions[terms[0].dimension].family != family]
+    names = ", ".join(mail_in_words(mails, terms) for terms in others)
     if cause.alone:
         return f"{what}, or where and when it was sent: nothing else was sent there and then to compare"
     if not names:
@@ -110,8 +110,8 @@ def _evidence(mails: Mails, cause: Cause) -> list[str]:
             texts.append(_share(mails, always & now, "now, at any time,"))
     for term in cause.terms if len(cause.terms) > 1 else ():
         others = tuple(other for other in cause.terms if other != term)
-        name = " with ".join(term_in_words(mails, other) for other in others)
-        texts.append(_share(mails, mails.meeting(others) & ~whole & now, f"otherwise of {name}"))
+        rest = mails.meeting(others) & ~whole & now
+        texts.append(_share(mails, rest, f"the rest of {mail_in_words(mails, others)}:"))
     mark = mails.dimensions[cause.terms[0].dimension].mark
     if mark is not None and mark.remedy == "correct":
         texts.append(_slips(mails, cause.members & mails.failed))

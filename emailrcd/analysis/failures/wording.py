@@ -21,33 +21,39 @@ Words = tuple[str, str, Remedy]
 
 def in_words(mails: Mails, terms: Terms, windows: Terms, rate: float) -> Words:
     """Say what fails, `rate` being the share of it that does, and what to do about it."""
-    parts = [(mails.dimensions[term.dimension], term) for term in terms]
-    first = parts[0][0]
+    first = mails.dimensions[terms[0].dimension]
     if first.mark is not None:
         return first.mark.about, first.mark.advice, first.mark.remedy
-    places = [_place(dimension, term) for dimension, term in parts if dimension.family == "place"]
-    times = [_time(dimension, term, windows) for dimension, term in parts if dimension.kind == "time"]
-    columns = [value_in_words(dimension, term) for dimension, term in parts if dimension.kind == "column"]
+    columns, place, time = _parts(mails, terms, windows)
+    if time:
+        time += f" ({mails.tz}{', estimated' if mails.clock.endswith('_estimated') else ''})"
     if columns:
-        what = " with ".join(columns) + "".join(f", only at {place}" for place in places)
-        what += "".join(f", only {time}" for time in times)
+        what = columns + (f", only at {place}" if place else "") + (f", only {time}" if time else "")
         return what, "Compare its content, links, sender and list with those of the others.", ""
-    if times:
-        return _timed(mails, parts, places, times)
-    return _placed(first, places[0], rate)
-
-
-def _timed(mails: Mails, parts: list[tuple[Dimension, Term]], places: list[str], times: list[str]) -> Words:
-    where = places[0] if places else "all providers"
-    clock = mails.tz + (", estimated" if mails.clock.endswith("_estimated") else "")
-    what = f"mail to {where} fails {' and '.join(times)} ({clock})"
-    burst = [term for dimension, term in parts if dimension.name == "time" and term.high < dimension.size]
-    if not burst:
+    if not time:
+        return _placed(first, place, rate)
+    what = f"mail to {place or 'all providers'} fails {time}"
+    timed = [(mails.dimensions[term.dimension], term) for term in terms]
+    if not any(dimension.name == "time" and term.high < dimension.size for dimension, term in timed):
         return what, "It has not ended or comes again: look at what else happens at that time.", ""
-    if not places:
+    if not place:
         advice = "Every provider is concerned: look at your own sending at that time, then send these again."
         return what, advice, "retry"
-    return what, f"Send these again, more slowly; ask {places[0]} if it repeats.", "retry"
+    return what, f"Send these again, more slowly; ask {place} if it repeats.", "retry"
+
+
+def _parts(mails: Mails, terms: Terms, windows: Terms = ()) -> tuple[str, str, str]:
+    """Name the columns, the place and the time that mail is described by; empty where it is not."""
+    columns, place, time = [], "", ""
+    for term in terms:
+        dimension = mails.dimensions[term.dimension]
+        if dimension.family == "place":
+            place = _place(dimension, term)
+        elif dimension.kind == "time":
+            time = _time(dimension, term, windows)
+        else:
+            columns.append(value_in_words(dimension, term))
+    return " with ".join(columns), place, time
 
 
 def _placed(dimension: Dimension, place: str, rate: float) -> Words:
@@ -61,14 +67,12 @@ def _placed(dimension: Dimension, place: str, rate: float) -> Words:
     return f"a share of the mail to {place} fails", advice, "retry" if dimension.name != "top-level domain" else ""
 
 
-def term_in_words(mails: Mails, term: Term) -> str:
-    """Name one condition."""
-    dimension = mails.dimensions[term.dimension]
-    if dimension.family == "place":
-        return f"mail to {_place(dimension, term)}"
-    if dimension.kind == "time":
-        return f"mail {_time(dimension, term)}"
-    return value_in_words(dimension, term)
+def mail_in_words(mails: Mails, terms: Terms) -> str:
+    """Name the mail that meets these conditions."""
+    columns, place, time = _parts(mails, terms)
+    if columns:
+        return " ".join(filter(None, [columns, f"at {place}" if place else "", time]))
+    return " ".join(filter(None, ["the mail", f"to {place}" if place else "", time]))
 
 
 def _place(dimension: Dimension, term: Term) -> str:
@@ -82,7 +86,7 @@ def value_in_words(dimension: Dimension, term: Term) -> str:
     """Name the value of a column, or the stretch of its numbers."""
     name, label = dimension.name, dimension.labels[term.low]
     if not dimension.ordered:
-        return f"{name} is missing" if label is None else f"{name} = {label}"
+        return f"{name} is missing" if label is None else f"{name} = {label}" if label != "" else f"{name} is empty"
     low, high = (_size(dimension.labels[edge]) for edge in (term.low, term.high))
     if term.high == dimension.size:
         return f"{name} ≥ {low}"

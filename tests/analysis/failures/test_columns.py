@@ -27,8 +27,8 @@ def test_a_template_that_fails_only_at_one_provider_is_said_to():
     world.plant(lambda m: (m["template"] == "B") & m["domain"].isin(["qq.com", "foxmail.com"]), 0.3)
     row = first(world)
     assert row["what"] == "template = B, only at Tencent QQ"
-    assert "otherwise of template = B" in row["evidence"]
-    assert "otherwise of mail to Tencent QQ" in row["evidence"]
+    assert "the rest of template = B:" in row["evidence"]
+    assert "the rest of the mail to Tencent QQ:" in row["evidence"]
 
 
 def test_a_campaign_of_which_one_template_fails_is_not_the_cause_and_the_rest_of_it_is_said_to_be_fine():
@@ -110,6 +110,29 @@ def test_a_campaign_sent_to_bad_places_only_is_not_blamed(places):
     likely = found.table[found.table["confidence"] == "likely"]
     assert len(likely) == len(places)
     assert all(likely["what"].str.contains(place).any() for place in places)
+
+
+def test_a_cause_of_a_column_and_a_time_says_by_which_clock_and_how_the_rest_of_both_fares():
+    world = ordinary(9, 6_000)
+    world.plant(lambda m: (m["campaign"] == "spring") & m["domain"].isin(GMAIL) & hour(m).between(24, 47), 0.9)
+    row = first(world)
+    assert row["what"] == (
+        "campaign = spring, only at Google, only from 2026-03-03 00:00 to 2026-03-04 00:00 (Asia/Shanghai)"
+    )
+    for rest in (
+        "the rest of the mail to Google from 2026-03-03 00:00 to 2026-03-04 00:00: ",
+        "the rest of campaign = spring at Google: ",
+        "the rest of campaign = spring from 2026-03-03 00:00 to 2026-03-04 00:00: ",
+    ):
+        assert rest in row["evidence"]
+
+
+def test_an_empty_text_is_said_to_be_empty():
+    world = ordinary(9, 4_000)
+    world.mails["template"] = world.mails["template"].replace("B", "")
+    world.plant(lambda m: m["template"] == "", 0.4)
+    row = first(world)
+    assert (row["what"], row["condition"]) == ("template is empty", 'template == ""')
 
 
 def test_columns_that_cannot_sort_mail_are_named():

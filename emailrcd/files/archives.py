@@ -19,7 +19,9 @@ from .table import Content
 _CHUNK = 1 << 20
 _LARGEST = 16 << 30
 _PACKED: dict[bytes, Callable[..., object]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
-_DAMAGES = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
+DAMAGES = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
+"""What unpacking may raise."""
+
 _SUFFIXES = (".gz", ".bz2", ".xz", ".zip")
 _FOREIGN = {
     b"%PDF": "a PDF document",
@@ -49,7 +51,8 @@ def unpacked(content: Content) -> list[Content]:
         begin = opened.read(512)
     for magic, unpack in _PACKED.items():
         if begin.startswith(magic):
-            name = content.name.removesuffix(PurePath(content.name).suffix) or content.name
+            path = PurePath(content.name)
+            name = path.stem if path.suffix.lower() in _SUFFIXES else content.name
             return unpacked(_checked(Content(name, partial(_opened, unpack, content)), content.name))
     for magic, what in _FOREIGN.items():
         if begin.startswith(magic):
@@ -76,7 +79,7 @@ def _members(content: Content) -> list[Content]:
     try:
         with content.open() as opened, zipfile.ZipFile(opened) as archive:
             names = [member.filename for member in archive.infolist() if not member.is_dir()]
-    except (zipfile.BadZipFile, OSError):
+    except DAMAGES:
         # Said by who reads workbooks, since most of them are.
         return [content]
     if "xl/workbook.xml" in names or "content.xml" in names:
@@ -111,7 +114,7 @@ def _seekable(content: Content) -> Path | io.BytesIO:
 
 def _checked(content: Content, archive: str) -> Content:
     """Return what is in an archive once all of it has been unpacked, so that nothing can fail on the way."""
-    with in_place_of(*_DAMAGES, error=partial(_not_unpacked, archive)), content.open() as opened:
+    with in_place_of(*DAMAGES, error=partial(_not_unpacked, archive)), content.open() as opened:
         size = 0
         while data := opened.read(_CHUNK):
             size += len(data)

@@ -81,7 +81,8 @@ def tables_in(content: Content, landmarks: Landmarks, sheet: Sheet = None, *, is
         It cannot be read.
     """
     inner = unpacked(content)
-    if len(inner) > 1 or inner[0].name != content.name:
+    if inner[0] is not content:
+        # A packed file may be called what is in it is called.
         return [table for each in inner for table in tables_in(each, landmarks, sheet)]
     tables = _tables(content, landmarks, sheet)
     for table in tables:

@@ -6,35 +6,23 @@ One stray cell in the last row and column of Excel would ask for half a terabyte
 from __future__ import annotations
 
 import io
-import re
 import zipfile
-from collections.abc import Iterator
-from html import unescape
+from collections.abc import Mapping
+from functools import cache
 from typing import IO, NamedTuple
+from xml.etree import ElementTree
+from xml.parsers import expat
 
-from ..errors import IdsError
+from ..errors import IdsError, in_place_of
 from ..wording import quoted
+from .archives import DAMAGES
 
-_CHUNK = 1 << 22
-_LONGEST_CELL = 1 << 16
 _LARGEST = 4 << 30
 _SMALL_AREA = 5_000_000
 _CELLS_SHARE = 0.05
-
-_SHEET = re.compile(rb'<(?:\w+:)?sheet\s[^>]*?\bname="([^"]*)"[^>]*?\bid="([^"]*)"')
-_RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
-_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?:[^>]*[^/])?>')
-_CELL_OTHERWISE = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})([0-9]{1,7})"(?:[^>]*[^/])?>')
-"""As some write it, which takes twice the time to find."""
-_FORMULA = re.compile(
-    rb'<c\s(?![^>]*\bt="str")(?:[^>]*?\s)?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*'
-    rb"(<v\s*/>|<v>\s*</v>|<v>0</v>)?\s*</c>"
-)
-_COUNT = re.compile(rb'\b(?:uniqueCount|count)="(\d+)"')
-_ODS_TAG = re.compile(rb"<(/?)table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^>]*)>")
-_ODS_ROWS = re.compile(rb'number-rows-repeated="(\d+)"')
-_ODS_COLUMNS = re.compile(rb'number-columns-repeated="(\d+)"')
-_ODS_SPANNED = re.compile(rb'number-rows-spanned="(?!1")\d+"')
+_DIGITS = "0123456789"
+_ENCODING = "UTF-8"
+"""The only one that calamine knows, whatever a workbook says."""
 
 
 class Scan(NamedTuple):
@@ -50,111 +38,166 @@ def scan(data: bytes, name: str) -> Scan:
     Raises
     ------
     IdsError
-        To read it would take more memory than its content is worth.
+        It is damaged, or to read it would take more memory than its content is worth.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > _LARGEST:
-                raise IdsError(f"{name} is too large to be read as a workbook. Save the table in it as CSV UTF-8.")
-            members = set(archive.namelist())
-            if "content.xml" in members:
-                return Scan({}, _check_ods(archive.read("content.xml"), name))
-            if "xl/workbook.xml" in members:
-                return _scan_xlsx(archive, members, name)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError, RuntimeError, NotImplementedError):
-        # What is wrong with it is said by who reads it.
+    if not zipfile.is_zipfile(io.BytesIO(data)):
         return Scan({})
-    return Scan({})
+
+    def error(why: str) -> IdsError:
+        return unreadable(name, why)
+
+    with in_place_of(*DAMAGES, expat.ExpatError, ValueError, error=error), zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > _LARGEST:
+            raise IdsError(f"{name} is too large to be read as a workbook. Save the table in it as CSV UTF-8.")
+        titles, is_recomputed = _sheets(archive)
+        scanner = _Scanner(name, is_recomputed)
+        for member in archive.infolist():
+            place = member.filename.lower()
+            with archive.open(member) as opened:
+                is_xml = place.endswith(".xml") or place in titles
+                scanner.read(opened, titles.get(place, member.filename), member.file_size, is_xml)
+    return Scan(scanner.not_computed, scanner.has_merged)
 
 
-def _scan_xlsx(archive: zipfile.ZipFile, members: set[str], name: str) -> Scan:
-    if "xl/sharedStrings.xml" in members:
-        with archive.open("xl/sharedStrings.xml") as opened:
-            counts = map(int, _COUNT.findall(opened.read(1_000).partition(b"<si")[0]))
-        if max(counts, default=0) > archive.getinfo("xl/sharedStrings.xml").file_size:
-            raise IdsError(
-                f"{name} is damaged: it announces more texts than it can hold. Open it in Excel and save it again."
-            )
-    book = archive.read("xl/workbook.xml")
-    is_recomputed = b'fullCalcOnLoad="1"' in book
-    found: dict[str, set[tuple[int, int]]] = {}
-    for title, member in _sheet_members(archive, book, members):
-        with archive.open(member) as opened:
-            found[title] = _check_sheet(opened, title, name, is_recomputed)
-    return Scan({title: cells for title, cells in found.items() if cells})
-
-
-def _sheet_members(archive: zipfile.ZipFile, book: bytes, members: set[str]) -> Iterator[tuple[str, str]]:
-    relations = archive.read("xl/_rels/workbook.xml.rels") if "xl/_rels/workbook.xml.rels" in members else b""
-    targets: dict[bytes, str] = {}
-    for relation in _RELATION.findall(relations):
-        found = dict(re.findall(rb'\b(Id|Target)="([^"]*)"', relation))
-        targets[found.get(b"Id", b"")] = found.get(b"Target", b"").decode(errors="replace")
-    for title, relation in _SHEET.findall(book):
-        target = targets.get(relation, "")
-        member = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-        if member in members and "chartsheet" not in member:
-            yield unescape(title.decode(errors="replace")), member
-
-
-def _check_sheet(opened: IO[bytes], title: str, name: str, is_recomputed: bool) -> set[tuple[int, int]]:
-    """Refuse a sheet with a cell far from the others; return its formulas without a value."""
-    last_row = last_column = cells = 0
-    far_column = ""
-    not_computed: set[tuple[int, int]] = set()
-    rest = b""
-    while data := opened.read(_CHUNK):
-        data = rest + data
-        # Up to the end of the last cell; the one that is cut in two is looked at with what follows.
-        end = data.rfind(b"</c>") + len(b"</c>") if b"</c>" in data else max(0, len(data) - _LONGEST_CELL)
-        data, rest = data[:end], data[end:][-16 * _LONGEST_CELL :]
-        found = _CELL.findall(data) or _CELL_OTHERWISE.findall(data)
-        cells += len(found)
-        if found:
-            widest = max({letters for letters, _ in found}, key=_column)
-            lowest = max(map(int, {number for _, number in found}))
-            if _column(widest) > last_column:
-                last_column, far_column = _column(widest), widest.decode()
-            last_row = max(last_row, lowest)
-        if last_row * last_column > _SMALL_AREA and cells < _CELLS_SHARE * last_row * last_column:
-            raise _far_away(name, f"Sheet {quoted(title)!r}", f"column {far_column}, row {last_row:,}")
-        for column, number, value in _FORMULA.findall(data) if b"<f" in data else ():
-            if is_recomputed or not value.startswith(b"<v>0"):
-                not_computed.add((int(number) - 1, _column(column) - 1))
-    return not_computed
-
-
-def _far_away(name: str, title: str, cells: str) -> IdsError:
+def unreadable(name: str, why: str) -> IdsError:
+    """Return the error for a workbook that cannot be read."""
     return IdsError(
-        f"{title} of {name} has cells far away from its table ({cells}): the sheet between them would fill the memory. Delete "
-        "the rows and columns that do not belong to the table (Ctrl+End in Excel goes to the last), save it and try again."
+        f"{name} cannot be read as an Excel file ({why}). It may be damaged, cut off or protected by a password: "
+        "save it in Excel as an .xlsx file without a password and try again."
     )
 
 
-def _column(letters: bytes) -> int:
+def _sheets(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
+    """Return the names of sheets by the members that hold them, and whether Excel is to compute all formulas anew."""
+    try:
+        book, relations = (_element(archive, name) for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"))
+    except (KeyError, ElementTree.ParseError):
+        return {}, False
+    targets = {each.get("Id"): each.get("Target", "") for each in relations}
+    titles = {}
+    for sheet in book.iterfind(".//{*}sheet"):
+        target = next((targets.get(value, "") for key, value in sheet.items() if key.endswith("}id")), "")
+        member = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+        titles[member.lower()] = sheet.get("name", "")
+    settings = book.find("{*}calcPr")
+    return titles, settings is not None and settings.get("fullCalcOnLoad") in ("1", "true")
+
+
+def _element(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    parser = ElementTree.XMLParser(encoding=_ENCODING)  # noqa: S314 - expat itself bounds what entities grow to
+    return ElementTree.fromstring(archive.read(name), parser)  # noqa: S314
+
+
+class _Other(Exception):
+    """A member of a workbook holds no sheet."""
+
+
+class _Scanner:
+    """Goes through the members of a workbook; what one holds is told by its first element, and not by its name."""
+
+    def __init__(self, name: str, is_recomputed: bool) -> None:
+        self.not_computed: dict[str, set[tuple[int, int]]] = {}
+        self.has_merged = False
+        self._name = name
+        self._is_recomputed = is_recomputed
+        self._area = self._cells = 0
+
+    def read(self, opened: IO[bytes], title: str, size: int, is_xml: bool) -> None:
+        """Go through a member; refuse a sheet with a cell far from the others, and damaged XML."""
+        self._title, self._size = title, size
+        self._parser = expat.ParserCreate(_ENCODING)
+        self._parser.StartElementHandler = self._first
+        self._height = self._width = self._row = self._column = 0
+        try:
+            self._parser.ParseFile(opened)
+        except _Other:
+            pass
+        except expat.ExpatError:
+            if is_xml or self._parser.StartElementHandler != self._first:
+                raise
+        self._area += self._height * self._width
+
+    def _first(self, tag: str, attributes: Mapping[str, str]) -> None:
+        kind = tag.rpartition(":")[2]
+        if kind == "sst" and any(int(attributes.get(key, 0)) > self._size for key in ("count", "uniqueCount")):
+            raise IdsError(
+                f"{self._name} is damaged: it announces more texts than it can hold. Open it in Excel and save it again."
+            )
+        if kind not in ("worksheet", "document-content"):
+            raise _Other
+        self._parser.StartElementHandler = self._of_worksheet if kind == "worksheet" else self._of_document
+
+    def _of_worksheet(self, tag: str, attributes: Mapping[str, str]) -> None:
+        kind = tag.rpartition(":")[2] if ":" in tag else tag
+        if kind == "c":
+            self._type = attributes.get("t")
+            if place := attributes.get("r"):
+                letters = place.rstrip(_DIGITS)
+                self._row, self._column = int(place[len(letters) :]), _column(letters)
+            else:
+                self._column += 1
+        elif kind in ("v", "is"):
+            self._count()
+        elif kind == "row":
+            self._row = int(attributes.get("r", self._row + 1))
+            self._column = 0
+        elif kind == "f" and self._type != "str":
+            self._value = ""
+            self._parser.EndElementHandler = self._end_of_formula
+
+    def _end_of_formula(self, tag: str) -> None:
+        kind = tag.rpartition(":")[2]
+        if kind == "f":
+            self._parser.CharacterDataHandler = self._of_value
+        elif kind == "c":
+            self._parser.EndElementHandler = self._parser.CharacterDataHandler = None
+            value = self._value.strip()
+            if not value or (value == "0" and self._is_recomputed):
+                self.not_computed.setdefault(self._title, set()).add((self._row - 1, self._column - 1))
+
+    def _of_value(self, text: str) -> None:
+        self._value += text
+
+    def _of_document(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "table:table":
+            self._area += self._height * self._width
+            self._height = self._width = self._row = 0
+            self._title = attributes.get("table:name", "")
+        elif tag == "table:table-row":
+            self._row += int(attributes.get("table:number-rows-repeated", 1))
+            self._column = 0
+        elif tag in ("table:table-cell", "table:covered-table-cell"):
+            self._column += int(attributes.get("table:number-columns-repeated", 1))
+            self.has_merged |= int(attributes.get("table:number-rows-spanned", 1)) > 1
+            if "office:value-type" in attributes:
+                self._count()
+
+    def _count(self) -> None:
+        """Count a cell."""
+        self._cells += 1
+        if self._row > self._height or self._column > self._width:
+            self._height, self._width = max(self._row, self._height), max(self._column, self._width)
+            area = self._area + self._height * self._width
+            if area > _SMALL_AREA and self._cells < _CELLS_SHARE * area:
+                raise IdsError(
+                    f"Sheet {quoted(self._title)!r} of {self._name} has cells far away from its table (column "
+                    f"{_letters(self._width)}, row {self._height:,}): the sheet between them would fill the memory. Delete the "
+                    "rows and columns that do not belong to the table (Ctrl+End in Excel goes to the last), save it and try "
+                    "again."
+                )
+
+
+@cache
+def _column(letters: str) -> int:
     number = 0
-    for letter in letters:
-        number = 26 * number + letter - 64
+    for letter in letters.upper():
+        number = 26 * number + ord(letter) - ord("A") + 1
     return number
 
 
-def _check_ods(content: bytes, name: str) -> bool:
-    """Refuse a sheet with a cell far from the others; tell whether cells are merged over rows."""
-    height = width = cells = row_end = column = 0
-    repeated = 1
-    for closing, tag, attributes in _ODS_TAG.findall(content):
-        if tag == b"table" and not closing:
-            height = width = cells = row_end = 0
-        elif tag == b"table-row" and not closing:
-            repeated = int(found[1]) if (found := _ODS_ROWS.search(attributes)) else 1
-            row_end += repeated
-            column = 0
-        elif not closing and tag != b"table":
-            columns = int(found[1]) if (found := _ODS_COLUMNS.search(attributes)) else 1
-            column += columns
-            if b"value-type=" in attributes:
-                cells += 1
-                height, width = row_end, max(width, column)
-        if height * width > _SMALL_AREA and cells < _CELLS_SHARE * height * width:
-            raise _far_away(name, "A sheet", f"column {width:,}, row {height:,}")
-    return _ODS_SPANNED.search(content) is not None
+def _letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters

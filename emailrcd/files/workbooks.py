@@ -10,7 +10,7 @@ from ..errors import AmbiguousSheetError, IdsError
 from ..wording import counted, listed, quoted
 from .grid import Grid, gridded
 from .table import Block, Landmarks, Table, numbered
-from .workbook_scan import scan
+from .workbook_scan import scan, unreadable
 
 Sheet = str | Sequence[str] | None
 """The name of a sheet, or of several; None: the one that holds what is looked for."""
@@ -145,10 +145,7 @@ def _sheets(data: bytes, name: str) -> list[tuple[str, bool, list[list[Any]], li
         if isinstance(exc, KeyboardInterrupt | SystemExit):
             raise
         problem = type(exc).__name__
-    raise IdsError(
-        f"{name} cannot be read as an Excel file ({problem}). It may be damaged, cut off or protected by a password: "
-        "save it in Excel as an .xlsx file without a password and try again."
-    )
+    raise unreadable(name, problem)
 
 
 def _fill_merged(rows: list[list[Any]], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:

@@ -6,10 +6,13 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 
 import pandas as pd
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emailrcd.errors import AmbiguousSheetError, IdsError
 from emailrcd.ids import take_bytes
@@ -24,13 +27,19 @@ def book(fill: Callable[[xlsxwriter.Workbook], object]) -> bytes:
     return file.getvalue()
 
 
-def edited(data: bytes, member: str, edit: Callable[[str], str]) -> bytes:
+def edited(
+    data: bytes, member: str, edit: Callable[[str], str], rename: Callable[[str], str] = lambda name: name
+) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as after:
         for name in before.namelist():
             text = before.read(name)
-            after.writestr(name, edit(text.decode()) if name.endswith(member) else text)
+            after.writestr(rename(name), edit(text.decode()) if name.endswith(member) else text)
     return file.getvalue()
+
+
+def to_the_last_cell(sheet: str) -> str:
+    return sheet.replace('r="B4"', 'r="XFD1048576"').replace(" xmlns=", ' xmlns:x="urn:x" xmlns=')
 
 
 def with_ids(made: xlsxwriter.Workbook, name: str | None = None) -> xlsxwriter.worksheet.Worksheet:
@@ -46,6 +55,68 @@ def test_a_cell_far_away_is_named_before_the_sheet_fills_the_memory():
         data = book(lambda made, at=(row, column): with_ids(made).write(*at, "z"))
         with pytest.raises(IdsError, match=rf"'Sheet1' of a\.xlsx has cells far away .*row {row + 1:,}.*Ctrl\+End"):
             take_bytes(data, "a.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r"<(/?)(worksheet|sheetData|row|c|v)(?=[ >/])", r"<\1x:\2"),
+        ('"', "'"),
+        ('<c r="', '<c r = "'),
+        ("XFD1048576", "xfd1048576"),
+        ("XFD1048576", "&#88;FD1048576"),
+    ],
+)
+def test_a_cell_far_away_is_found_however_the_sheet_is_written(old, new):
+    data = edited(book(with_ids), "sheet1.xml", lambda text: re.sub(old, new, to_the_last_cell(text)))
+    with pytest.raises(IdsError, match=r"'Sheet1' of a\.xlsx has cells far away .*column XFD, row 1,048,576"):
+        take_bytes(data, "a.xlsx")
+
+
+def test_a_cell_far_away_is_found_in_a_sheet_of_any_name():
+    data = edited(book(with_ids), "sheet1.xml", to_the_last_cell, lambda name: name.replace("sheet1", "SHEET1"))
+    with pytest.raises(IdsError, match=r"'Sheet1' of a\.xlsx has cells far away"):
+        take_bytes(data, "a.xlsx")
+
+
+def test_sheets_that_are_not_so_large_alone_may_be_so_together():
+    data = book(lambda made: [with_ids(made, name) for name in "abc"])
+    for sheet in ("sheet1.xml", "sheet2.xml", "sheet3.xml"):
+        data = edited(data, sheet, lambda text: text.replace('r="B4"', 'r="C1048576"'))
+    with pytest.raises(IdsError, match=r"'b' of a\.xlsx has cells far away"):
+        take_bytes(data, "a.xlsx")
+
+
+def test_a_sheet_that_is_not_quite_xml_is_refused():
+    for spoilt in (lambda text: " " + text, lambda text: text.replace("</row>", "", 1), lambda text: text[:-9]):
+        with pytest.raises(IdsError, match="cannot be read as an Excel file"):
+            take_bytes(edited(book(with_ids), "sheet1.xml", spoilt), "a.xlsx")
+
+
+@pytest.mark.slow
+@given(st.data())
+def test_a_workbook_with_any_damage_is_read_or_refused(data):
+    good = book(with_ids)
+    at = data.draw(st.lists(st.integers(0, len(good) - 1), min_size=1, max_size=3))
+    damaged = bytearray(good)
+    for place in at:
+        damaged[place] = data.draw(st.integers(0, 255))
+    with suppress(IdsError):
+        take_bytes(bytes(damaged), "a.xlsx")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("member", ["sheet1.xml", "workbook.xml", "workbook.xml.rels", "sharedStrings.xml"])
+@given(st.data())
+def test_a_workbook_with_any_damage_in_its_xml_is_read_or_refused(member, data):
+    sign = data.draw(st.characters(min_codepoint=32, max_codepoint=126))
+
+    def edit(text: str) -> str:
+        place = data.draw(st.integers(0, len(text) - 1))
+        return text[:place] + sign + text[place + 1 :]
+
+    with suppress(IdsError):
+        take_bytes(edited(book(with_ids), member, edit), "a.xlsx")
 
 
 def test_a_cell_that_is_not_so_far_away_costs_nothing():

@@ -33,6 +33,7 @@ _FOREIGN = {
     b"\x28\xb5\x2f\xfd": "packed with Zstandard: unpack it, and give what is in it",
     b"ARROW1": "an Arrow (Feather) file: write it as Parquet",
     b"SQLite format 3": "an SQLite database: export the table as CSV",
+    b"MIME-Version:": "a web page in one file (MHTML): save it in Excel as .xlsx",
     b"{\\rtf": "a document: export the table as CSV",
 }
 ZIP = b"PK\x03\x04"

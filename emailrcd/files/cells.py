@@ -8,6 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+GAP = re.compile(r"(?<![^\s,(\[])(?:\.{2,3}|…{1,2}|⋮|⋯)(?![^\s,)\]])")
+"""What stands in place of what was left out, as libraries print long tables."""
+
+SHORTENED = (
+    "An ellipsis stands where rows were left out when this was printed or shown: ids are missing. Give all of them."
+)
+"""What is to be told of it."""
+
 QUOTES = "\"'`“”„‘’「」『』"
 
 _INVISIBLE = "".join(
@@ -21,9 +29,10 @@ _INVISIBLE = "".join(
 _EDGES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + _INVISIBLE + QUOTES
 _HIDDEN = str.maketrans(dict.fromkeys(_INVISIBLE))
 _FULL_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _GROUPED = re.compile(
     r"""(?x) (?<!\d) (?<!\d[,，.'’ -])
-    (?: \d ([,，.'’\xa0\u2009\u202f ]) \d{3} (?: \1 \d{3} ){5} | \d{4} ([\xa0 -]) \d{4} (?: \2 \d{4} ){2} \2 \d{3} )
+    (?: \d ([,，.'’٬\xa0\u2009\u202f ]) \d{3} (?: \1 \d{3} ){5} | \d{4} ([\xa0 -]) \d{4} (?: \2 \d{4} ){2} \2 \d{3} )
     (?!\d) (?![,，.'’ -]\d) """
 )
 """A number of 19 digits in groups of three, as spreadsheets show it, or of four, as people write it."""
@@ -55,16 +64,17 @@ def bare(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return `text` bare, in half-width letters and digits, without what is invisible or groups digits.
+    """Return `text` bare, in half-width letters and Western digits, without what is invisible or groups digits.
 
     Examples
     --------
-    >>> plain("２２\u00ad０８\u200e")
+    >>> plain("２２\u00ad٠٨\u200e")
     '2208'
     """
     text = bare(text)
     if not text.isascii():
         text = bare(text.translate(_HIDDEN).translate(_FULL_WIDTH))
+        text = _FOREIGN_DIGIT.sub(lambda digit: str(int(digit[0])), text)
     return ungrouped(text)
 
 
@@ -77,7 +87,7 @@ def ungrouped(text: str) -> str:
     '2208031112341000001; 2208031112341000002'
     """
     # To look for a sign takes a hundredth of the time, and most texts have none.
-    if not any(sign in text for sign in ",，.'’ \xa0\u2009\u202f-"):
+    if not any(sign in text for sign in ",，.'’٬ \xa0\u2009\u202f-"):
         return text
     return _GROUPED.sub(lambda found: "".join(filter(str.isdigit, found[0])), text)
 

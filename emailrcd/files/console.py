@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ..wording import counted
-from .cells import bare, is_empty
+from ..wording import counted, quoted
+from .cells import GAP, SHORTENED, bare, is_empty
 from .ends import is_open_ended, lines_of, tell_cut
 from .grid import gridded
 from .table import Block, Landmarks, Table, numbered
 
-_BARS = re.compile(r"(?<!\\)[|│┃║]")
-_BORDER = re.compile(r"[\s|+:=\-–—─━═│┃║┌┬┐├┼┤└┴┘┏┳┓┣╋┫┗┻┛╔╦╗╠╬╣╚╩╝╭╮╰╯╞╪╡╒╤╕╘╧╛╟╫╢╓╥╖╙╨╜]*")
+_BARS = re.compile(r"(?<!\\)[|│┃║┆]")
+_BORDER = re.compile(r"[\s|+:=\-–—─━═│┃║┆┌┬┐├┼┤└┴┘┏┳┓┣╋┫┗┻┛╔╦╗╠╬╣╚╩╝╭╮╰╯╞╪╡╒╤╕╘╧╛╟╫╢╓╥╖╙╨╜]*")
 _STROKE = re.compile(r"[-=─━═–—]{3,}|:?-{2,}:?")
-_DASHES = re.compile(r"-{3,}")
-_COUNT = re.compile(r"\(?\s*([\d,]+) rows?\b")
+_DASHES = re.compile(r"-+")
+_COUNT = re.compile(r"\(?\s*([\d,]+) rows?\b|shape: \(([\d_]+),")
 _TYPE = re.compile(
-    r"(?i)varchar|text|string|(u?(big|small|tiny)?int(eger)?|float|double|decimal)\d*|date|bool(ean)?|timestamp.*"
+    r"(?i)varchar|text|str(ing)?|(u?(big|small|tiny)?int(eger)?|float|double|decimal|[iuf])\d*|date|bool(ean)?|"
+    r"(timestamp|datetime).*"
 )
 _FIRST_LINES = 60
 
@@ -51,16 +52,14 @@ def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Bl
     for number, line in enumerate(lines, 1):
         if not line.strip() or _is_border(line):
             continue
-        cells = (
-            [bare(line[start : end if end != spans[-1][1] else None]) for start, end in spans]
-            if spans
-            else _cells(line)
-        )
-        count = _COUNT.match(line.strip())
-        if count and not _BARS.search(line):
-            announced = int(count[1].replace(",", ""))
+        cells = _below(spans, line) if spans else _cells(line)
+        count = _COUNT.match(line.strip(" \t\r|│"))
+        if count and len(_cells(line)) == 1:
+            announced = int(re.sub("[,_]", "", count[1] or count[2]))
         elif rows and all(_TYPE.fullmatch(cell) for cell in cells):
             continue
+        elif all(map(GAP.fullmatch, cells)):
+            table.tell(SHORTENED)
         elif not cells or (not spans and len(cells) == 1 and not _BARS.search(line)):
             beside.append(line.strip())
         else:
@@ -70,7 +69,8 @@ def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Bl
     for notice in grid.notices:
         table.tell(notice)
     if beside:
-        table.tell(f"{counted(len(beside), 'line beside the table was', 'lines beside the table were')} left out.")
+        were = counted(len(beside), "line beside the table was", "lines beside the table were")
+        table.tell(f"{were} left out, first {quoted(beside[0])!r}.")
     if announced is not None and announced != len(grid.numbers):
         table.tell(
             f"{table.name} announces {counted(announced, 'row')} and holds {len(grid.numbers):,}: some may be missing."
@@ -83,6 +83,19 @@ def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Bl
         if is_short or not has_bars:
             tell_cut(table, [*grid.frame.iloc[:, -1], *[""] * is_short], landmarks)
     yield Block(grid.frame, numbered(grid.numbers, "line"))
+
+
+def _below(spans: Sequence[tuple[int, int]], line: str) -> list[str]:
+    """Return the cells of a line in columns that are underlined at `spans`, which may be as wide as their names alone.
+
+    A word belongs to the column whose stroke it touches, else to the last one that begins before it.
+    """
+    words: list[list[re.Match[str]]] = [[] for _ in spans]
+    for word in re.finditer(r"\S+", line):
+        touched = [place for place, (start, end) in enumerate(spans) if word.start() < end and start < word.end()]
+        before = [place for place, (start, _) in enumerate(spans) if start < word.start()]
+        words[(touched or before[-1:] or [0])[0]].append(word)
+    return [bare(line[of[0].start() : of[-1].end()]) if of else "" for of in words]
 
 
 def _cells(line: str) -> list[str]:
@@ -102,4 +115,4 @@ def _is_border(line: str) -> bool:
 def _is_underline(line: str, above: str) -> bool:
     """Tell whether a line of dashes underlines the names above it, column by column."""
     spans = [found.span() for found in _DASHES.finditer(line)]
-    return bool(spans) and not line.strip("- \t\r") and all(above[start:end].strip() for start, end in spans)
+    return "---" in line and not line.strip("- \t\r") and all(above[start:end].strip() for start, end in spans)

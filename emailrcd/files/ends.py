@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from .table import Landmarks, Table
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LONGEST_ROW = 1 << 24
 
 
@@ -43,7 +44,12 @@ def _rest_of_row(lines: list[str], file: TextIO, delimiter: str) -> list[str]:
 
 
 def usual_ends(text: str) -> str:
-    """Return `text` with its lines ended in one of the two usual ways, also the last one where DOS marked its end."""
+    """Return `text` with its lines ended in one of the two usual ways, also the last one where DOS marked its end.
+
+    The colours of a terminal are taken out.
+    """
+    if "\x1b" in text:
+        text = _COLOUR.sub("", text)
     if "\x1a" in text and not text[text.index("\x1a") :].strip("\x1a\r\n \0"):
         text = text[: text.index("\x1a")] + "\n"
     return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from ..wording import counted, quoted
-from .cells import bare, is_remark, ungrouped
+from .cells import GAP, SHORTENED, bare, is_remark, ungrouped
 from .ends import is_open_ended, lines_of, tell_cut
 from .layout import DELIMITERS, Layout, layout_of, rows_of, separator_line
 from .table import Block, Landmarks, Table
@@ -19,8 +19,13 @@ _LISTING = (",", "，", "、", ";", "；", "|")
 _FIRST_LINES = 20
 _BEGIN = 100_000
 _LONGEST_HEADING = 100
-_SQL = re.compile(r"(?im)\b(in|values)\s*\(|^\s*\(\s*['\"]?\d{15,25}['\"]?\s*,\s*['\"]?[^\d\s'\"]")
-_VALUE = re.compile(r"\d{15}|[０-９]{15}")
+_SQL = re.compile(
+    r"(?im)\b(in|values)\s*\(|\b\w+\s*\(\s*[\[({]?\s*['\"]?\d{15,25}['\"]?\s*[,\])}]|"
+    r"^\s*\(\s*['\"]?\d{15,25}['\"]?\s*,\s*['\"]?[^\d\s'\"]"
+)
+"""A list in SQL, or in a call such as ``array(['2208031112341000001', …``."""
+
+_VALUE = re.compile(r"\d{15}")
 _NUMBERED = re.compile(r"^\s*[(（]?\d{1,5}\s*[.)）、:：]\s*(?=\D{0,3}\d{15})")
 _SIMPLE = re.compile(r"[0-9\s,，;；]*")
 _DIGITS = re.compile("[0-9]+")
@@ -88,7 +93,7 @@ class _Entries:
     def __init__(self, text: str, above: int, landmarks: Landmarks, is_sql: bool) -> None:
         self._landmarks = landmarks
         self._is_sql = is_sql
-        self._has_words = False
+        self._has_words = self._has_gap = False
         self._left_out: list[str] = []
         self.texts: list[str] = []
         self._numbers: list[int] = []
@@ -98,6 +103,7 @@ class _Entries:
             self.texts = _DIGITS.findall(text)
             return
         has_values = _VALUE.search(text) is not None
+        self._has_gap = has_values and GAP.search(text) is not None
         for number, line in enumerate(lines_of(text), above + 1):
             found = self._entries(line, has_values)
             self.texts += found
@@ -112,6 +118,8 @@ class _Entries:
 
     def tell(self, table: Table) -> None:
         """Say what was left out."""
+        if self._has_gap:
+            table.tell(SHORTENED)
         if self._has_words:
             table.tell("The ids were taken out of the words around them.")
         if self._left_out:
@@ -128,13 +136,14 @@ class _Entries:
             return values or tokens
         parts = [self._of_part(part) for part in _PARTS.split(_NUMBERED.sub("", line))]
         is_prose = any(part_is_prose for _, part_is_prose in parts)
+        wanted = set(values)
         self._has_words |= is_prose
-        # The dates and numbers of a line of a log belong to its words.
+        # The dates and numbers of a line of a log belong to its words; beside an id that is named, others are not meant.
         return [
             entry
             for entries, part_is_prose in parts
             for entry in entries
-            if part_is_prose or not is_prose or self._landmarks.is_value(entry)
+            if (entry in wanted if part_is_prose else not is_prose or self._landmarks.is_value(entry))
         ]
 
     def _of_part(self, part: str) -> tuple[list[str], bool]:
@@ -150,7 +159,7 @@ class _Entries:
 
 
 def _tokens(line: str) -> list[str]:
-    return [token for token in map(bare, _TOKEN.findall(line)) if token]
+    return [token for token in map(bare, _TOKEN.findall(line)) if token and not GAP.fullmatch(token)]
 
 
 def _are_words(tokens: list[str]) -> bool:

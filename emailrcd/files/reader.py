@@ -30,6 +30,9 @@ CHARACTERS = 1 << 20
 
 _JSON_LINES = (".jsonl", ".ndjson")
 _WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods")
+_JSON = re.compile(r"(?:\{|\[\s*\{)\s*\"")
+"""Begins no table, whatever the name of the file says."""
+
 _MARKUP = re.compile(r"(?i)<(?:!doctype|html|head|body|table|div|style|meta|\?xml|!--)")
 
 
@@ -121,7 +124,7 @@ def _text_table(text: Text, suffix: str, landmarks: Landmarks) -> Table:
         return _streamed(text, partial(json_line_blocks, landmarks=landmarks))
     if _MARKUP.match(start):
         raise _markup(text.name, start)
-    if suffix in TABLES:
+    if suffix in TABLES and not _JSON.match(start):
         return _delimited(text, begin, landmarks)
     if start[:1] in ("{", "[") and (found := _maybe_json(text, begin, landmarks)) is not None:
         return found

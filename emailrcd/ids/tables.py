@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..files.cells import is_empty
+from ..files.cells import is_empty, is_total
 from ..files.workbooks import NotComputed
 from ..wording import listed, quoted
 from .id_column import choose, is_id_name, normal
@@ -34,7 +33,7 @@ def from_entries(values: Sequence[Any], where: Where, *, is_text: bool = False) 
     RoundedIdsError
         They are rounded.
     """
-    return _ids(gather(values, where, leftover=leftover if is_text else None), where)
+    return _ids(gather(values, where, leftover=(lambda row: leftover(values[row])) if is_text else None), where)
 
 
 def from_table(
@@ -69,17 +68,21 @@ def from_table(
         As for `take`.
     """
     place = choose(frame, column, name).place
+    values = frame.iloc[:, place].tolist()
+    names = set(map(normal, frame.columns))
+
+    def beside(row: int) -> Iterator[Any]:
+        return (frame.iat[row, n] for n in range(frame.shape[1]) if n != place)
 
     def is_blank(row: int) -> bool:
-        return all(n == place or is_empty(frame.iat[row, n]) for n in range(frame.shape[1]))
+        return all(map(is_empty, beside(row)))
 
-    gathered = gather(
-        frame.iloc[:, place].tolist(),
-        where,
-        is_blank=is_blank,
-        leftover=partial(leftover, names=set(map(normal, frame.columns))),
-        spreadsheet=spreadsheet,
-    )
+    def what(row: int) -> str | None:
+        if is_empty(values[row]) and any(isinstance(cell, str) and is_total(cell) for cell in beside(row)):
+            return "a total"
+        return leftover(values[row], names)
+
+    gathered = gather(values, where, is_blank=is_blank, leftover=what, spreadsheet=spreadsheet)
     ids = replace(_ids(gathered, where), column=str(frame.columns[place]))
     rest = frame.iloc[:, [n for n in range(frame.shape[1]) if n != place]]
     positions, rows = _positions(gathered.texts, ids.ids), gathered.places

@@ -30,7 +30,10 @@ _EXACT_IN_EXCEL = 1e15
 _LONGEST_ID = 25
 _ID_WITHIN = re.compile(r"(?<!\d)\d{19}(?!\d)")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d*")
-_SPREADSHEET_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+\d+|\d{16,}\.0*")
+_SPREADSHEET_NUMBER = re.compile(
+    r"\d+(?:[.,]\d+)?[eE]\+\d+|\d+[.,]\d+[eE](?:1[4-9]|2[0-4])|\d{16,}[.,]0+|\d{16}\.|\d{17}0*\."
+)
+"""A float as text, of which 17 digits are kept; more of them before a dot are an id at the end of a sentence."""
 
 
 class Rounded(Exception):
@@ -63,7 +66,7 @@ def gather(
     where: Where,
     *,
     is_blank: Callable[[int], bool] | None = None,
-    leftover: Callable[[Any], str | None] | None = None,
+    leftover: Callable[[int], str | None] | None = None,
     spreadsheet: bool = False,
 ) -> Gathered:
     """Take the ids out of `values`.
@@ -75,9 +78,9 @@ def gather(
     where : callable
         Names a place.
     is_blank : callable, optional
-        Tells of an empty value whether it is no entry at all, such as that of a row with nothing in it.
+        Tells of the place of an empty value whether it is no entry at all, such as that of a row with nothing in it.
     leftover : callable, optional
-        Tells of a value without digits, or one that cannot be an id, what it is if it is left out.
+        Tells of the place of a value without digits, or one that cannot be an id, what it is if it is left out.
     spreadsheet : bool
         The values are cells: numbers are exact up to 15 digits only.
 
@@ -95,7 +98,7 @@ def gather(
     dropped: list[int] = []
     for place in doubtful:
         value = values[place]
-        what = None if leftover is None else leftover(value)
+        what = None if leftover is None else leftover(place)
         if what is not None:
             dropped.append(place)
             left_out.append(Refused(where(place), quoted(bare(str(value))), what))

@@ -45,6 +45,7 @@ def zipped(**members: bytes) -> bytes:
         ("a.zip", zipped(export__csv__gz=gzip.compress(TABLE, mtime=0))),
         ("a.zip", zipped(one__csv=TABLE[:150], two__csv=TABLE[:10] + TABLE[150 - 150 % 22 + 10 :])),
         ("a.log", TABLE),
+        ("a.csv", json.dumps([{"emailId": email_id} for email_id in IDS], indent=1).encode()),
         ("export", TABLE),
         ("export.20261101", TABLE),
     ],
@@ -67,6 +68,10 @@ def test_packed_files_and_files_of_other_names_are_read(tmp_path, name, data):
         (b"<!DOCTYPE html><html><body>Log in", "an HTML page"),
         (gzip.compress(TABLE, mtime=0)[:-9], "cannot be unpacked"),
         (b"\0" * 257 + b"ustar", "a tar archive"),
+        (
+            b"MIME-Version: 1.0\nX-Document-Type: Workbook\n",
+            r"a web page in one file \(MHTML\): save it in Excel as .xlsx",
+        ),
     ],
 )
 def test_what_is_no_table_is_called_by_what_it_is(data, what):

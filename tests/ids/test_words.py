@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -90,7 +91,11 @@ def joined(form: str, between: str = "\n") -> str:
         "# exported by tool\n# 2026-11-01\n" + LINES + "(10 rows affected)\n",
         joined("\u200e{}\u200e"), joined("\u202a{}\u202c"), joined("{}\u00ad"), joined("\u2066{}\u2069"),
         joined("{}").translate({48 + digit: 0xFF10 + digit for digit in range(10)}),
-        joined("{}", "，"),
+        joined("{}").translate({48 + digit: 0x660 + digit for digit in range(10)}),
+        joined("{}", "，"), joined("{}.", " "), joined("{}。"),
+        joined("\x1b[32m{}\x1b[0m"), joined("\x1b[36mINFO\x1b[0m sent \x1b[1m{}\x1b[0m ok"),
+        joined('2026-11-01 INFO {{"emailId": "{}", "traceId": "1234567890123456789"}}'),
+        repr(np.array(IDS)), str(np.array(IDS)), str(pd.Series(IDS)), 'c("' + joined("{}", '", "') + '")',
     ],
 )  # fmt: skip
 def test_ids_are_taken_out_of_what_people_paste(text):
@@ -116,6 +121,11 @@ PRINTED = {
     "sqlcmd": "email_id             campaign\n-------------------- --------\n"
     + joined("{}  x")
     + "\n\n(10 rows affected)\n",
+    "PowerShell": "email_id            campaign\n--------            --------\n" + joined("{} autumn sale"),
+    "PowerShell, numbers": "n             email_id\n-             --------\n" + joined("{1:<3}{0:>19}"),
+    "polars": "shape: (10, 2)\n┌─────────┬─────┐\n│ emailId ┆ c   │\n│ ---     ┆ --- │\n│ str     ┆ i64 │\n╞═════════╪═════╡\n"
+    + joined("│ {} ┆ 5   │")
+    + "\n└─────────┴─────┘",
     "pandas": "               emailId c\n" + joined("{1}  {0} x"),
 }
 
@@ -135,6 +145,20 @@ def test_a_printed_table_that_announces_more_rows_than_it_holds_is_told():
 @pytest.mark.parametrize(
     "text",
     [
+        str(pd.Series(IDS * 9)),
+        str(pd.DataFrame({"emailId": IDS * 9})),
+        repr(np.array(IDS * 999)),
+        LINES + "…\n" + LINES,
+        PRINTED["polars"].replace(IDS[4], "…" + " " * 18).replace("┆ 5 ", "┆ … "),
+    ],
+)
+def test_what_a_library_left_out_when_it_printed_a_table_is_told(text):
+    assert any("ellipsis stands where rows were left out" in notice for notice in take(text).notices)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Delivery report 2026-11-01\n\n" + TABLE,
         "# exported by tool\n# 2026-11-01\n" + TABLE,
         "Report, November\n" + TABLE,
@@ -144,6 +168,7 @@ def test_a_printed_table_that_announces_more_rows_than_it_holds_is_told():
         TABLE + "\n(10 rows affected)\n",
         TABLE + "\nTotal rows: 10\nCompletion time: 2026-11-01T10:00:00\n",
         TABLE + "\nEnd of report\n",
+        TABLE + ",Total\n",
         TABLE.replace(",", "，"),
         TABLE.replace(",", "；"),
     ],

@@ -94,22 +94,13 @@ class Job:
         self._thread: threading.Thread | None = None
         self._last_progress = 0.0
 
-    @property
-    def running(self) -> bool:
-        """Whether it is under way."""
-        return self._thread is not None and self._thread.is_alive()
-
-    def check_idle(self) -> None:
-        """Refuse what cannot be done while it is under way."""
-        if self.running:
-            raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
-
     def start(self, client: Client, task: Task) -> None:
-        """Begin; returns at once."""
-        self.check_idle()
+        """Begin; returns at once. Whoever follows knows that the one before has ended."""
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(client, task, self._stop), daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._run, args=(client, task, self._stop), daemon=True)
+        thread.start()
+        # Only now: nobody can wait for a thread that has not begun.
+        self._thread = thread
 
     def cancel(self) -> None:
         """Ask it to stop; what was obtained is kept."""
@@ -119,7 +110,7 @@ class Job:
         """Wait for the end; False if it has not come within `seconds`."""
         if self._thread is not None:
             self._thread.join(seconds)
-        return not self.running
+        return self._thread is None or not self._thread.is_alive()
 
     def _run(self, client: Client, task: Task, stop: threading.Event) -> None:
         began = time.monotonic()

@@ -64,13 +64,14 @@ class Session:
         self._status, self._problem, self._notices = "", "", list[str]()
         self._rounds: list[dict[str, Any]] = []
         self._unfinished = 0
+        self._running = False
 
     # The connection.
 
     def change_connection(self, change: Callable[[], None]) -> None:
         """Ask otherwise from now on; what was found about the connection before is gone."""
         with self.lock:
-            self.job.check_idle()
+            self._check_idle()
             change()
             self._problem = ""
             self.screen.show(CheckupGone())
@@ -123,11 +124,17 @@ class Session:
             self._start(Task(Ids(rest, given=len(rest)), self.connection.ledger, before=records))
 
     def _start(self, task: Task) -> None:
+        self._check_idle()
+        self.job.start(self.connection.client, task)
+        self._running = True
         self._problem, self._notices, self._rounds, self._status = "", [], [], ""
         self.intake.question = ""
-        self.job.start(self.connection.client, task)
         self.diagnosis.forget()
         self.show_state()
+
+    def _check_idle(self) -> None:
+        if self._running:
+            raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
 
     def progressed(self, progress: Progress) -> None:
         """Show how far a query is."""
@@ -138,7 +145,7 @@ class Session:
         with self.lock:
             self.results.take(records, keep_filters=found.number > 1)
             self._rounds.append({"at": pd.Timestamp(time.time(), unit="s", tz="UTC"), **found._asdict()})
-            self._show_watch(running=True)
+            self._show_watch()
 
     def ended(self, outcome: Outcome) -> None:
         """Show how a query or a watch ended."""
@@ -155,9 +162,10 @@ class Session:
                 if outcome.stopped or outcome.problem:
                     self._unfinished = records.loc[records["status"] == "unanswered", "email_id"].nunique()
             # First of all: whatever happens to the charts, the page must learn of the end.
-            self.show_state(ended=True)
+            self._running = False
+            self.show_state()
             if self._rounds:
-                self._show_watch(running=False)
+                self._show_watch()
             if records is not None:
                 part = _answered(records) if self._unfinished and obtained else None
                 self.results.take(records, part, keep_filters=bool(self._rounds))
@@ -173,7 +181,7 @@ class Session:
     def open_results(self, records: pd.DataFrame, notices: list[str], label: str) -> None:
         """Look at records that were saved; `notices` say how they were read."""
         with self.lock:
-            self.job.check_idle()
+            self._check_idle()
             self._problem, self._notices, self._rounds, self._unfinished = "", notices, [], 0
             self._status = f"{len(records):,} records from {label}"
             self.diagnosis.forget()
@@ -209,17 +217,17 @@ class Session:
             self.show_state()
             self.results.show()
             if self._rounds:
-                self._show_watch(running=self.job.running)
+                self._show_watch()
             self.diagnosis.show()
 
-    def show_state(self, ended: bool = False) -> None:
+    def show_state(self) -> None:
         """Tell the page of everything but results."""
         self.screen.show(
             State(
                 connection=self.connection.content(),
                 ids=self.intake.content(),
                 sandbox=self.connection.sandbox_is_asked,
-                running=self.job.running and not ended,
+                running=self._running,
                 unfinished=self._unfinished,
                 status=self._status,
                 problem=self._problem,
@@ -227,8 +235,8 @@ class Session:
             )
         )
 
-    def _show_watch(self, running: bool) -> None:
-        self.screen.show(screens.watched(self._rounds, self.results.records, running))
+    def _show_watch(self) -> None:
+        self.screen.show(screens.watched(self._rounds, self.results.records, self._running))
         rounds, zone = pd.DataFrame(self._rounds), self.results.zone
         self.background.draw("open", lambda: self.screen.show(pictures.open_mail(rounds, zone)))
 

@@ -173,8 +173,9 @@ def test_a_query_that_is_cancelled_shows_what_was_answered_and_goes_on():
         ids = sandbox.sample_ids(20_000)
         page.app.set_ids(ids)
         page.app.query()
-        with pytest.raises(EmailrcdError, match="A query is running"):
-            page.app.use_sandbox()
+        for refused in (page.app.use_sandbox, page.app.query):
+            with pytest.raises(EmailrcdError, match="A query is running"):
+                refused()
         page.say("cancel")
         assert page.app.wait(PATIENCE)
         answered = int((page.app.records["status"] != "unanswered").sum())
@@ -228,6 +229,22 @@ def test_a_page_that_is_opened_later_is_told_everything(queried):
     assert kinds == {"state", "results", "numbers", "cards", "table", "chart", "choices"}
 
 
+def test_a_page_that_is_opened_while_a_query_ends_learns_of_the_end(page):
+    hear = page.wire.hear
+
+    def hear_and_open_another(content, buffers):
+        hear(content, buffers)
+        if content["type"] == "cards":
+            page.wire.hear = hear
+            page.say("ready")
+
+    page.wire.hear = hear_and_open_another
+    page.say("take-sample")
+    page.query()
+    assert page.last("state")["running"] is False
+    page.app.use_sandbox()
+
+
 @pytest.mark.parametrize(
     ("message", "named"),
     [
@@ -277,10 +294,12 @@ def test_answers_are_remembered_but_not_the_sandboxs(tmp_path, page):
         assert "not remembered" in page.problem
         app.use_api(who, server.base_url)
         assert str(tmp_path) in page.last("state")["connection"]["ledger"]
-        for asked in (len(ids), (app.records["status"].isin(["sending", "not_found"])).sum()):
+        asked = len(ids)
+        for _ in range(2):
             before = len(server.calls)
             page.query()
             assert sum(call.count for call in server.calls[before:]) == asked
+            asked = app.records["status"].isin(["sending", "not_found"]).sum()
         page.query(refresh=True)
         assert server.calls[-1].count == len(ids)
     assert len(list(tmp_path.rglob("history.sqlite"))) == 1

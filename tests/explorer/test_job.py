@@ -6,7 +6,6 @@ import threading
 
 import pytest
 
-from emailrcd.errors import EmailrcdError
 from emailrcd.explorer.job import Job, Task, describe
 from emailrcd.ids import take
 from emailrcd.query.client import Progress
@@ -43,19 +42,33 @@ def test_a_job_ends_with_records_and_notices(sandbox):
     assert follower.outcome.problem == ""
 
 
-def test_one_query_runs_at_a_time_and_can_be_cancelled(sandbox):
+def test_a_query_can_be_cancelled(sandbox):
     follower = Follower()
     job = Job(follower)
     sandbox.inject("latency", times=1_000, seconds=0.05)
     job.start(sandbox.client(connections=1), Task(take(sandbox.sample_ids(20_000))))
     assert follower.told.wait(PATIENCE)
-    assert job.running
-    with pytest.raises(EmailrcdError, match="A query is running"):
-        job.start(sandbox.client(), Task(take(sandbox.sample_ids(1))))
+    assert not job.wait(0)
     job.cancel()
     assert job.wait(PATIENCE)
     assert len(follower.outcome.records) == 20_000
     assert follower.outcome.stopped
+    assert follower.outcome.problem == ""
+
+
+def test_a_job_can_be_waited_for_while_it_is_being_started(sandbox, monkeypatch):
+    follower = Follower()
+    job = Job(follower)
+    begin = threading.Thread.start
+
+    def wait_and_begin(thread):
+        monkeypatch.undo()
+        assert job.wait(0)
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", wait_and_begin)
+    job.start(sandbox.client(), Task(take(sandbox.sample_ids(1))))
+    assert job.wait(PATIENCE)
     assert follower.outcome.problem == ""
 
 

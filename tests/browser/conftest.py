@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +15,13 @@ from typing import NamedTuple
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from emailrcd.cli.notebooks import shipped
+from tests.explorer.page import PATIENCE
+
+# For whatever a browser is expected to do: a machine that is busy is slow, and no test is about that.
+expect.set_options(timeout=1_000 * PATIENCE)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -49,10 +54,15 @@ class Lab(NamedTuple):
         return f"{self.address}/{path}?token={self.token}"
 
     def end_kernels(self) -> None:
-        """End all sessions, so that the next test begins with a fresh kernel."""
+        """End all sessions."""
         headers = {"Authorization": f"token {self.token}"}
-        for session in requests.get(f"{self.address}/api/sessions", headers=headers, timeout=10).json():
-            requests.delete(f"{self.address}/api/sessions/{session['id']}", headers=headers, timeout=10)
+        for session in requests.get(f"{self.address}/api/sessions", headers=headers, timeout=PATIENCE).json():
+            requests.delete(f"{self.address}/api/sessions/{session['id']}", headers=headers, timeout=PATIENCE)
+
+    def begin_anew(self) -> None:
+        """Lay out the notebooks as they are shipped, without what an earlier test saved in them, and with no kernel."""
+        self.end_kernels()
+        shutil.copytree(shipped(), self.folder, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -74,33 +84,25 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
     }
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    token = secrets.token_hex(16)
-    command = [sys.executable, "-m", "emailrcd.cli", "lab", "--folder", str(home / "notebooks"), "--"]
-    command += ["--no-browser", f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"]
-    log = (home / "lab.log").open("wb")
-    server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=home)
-    running = Lab(f"http://127.0.0.1:{port}", token, home / "notebooks")
+    command = [sys.executable, "-m", "emailrcd.cli", "lab", "--folder", str(home / "notebooks")]
+    log = home / "lab.log"
+    with log.open("wb") as stream:
+        server = subprocess.Popen(
+            [*command, "--", "--no-browser", "--port=0"], env=environment, stdout=stream, stderr=stream, cwd=home
+        )
     try:
-        _wait_for(running, server, home / "lab.log")
-        yield running
+        yield Lab(*_address_and_token(server, log), home / "notebooks")
     finally:
         server.terminate()
-        server.wait(20)
-        log.close()
+        server.wait()
 
 
-def _wait_for(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(240):
-        if server.poll() is not None:
-            break
-        try:
-            if requests.get(lab.url("api/status"), timeout=5).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.25)
+def _address_and_token(server: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:
+    """Wait until JupyterLab prints where it is."""
+    while server.poll() is None:
+        if found := re.search(r"(http://127\.0\.0\.1:\d+)/\S*\?token=(\w+)\s", log.read_text()):
+            return found[1], found[2]
+        time.sleep(0.1)
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
 
 
@@ -112,25 +114,43 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+def context_of(browser: Browser, **options: object) -> BrowserContext:
+    """Return a context of its own: of the size of a laptop, if nothing else is asked for."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "accept_downloads": True} | options)
+    context.set_default_timeout(1_000 * PATIENCE)
+    return context
+
+
 @pytest.fixture
 def page(lab: Lab, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
-    context.set_default_timeout(30_000)
+    lab.begin_anew()
+    context = context_of(browser)
     yield context.new_page()
     context.close()
-    lab.end_kernels()
 
 
 def open_in_lab(lab: Lab, page: Page, notebook: str) -> None:
     """Open a notebook in JupyterLab, without what an earlier page had open, and run all its cells."""
     page.goto(f"{lab.url(f'lab/tree/{notebook}')}&reset")
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+    _run_all(page)
+
+
+def open_in_notebook_7(lab: Lab, page: Page, notebook: str) -> None:
+    """Open a notebook in Notebook 7 and run all its cells."""
+    page.goto(lab.url(f"notebooks/{notebook}"))
+    # It says what its kernel does, and then nothing any more; until then it runs nothing.
+    expect(page.locator(".jp-NotebookKernelStatus-fade")).to_have_text("")
+    _run_all(page)
+
+
+def _run_all(page: Page) -> None:
     page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.locator('[data-command="runmenu:run-all"]').click()
+    page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
 
 
 def save(page: Page) -> None:
-    """Save the notebook and wait until it is."""
+    """Save the notebook and wait until it is, with the checkpoint that is made of it."""
     page.get_by_role("menuitem", name="File", exact=True).click()
-    page.locator('.lm-Menu-item[data-command="docmanager:save"]').first.click()
-    expect(page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(0)
+    with page.expect_response(lambda answer: answer.request.method == "POST" and "/checkpoints" in answer.url):
+        page.locator('.lm-Menu-item[data-command="docmanager:save"]').click()

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from playwright.sync_api import Page
+
 from emailrcd import Explorer
 from emailrcd.explorer.widget import STATIC
+from tests.explorer.page import PATIENCE
 from tests.explorer.wire import Wire, wired
 
 PAGE = """<!DOCTYPE html>
@@ -38,6 +41,11 @@ events.onmessage = ({ data }) => {
   const { content, buffers } = JSON.parse(data);
   for (const handler of handlers) handler(content, buffers.map((each) => new DataView(decoded(each))));
 };
+window.allIsSaid = () => sending;
+window.allIsHeard = () => new Promise((heard) => {
+  events.addEventListener("end", heard, { once: true });
+  fetch("/end", { method: "POST" });
+});
 events.onopen = () => { events.onopen = null; app.render({ model, el: document.getElementById("app") }); };
 </script></body></html>"""
 
@@ -60,8 +68,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(PAGE, "text/html")
 
     def do_POST(self) -> None:
-        said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.wire.say(said["content"], [base64.b64decode(each) for each in said["buffers"]])
+        if self.path == "/end":
+            self.server.tell("event: end\ndata: of all before")
+        else:
+            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self.server.wire.say(said["content"], [base64.b64decode(each) for each in said["buffers"]])
         self._reply("", "text/plain")
 
     def _reply(self, text: str, kind: str) -> None:
@@ -73,13 +84,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def _stream(self) -> None:
+        # Before the page learns that it is heard: it speaks at once, and waits for the answer.
+        events = self.server.listen()
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        messages = self.server.listen()
-        while (message := messages.get()) is not None:
+        while (event := events.get()) is not None:
             try:
-                self.wfile.write(f"data: {message}\n\n".encode())
+                self.wfile.write(f"{event}\n\n".encode())
                 self.wfile.flush()
             except OSError:
                 return
@@ -105,20 +117,28 @@ class Host(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/"
 
     def listen(self) -> queue.Queue[str | None]:
-        messages: queue.Queue[str | None] = queue.Queue()
-        self._listeners.append(messages)
-        return messages
+        events: queue.Queue[str | None] = queue.Queue()
+        self._listeners.append(events)
+        return events
+
+    def tell(self, event: str | None) -> None:
+        for listener in self._listeners:
+            listener.put(event)
 
     def _hear(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         message = json.dumps({"content": content, "buffers": [base64.b64encode(each).decode() for each in buffers]})
-        for listener in self._listeners:
-            listener.put(message)
+        self.tell(f"data: {message}")
 
     def end(self) -> None:
-        for listener in self._listeners:
-            listener.put(None)
+        self.tell(None)
         self.shutdown()
         self.server_close()
+
+    def settle(self, page: Page) -> None:
+        """Wait until the app has done all that the page said, and the page has heard what came of it."""
+        page.evaluate("allIsSaid()")
+        assert self.app.wait(PATIENCE)
+        page.evaluate("allIsHeard()")
 
 
 @contextmanager

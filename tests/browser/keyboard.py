@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 def reach(page: Page, target: Locator) -> None:
     """Press Tab until the focus is there."""
-    expect(target).to_be_visible(timeout=60_000)
+    expect(target).to_be_visible()
     for _ in range(150):
         if target.evaluate("element => element === document.activeElement"):
             return
@@ -28,9 +28,9 @@ def go_the_whole_way(page: Page) -> None:
     page.evaluate("document.activeElement.blur()")
     press(page, page.get_by_role("button", name="Take a sample campaign"))
     query = page.get_by_role("button", name="Query 2,000 ids")
-    expect(query).to_be_enabled(timeout=30_000)
+    expect(query).to_be_enabled()
     press(page, query)
-    expect(page.get_by_text("2,000 of 2,000 records shown")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("2,000 of 2,000 records shown")).to_be_visible()
     reach(page, page.get_by_label("Domain", exact=True))
     page.keyboard.type("qq.com")
     page.keyboard.press("Enter")
@@ -38,7 +38,7 @@ def go_the_whole_way(page: Page) -> None:
     press(page, page.get_by_role("button", name=re.compile(r"^Tencent QQ: .* Show these only")))
     expect(page.get_by_role("button", name=re.compile("^Provider: Tencent QQ"))).to_be_visible()
     press(page, page.get_by_role("button", name="Investigate the failures"))
-    expect(page.get_by_role("cell", name="unexplained")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("cell", name="unexplained", exact=True)).to_be_visible()
     heading = page.get_by_role("columnheader", name="Address")
     for sorted_as in ("ascending", "descending", "none"):
         press(page, heading.get_by_role("button"))

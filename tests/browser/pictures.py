@@ -19,18 +19,18 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 def of_a_campaign(page: Page, host: Host) -> None:
     page.get_by_role("button", name="Take a sample campaign").click()
     page.get_by_role("button", name="Query 2,000 ids").click()
-    expect(page.get_by_role("img", name=re.compile("^Delivery rate over time"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("img", name=re.compile("^Delivery rate over time"))).to_be_visible()
     page.get_by_role("button", name="Investigate the failures").click()
-    expect(page.get_by_role("cell", name="unexplained")).to_be_visible(timeout=60_000)
-    host.app.wait()
+    expect(page.get_by_role("cell", name="unexplained")).to_be_visible()
+    host.settle(page)
 
 
 def of_few_mails(page: Page, host: Host) -> None:
     with Sandbox() as sandbox:
         page.get_by_label("Email ids 邮件ID").fill("\n".join(sandbox.sample_ids(4)))
     page.get_by_role("button", name="Query 4 ids").click()
-    expect(page.get_by_role("article")).to_have_count(4, timeout=60_000)
-    host.app.wait()
+    expect(page.get_by_role("article")).to_have_count(4)
+    host.settle(page)
 
 
 PICTURES = {

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from emailrcd import Sandbox
 from emailrcd.api.contract import sign
-from tests.browser.conftest import WIDGETS, Lab, open_in_lab, save
+from tests.browser.conftest import WIDGETS, Lab, open_in_lab, open_in_notebook_7, save
 
 NOTEBOOK = "01_explore.ipynb"
 ADDRESS = re.compile(r"[\w.]+\.sandbox@")
@@ -27,13 +27,13 @@ ADDRESS = re.compile(r"[\w.]+\.sandbox@")
 @pytest.fixture
 def app(lab: Lab, page: Page) -> Page:
     open_in_lab(lab, page, NOTEBOOK)
-    expect(page.get_by_role("region", name="Which server")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("region", name="Which server")).to_be_visible()
     return page
 
 
 def query(app: Page) -> None:
     app.get_by_role("button", name=re.compile(r"^Query [\d,]+ ids")).click()
-    expect(app.get_by_role("region", name="Records")).to_be_visible(timeout=120_000)
+    expect(app.get_by_role("region", name="Records")).to_be_visible()
 
 
 def result(app: Page, status: str) -> int:
@@ -96,25 +96,45 @@ def test_a_file_of_40_megabytes_arrives(app: Page, tmp_path: Path) -> None:
     path.write_text("emailId,note,more\n" + "".join(f"{i},{row}\n" for i in ids))
     assert path.stat().st_size > 40e6
     app.get_by_label("File with email ids").set_input_files(path)
-    expect(app.get_by_text(re.compile("1,000 ids from big.csv"))).to_be_visible(timeout=120_000)
+    expect(app.get_by_text(re.compile("1,000 ids from big.csv"))).to_be_visible()
 
 
-def test_100_000_ids_go_through_and_a_query_can_be_cancelled(app: Page, tmp_path: Path) -> None:
-    with Sandbox() as sandbox:
-        ids = sandbox.sample_ids(100_000)
-    path = tmp_path / "ids.txt"
-    path.write_text("\n".join(ids))
-    app.get_by_label("File with email ids").set_input_files(path)
-    expect(app.get_by_text(re.compile("100,000 ids from ids.txt"))).to_be_visible(timeout=60_000)
-    app.get_by_role("button", name="Query 100,000 ids").click()
-    app.get_by_role("button", name="Cancel").click()
-    expect(app.get_by_role("status").filter(has_text=re.compile("^Cancelled · .* of 100,000 answered"))).to_be_visible(
-        timeout=60_000
-    )
-    expect(app.get_by_role("button", name=re.compile("Only what was answered"))).to_be_visible(timeout=60_000)
-    app.get_by_role("button", name=re.compile("^Go on with")).click()
-    expect(app.get_by_text("100,000 of 100,000 records shown")).to_be_visible(timeout=120_000)
-    expect(app.get_by_text(re.compile(r"^of 9\d,\d{3} settled$"))).to_be_visible(timeout=60_000)
+def use_api(app: Page, server: Sandbox) -> None:
+    """Type the credentials of a server."""
+    app.get_by_label("Real API").check()
+    app.get_by_label("App id").fill(server.credentials.app_id)
+    app.get_by_label("API key").fill(server.credentials.api_key)
+    app.get_by_label("API secret").fill(server.credentials.api_secret)
+    app.get_by_label("Base URL").fill(server.base_url)
+    app.get_by_role("button", name="Use these credentials").click()
+    expect(app.get_by_text(re.compile("credentials from this form"))).to_be_visible()
+
+
+def set_rate(app: Page, calls_a_second: str) -> None:
+    rate = app.get_by_label("Calls a second, at most")
+    rate.fill(calls_a_second)
+    rate.press("Tab")
+
+
+def test_100_000_ids_are_cancelled_after_the_first_and_go_through_after_all(app: Page, tmp_path: Path) -> None:
+    with Sandbox() as server:
+        path = tmp_path / "ids.txt"
+        path.write_text("\n".join(server.sample_ids(100_000)))
+        app.get_by_label("File with email ids").set_input_files(path)
+        expect(app.get_by_text(re.compile("100,000 ids from ids.txt"))).to_be_visible()
+        use_api(app, server)
+        # Slow enough to be cancelled on any machine, long before its end.
+        set_rate(app, "1")
+        app.get_by_role("button", name="Query 100,000 ids").click()
+        expect(app.get_by_role("status").filter(has_text="ids/s")).to_be_visible()
+        app.get_by_role("button", name="Cancel", exact=True).click()
+        cancelled = app.get_by_role("status").filter(has_text=re.compile("^Cancelled · .* of 100,000 answered"))
+        expect(cancelled).to_be_visible()
+        expect(app.get_by_role("button", name=re.compile("^Only what was answered"))).to_be_visible()
+        set_rate(app, "1000")
+        app.get_by_role("button", name=re.compile("^Go on with")).click()
+        expect(app.get_by_text("100,000 of 100,000 records shown")).to_be_visible()
+    expect(app.get_by_text(re.compile(r"^of 9\d,\d{3} settled$"))).to_be_visible()
     assert sum(result(app, status) for status in ("Delivered", "Failed", "Sending", "Not found")) == 100_000
 
 
@@ -124,9 +144,11 @@ def careless_app(lab: Lab, page: Page, request: pytest.FixtureRequest) -> Iterat
     settings = lab.folder.parent / "settings" / WIDGETS
     before = settings.read_text()
     settings.write_text(json.dumps({"saveState": request.param}))
-    open_in_lab(lab, page, NOTEBOOK)
-    yield page
-    settings.write_text(before)
+    try:
+        open_in_lab(lab, page, NOTEBOOK)
+        yield page
+    finally:
+        settings.write_text(before)
 
 
 def test_secrets_signatures_and_addresses_are_nowhere_but_where_they_belong(lab: Lab, careless_app: Page) -> None:
@@ -134,22 +156,18 @@ def test_secrets_signatures_and_addresses_are_nowhere_but_where_they_belong(lab:
     with Sandbox() as server:
         who, ids = server.credentials, server.sample_ids(300)
         began = int(time.time())
-        app.get_by_label("Real API").check()
-        app.get_by_label("App id").fill(who.app_id)
-        app.get_by_label("API key").fill(who.api_key)
-        app.get_by_label("API secret").fill(who.api_secret)
-        app.get_by_label("Base URL").fill(server.base_url)
-        app.get_by_role("button", name="Use these credentials").click()
-        expect(app.get_by_text(re.compile("credentials from this form"))).to_be_visible()
+        use_api(app, server)
         expect(app.get_by_label("API secret")).to_have_value("")
         app.get_by_label("Email ids 邮件ID").fill("\n".join(ids))
         query(app)
         app.get_by_role("button", name="Check the connection").click()
-        expect(app.get_by_text("key and secret")).to_be_visible()
+        expect(app.get_by_role("cell", name="key and secret", exact=True)).to_be_visible()
         app.get_by_role("button", name="Investigate the failures").click()
-        expect(app.get_by_role("cell", name="unexplained")).to_be_visible()
+        expect(app.get_by_role("cell", name="unexplained", exact=True)).to_be_visible()
         with app.expect_download() as download:
             app.get_by_role("button", name="CSV for programs").click()
+        # It is saved with the notebook, too.
+        expect(app.locator(".emailrcd-still").get_by_text("300 answered in")).to_have_count(1)
     assert ADDRESS.search(app.get_by_role("region", name="Records").inner_text())
     save(app)
     secrets = {who.api_key, who.api_secret}
@@ -159,7 +177,11 @@ def test_secrets_signatures_and_addresses_are_nowhere_but_where_they_belong(lab:
     assert {NOTEBOOK, "history.sqlite", "lab.log"} <= {path.name for path in saved}
     assert any(".ipynb_checkpoints" in path.parts for path in saved)
     for path in [*saved, Path(download.value.path())]:
-        text = path.read_bytes().decode("utf-8", "replace")
+        try:
+            text = path.read_bytes().decode("utf-8", "replace")
+        except FileNotFoundError:
+            # JupyterLab writes some files anew under another name.
+            continue
         assert not [word for word in secrets if word in text], path
         # The ledger and the export are the user's own; nothing else holds a mail's address.
         if not path.name.startswith("history.sqlite") and path in saved:
@@ -175,12 +197,12 @@ def test_a_watch_shows_what_is_still_open_until_it_is_cancelled(app: Page) -> No
     app.get_by_role("button", name="Take a sample campaign").click()
     app.get_by_label("Watch open mail").check()
     query(app)
-    expect(
-        app.get_by_text(re.compile(r"Round 1: [\d,]+ settled, [\d,]+ still open · next round in 30 s"))
-    ).to_be_visible()
-    expect(app.get_by_role("img", name=re.compile("[Oo]pen"))).to_be_visible()
-    expect(app.get_by_text("Still open, oldest first")).to_be_visible()
-    app.get_by_role("button", name="Cancel").click()
+    # Whichever round it is by then.
+    said = re.compile(r"^Round \d+: [\d,]+ settled, [\d,]+ still open · next round in \d+ s$")
+    expect(app.get_by_text(said)).to_be_visible()
+    expect(app.get_by_role("img", name=re.compile("^Open mail"))).to_be_visible()
+    expect(app.get_by_role("heading", name="Still open, oldest first")).to_be_visible()
+    app.get_by_role("button", name="Cancel", exact=True).click()
     expect(app.get_by_text("The watch was stopped.")).to_be_visible()
 
 
@@ -222,18 +244,23 @@ def test_a_wrong_path_is_one_readable_message(app: Page) -> None:
     expect(app.get_by_role("alert").filter(has_text="nowhere.csv")).to_be_visible()
 
 
-def test_a_reloaded_page_shows_the_results_again_and_the_still_goes_on_to_follow(lab: Lab, app: Page) -> None:
+@pytest.mark.parametrize("open_in", [open_in_lab, open_in_notebook_7])
+def test_a_reloaded_page_shows_the_results_again_and_the_still_goes_on_to_follow(
+    lab: Lab, page: Page, open_in: Callable[[Lab, Page, str], None]
+) -> None:
+    app = page
+    open_in(lab, app, NOTEBOOK)
     app.get_by_role("button", name="Take a sample campaign").click()
     query(app)
     still = app.locator(".emailrcd-still")
-    expect(still.get_by_text("2,000 answered in")).to_have_count(1, timeout=60_000)
+    expect(still.get_by_text("2,000 answered in")).to_have_count(1)
     save(app)
     app.reload()
-    expect(app.get_by_text("2,000 of 2,000 records shown")).to_be_visible(timeout=60_000)
+    expect(app.get_by_text("2,000 of 2,000 records shown")).to_be_visible()
     with Sandbox() as sandbox:
         app.get_by_label("Email ids 邮件ID").fill("\n".join(sandbox.sample_ids(25)))
     app.get_by_role("button", name="Query 25 ids").click()
-    expect(still.get_by_text(re.compile("The last result: SANDBOX · 25 answered in"))).to_have_count(1, timeout=60_000)
+    expect(still.get_by_text(re.compile("The last result: SANDBOX · 25 answered in"))).to_have_count(1)
     expect(still).to_be_hidden()
     save(app)
     assert "The last result: SANDBOX · 25 answered in" in (lab.folder / NOTEBOOK).read_text()
@@ -277,14 +304,14 @@ def test_a_notebook_that_is_opened_again_shows_a_still_of_the_last_result(lab: L
     query(app)
     expect(app.get_by_role("img", name=re.compile("Delivery rate over time"))).to_be_visible()
     still = app.locator(".emailrcd-still")
-    expect(still.get_by_text(re.compile("The last result: SANDBOX"))).to_have_count(1, timeout=60_000)
+    expect(still.get_by_text(re.compile("The last result: SANDBOX"))).to_have_count(1)
     expect(still).to_be_hidden()
     save(app)
     notebook = lab.folder / NOTEBOOK
     lab.end_kernels()
     app.goto("about:blank")
     app.goto(f"{lab.url(f'lab/tree/{NOTEBOOK}')}&reset")
-    expect(still).to_be_visible(timeout=60_000)
+    expect(still).to_be_visible()
     expect(still.get_by_role("img")).to_have_count(2)
     expect(app.get_by_text("Error displaying widget")).to_be_hidden()
     done = subprocess.run(
@@ -299,11 +326,8 @@ def test_a_notebook_that_is_opened_again_shows_a_still_of_the_last_result(lab: L
 
 
 def test_the_app_works_in_notebook_7_and_its_keys_stay_there_too(lab: Lab, page: Page) -> None:
-    page.goto(lab.url(f"notebooks/{NOTEBOOK}"))
-    expect(page.get_by_text("Python 3 (ipykernel)").first).to_be_visible(timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.locator('[data-command="runmenu:run-all"]').click()
-    expect(page.get_by_role("region", name="Which server")).to_be_visible(timeout=60_000)
+    open_in_notebook_7(lab, page, NOTEBOOK)
+    expect(page.get_by_role("region", name="Which server")).to_be_visible()
     page.get_by_role("button", name="Take a sample campaign").click()
     query(page)
     expect(page.get_by_text("2,000 of 2,000 records shown")).to_be_visible()

@@ -18,10 +18,10 @@ def test_all_cells_run_and_every_chart_has_an_alternative_text(lab: Lab, page: P
     cells = json.loads((lab.folder / NOTEBOOK).read_text())["cells"]
     count = sum(cell["cell_type"] == "code" for cell in cells)
     # JupyterLab draws only the cells that are near; the last one to run is where Run All ends.
-    expect(page.locator(".jp-InputPrompt", has_text=f"[{count}]:")).to_be_attached(timeout=120_000)
+    expect(page.locator(".jp-InputPrompt", has_text=f"[{count}]:")).to_be_attached()
     picture = page.locator(".jp-OutputArea img").last
     expect(picture).to_have_attribute("alt", re.compile(r"\w{3}"))
-    assert picture.evaluate("image => image.naturalWidth") > 500
+    assert picture.evaluate("async (image) => { await image.decode(); return image.naturalWidth; }") > 500
 
     save(page)
     saved = json.loads((lab.folder / NOTEBOOK).read_text())

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from emailrcd.explorer.widget import MODULES, STATIC
+from tests.browser.conftest import context_of
 
 TESTS = Path(__file__).parent / "modules"
 RUN = """async (module) => {
@@ -28,7 +29,7 @@ def serve(route: Route) -> None:
 
 @pytest.fixture(scope="module")
 def blank(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
+    context = context_of(browser)
     context.route("**", serve)
     yield context.new_page()
     context.close()

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import emailrcd
 from emailrcd.sandbox import Sandbox
+from tests.browser.conftest import context_of
 
 HOSTILE = "</script><img src=x onerror=\"document.title='owned'\">"
 
@@ -29,7 +30,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def opened(browser: Browser, report: Path) -> Iterator[tuple[Page, list[str]]]:
     """The report in a page, and everything the browser complains about or asks the network for."""
-    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    context = context_of(browser, offline=True)
     page = context.new_page()
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text))
@@ -112,7 +113,7 @@ def test_a_hostile_name_is_shown_and_not_obeyed(opened):
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "dark")])
 def test_it_fits_a_phone_and_follows_dark_mode(browser, report, width, scheme):
-    context = browser.new_context(offline=True, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    context = context_of(browser, offline=True, viewport={"width": width, "height": 800}, color_scheme=scheme)
     page = context.new_page()
     page.goto(report.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -134,7 +135,7 @@ def test_print_has_a_list_of_its_own_and_no_controls(opened):
 
 
 def test_without_its_script_the_first_mails_are_there(browser, report):
-    context = browser.new_context(offline=True, java_script_enabled=False)
+    context = context_of(browser, offline=True, java_script_enabled=False)
     page = context.new_page()
     page.goto(report.as_uri())
     expect(page.locator("#printed tbody tr").first).to_be_visible()

@@ -61,11 +61,12 @@ def app_served(folder: Path, *arguments: str) -> Iterator[Service]:
         yield Service(process, folder, _address(process, folder / "app.log"))
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait()
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     while process.poll() is None:
         if "Ctrl-C" in (printed := log.read_text()):
             return re.search(r"http://\S+", printed)[0]
+        time.sleep(0.1)
     raise RuntimeError(f"The app did not start:\n{log.read_text()}")

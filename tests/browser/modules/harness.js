@@ -53,7 +53,7 @@ export function enter(control, value, event = "change") {
 
 /** Wait until something is so. */
 export async function until(isSo) {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 3_000; tries += 1) {
     if (isSo()) return;
     await new Promise((done) => { setTimeout(done, 10); });
   }

@@ -17,6 +17,13 @@ test("the output that bears its name holds the last result, others stay", () => 
   same(kept[1], { output_type: "display_data", metadata: {}, data: { "text/html": RESULT.html, "text/plain": "new" } });
 });
 
+test("a result that is kept already is not kept again", () => {
+  const { notebook, kept } = notebookOf(RESULT.html);
+  const [before] = kept;
+  keepStill(RESULT, notebook);
+  same(kept[0] === before, true);
+});
+
 test("where there is no notebook nothing is kept", () => {
   same(keepStill(RESULT, undefined), undefined);
 });

@@ -59,17 +59,17 @@ def percent(share: float, decimals: int = 1) -> str:
 
     Examples
     --------
-    >>> percent(0.875), percent(0.99996), percent(0.0001), percent(float("nan"))
-    ('87.5%', '>99.9%', '<0.1%', '–')
+    >>> percent(0.875), percent(0.99996), percent(0.0001), percent(0.005, 0), percent(float("nan"))
+    ('87.5%', '>99.9%', '<0.1%', '<1%', '–')
     """
     if share != share:
         return NO_VALUE
-    least = 10 ** -(decimals + 2)
-    if 0 < share < least / 2:
+    told, least = f"{share:.{decimals}%}", 10 ** -(decimals + 2)
+    if share > 0 and told == f"{0:.{decimals}%}":
         return f"<{least:.{decimals}%}"
-    if 1 - least / 2 < share < 1:
+    if share < 1 and told == f"{1:.{decimals}%}":
         return f">{1 - least:.{decimals}%}"
-    return f"{share:.{decimals}%}"
+    return told
 
 
 def interval(low: float, high: float, decimals: int = 1) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emailrcd.wording import distinct, duration, harmless, percent
@@ -20,6 +20,8 @@ def test_a_length_of_time_is_told_to_within_a_twentieth(seconds):
 
 
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True), st.integers(0, 3))
+@example(0.005, 0)
+@example(0.9995, 1)
 def test_what_is_neither_nothing_nor_all_is_never_rounded_to_it(share, decimals):
     assert percent(share, decimals) not in (percent(0, decimals), percent(1, decimals))
 

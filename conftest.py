@@ -49,7 +49,9 @@ def lay_out(namespace: dict) -> None:
     for name in _SERVING:
         stack.enter_context(patch.object(services, name, lambda _: 0))
     stack.callback(os.chdir, Path.cwd())
-    os.chdir(stack.enter_context(tempfile.TemporaryDirectory()))
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    stack.enter_context(patch.dict(os.environ, {"XDG_DATA_HOME": folder}))
+    os.chdir(folder)
     campaign = sandbox.sample_campaign(600)
     with sandbox.client() as client, emailrcd.Ledger("history.sqlite") as ledger:
         records = client.query(campaign, ledger=ledger, progress=False)

@@ -123,6 +123,13 @@ def test_the_submit_time_is_estimated_for_the_whole_column_or_not_at_all():
     assert submitted_at_estimated(pd.Series(["1408031112341000001", "9908031112341000001"], dtype="str")).isna().all()
 
 
+def test_the_submit_time_is_estimated_for_all_batches_together():
+    builder = Builder()
+    builder.add(0, answers(*((f"2208031112341{n:06}", "delivered", None, None) for n in range(4_000))))
+    builder.add(1, answers(*((f"opaque {n}", "invalid", None, None) for n in range(300))))
+    assert builder.frame()["submitted_at_estimated"].isna().all()
+
+
 def test_the_zone_of_the_estimate_is_a_setting():
     ids = pd.Series(["2208031112341000001"], dtype="str")
     assert submitted_at_estimated(ids, "UTC")[0] == pd.Timestamp("2022-08-03T11:12:34Z")

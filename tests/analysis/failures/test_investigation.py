@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -182,15 +181,6 @@ def test_an_id_that_stands_in_several_rows_counts_once():
     records, _ = sandbox_records(seed=1, n=3_000)
     twice = pd.concat([records, records.head(1_000)], ignore_index=True)
     assert investigate(twice).table["failed"].sum() == (records["status"] == "failed").sum()
-
-
-def test_an_hour_in_which_much_is_still_open_is_no_burst():
-    """Failures settle at once and deliveries later: what is settled so far looks like a disaster."""
-    world = ordinary(5, 8_000)
-    records = world.records()
-    late = hours(94, 96)(records).to_numpy() & (records["status"] == "delivered").to_numpy()
-    records.loc[late & (np.random.default_rng(1).random(len(records)) < 0.9), "status"] = "sending"
-    assert not investigate(records).table["confidence"].isin(STRONG).any()
 
 
 @pytest.mark.parametrize("n", [0, 1, 30])

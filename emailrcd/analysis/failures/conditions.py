@@ -48,8 +48,16 @@ def _text(records: pd.DataFrame, mails: Mails, term: Term) -> str:
         return f"provider == {_literal(OTHER)} and domain.str.endswith({_literal('.' + str(label))})"
     name = _quoted(dimension.name)
     if dimension.ordered:
-        return _between(name, dimension, term)
+        return _between(_size(name, records[dimension.name], label), dimension, term)
     return f"{name}.isna()" if label is None else f"{name} == {_literal(label)}"
+
+
+def _size(name: str, values: pd.Series[Any], edge: Any) -> str:
+    """Return what gives the numbers or dates of a column: in a CSV file they are texts, and some are empty."""
+    if pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return name
+    dtype = "datetime64[us]" if isinstance(edge, pd.Timestamp) else "float64"
+    return f'{name}.replace("", None).astype("{dtype}")'
 
 
 def _between(name: str, dimension: Dimension, term: Term) -> str:
@@ -63,14 +71,16 @@ def _between(name: str, dimension: Dimension, term: Term) -> str:
 
 def _time(column: pd.Series[Any], mails: Mails, dimension: Dimension, term: Term) -> str:
     name = _quoted(mails.clock)
-    if not pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return ""
-    zoned = isinstance(column.dtype, pd.DatetimeTZDtype)
+    naive = pd.api.types.is_datetime64_dtype(column.dtype)
+    local = name
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        local = f"{name}.dt.tz_convert({_literal(mails.tz)})"
+    elif not naive:  # text, as in a CSV file
+        name = local = f"{name}.astype({_literal(f'datetime64[us, {mails.tz}]')})"
     if dimension.name == "time":
         sides = [moment(dimension.labels[edge], mails.tz) for edge in (term.low, term.high)]
-        low, high = (side if zoned else side.tz_localize(None) for side in sides)
+        low, high = (side.tz_localize(None) if naive else side for side in sides)
         return f"{name} >= {_literal(low)} and {name} < {_literal(high)}"
-    local = f"{name}.dt.tz_convert({_literal(mails.tz)})" if zoned else name
     if dimension.name == "weekday":
         return f"{local}.dt.day_of_week == {term.low}"
     if term.high - term.low == 1:

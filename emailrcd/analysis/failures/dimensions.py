@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -25,6 +27,12 @@ _BINS = 64
 
 _ID_LIKE = 0.67
 """A column with more distinct values than this part of its mail is looked at as a number or not at all."""
+
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+"""Text that is a number; what begins with a zero is a code."""
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?")
 
 
 class Term(NamedTuple):
@@ -146,19 +154,20 @@ def class_dimension(mark: Mark, mask: Mask) -> Dimension:
 
 def column_dimensions(name: str, values: pd.Series[Any]) -> tuple[list[Dimension], str]:
     """Sort mail by a column of the user's: by value, and by size where there is one; or say why it cannot be."""
+    codes, labels = encoded(_values(values), missing=True)
+    if len(labels) < 2:
+        return [], "one value only"
     dimensions = []
+    values = _typed(values, codes, labels)
     sizes = _sizes(values)
     if sizes is not None:
         edges = np.unique(np.nanquantile(sizes, np.linspace(0, 1, _BINS + 1), method="lower"))
         bins = np.searchsorted(edges[:-1], sizes, "right") - 1
-        codes = np.where(np.isnan(sizes), -1, bins).astype(np.int32)
-        labels = edges if pd.api.types.is_numeric_dtype(values.dtype) else _moments(edges, values)
-        dimensions.append(Dimension(name, "column", name, codes, labels, ordered=True))
-    codes, labels = encoded(_values(values), missing=True)
-    if len(labels) < 2:
-        return [], "one value only"
+        bins = np.where(np.isnan(sizes), -1, bins).astype(np.int32)
+        sides = _moments(edges, values) if pd.api.types.is_datetime64_any_dtype(values.dtype) else edges
+        dimensions.append(Dimension(name, "column", name, bins, sides, ordered=True))
     if len(labels) > _ID_LIKE * len(values) and len(labels) > 2:
-        missing = None in labels
+        missing = None in labels or "" in labels
         return dimensions, "" if dimensions and not missing else "nearly every value differs"
     return [*dimensions, Dimension(name, "column", name, codes, labels)], ""
 
@@ -168,6 +177,18 @@ def _values(values: pd.Series[Any]) -> pd.Series[Any]:
     if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) in ("boolean", "string", "integer"):
         return values
     return groupable(values)
+
+
+def _typed(values: pd.Series[Any], codes: Codes, labels: list[Any]) -> pd.Series[Any]:
+    """Return texts that are all numbers or all dates as such: in a CSV file everything is text."""
+    filled = [label for label in labels if label is not None and label != ""]
+    if all(isinstance(label, str) for label in filled):
+        texts = pd.Series(labels, dtype="str").replace("", None)
+        for pattern, dtype in ((_NUMBER, "float64"), (_DATE, "datetime64[us]")):
+            if all(map(pattern.fullmatch, filled)):
+                with suppress(ValueError):  # a 30th of February
+                    return texts.astype(dtype).take(codes)
+    return values
 
 
 def _sizes(values: pd.Series[Any]) -> npt.NDArray[np.float64] | None:

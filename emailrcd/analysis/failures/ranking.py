@@ -145,9 +145,10 @@ def _described(space: Space, cause: Cause, passing: list[tuple[Candidate, float]
     return replace(cause, terms=names[0], same=names[1:], tied=tied or alone, alone=alone)
 
 
-def _order(space: Space, terms: Terms) -> tuple[int, int]:
+def _order(space: Space, terms: Terms) -> tuple[int, bool, int]:
     kinds = ("address", "history", "dns", "remark", "domain", "provider", "time", "column")
-    return kinds.index(space.of(terms[0]).kind), terms[0].dimension
+    dimension = space.of(terms[0])
+    return kinds.index(dimension.kind), dimension.ordered, terms[0].dimension  # one value is no stretch of numbers
 
 
 def _on_its_days(space: Space, cause: Cause) -> Cause:

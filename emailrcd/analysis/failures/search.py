@@ -252,4 +252,4 @@ def _refined(space: Space, candidate: Candidate, term: Term) -> Candidate:
         low, high, reached = int(first[best]), int(last[best]), float(scores[best])
         chosen = Counts(*(float(np.broadcast_to(column, scores.shape)[best]) for column in windows))
         terms = tuple(sorted((*others, Term(term.dimension, low, high))))
-        candidate = Candidate(terms, chosen, reached / float(cuts[best]))
+        candidate = Candidate(terms, chosen, reached)

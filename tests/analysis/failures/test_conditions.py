@@ -82,6 +82,69 @@ def test_a_number_is_cut(dtype):
     assert len(records.query(condition)) == found.table.at[1, "mails"] == pytest.approx(chosen.sum(), rel=0.06)
 
 
+def as_text(values):
+    """Return a column as a CSV file holds it: a missing value is an empty text."""
+    return pd.Series(values).astype("str").fillna("")
+
+
+def test_numbers_that_are_texts_are_cut_as_numbers_and_an_empty_one_is_a_value():
+    random = np.random.default_rng(3)
+    sizes = pd.Series(random.integers(0, 1_000, 4_000)).mask(random.random(4_000) < 0.1)
+    records, chosen = planted(as_text(sizes.astype("Int64")), "size kb", lambda _: sizes >= 700, n=4_000)
+    found, condition = only(records, "size kb ≥ 7")
+    assert condition.startswith('`size kb`.replace("", None).astype("float64") >= 7')
+    assert len(records.query(condition)) == found.table.at[1, "mails"] == pytest.approx(chosen.sum(), rel=0.06)
+    records, chosen = planted(as_text(sizes.astype("Int64")), "size kb", lambda column: column == "", n=4_000)
+    assert only(records, "size kb is empty")[1] == '`size kb` == ""'
+
+
+def test_texts_of_digits_that_begin_with_zero_are_codes():
+    values = pd.Series(np.random.default_rng(3).integers(0, 40, 4_000)).astype("str").str.zfill(3)
+    records, _ = planted(values, "code", lambda column: column == "007", n=4_000)
+    assert only(records, "code = 007")[1] == 'code == "007"'
+
+
+@pytest.mark.parametrize("length", [10, 19])
+def test_dates_that_are_texts_are_cut_as_dates(length):
+    random = np.random.default_rng(4)
+    dates = pd.Timestamp("2025-01-01") + pd.to_timedelta(random.integers(0, 400, 4_000), unit="D")
+    joined = as_text(dates.strftime("%Y-%m-%d %H:%M:%S").str[:length]).where(random.random(4_000) > 0.1, "")
+    records, chosen = planted(joined, "joined", lambda column: (column < "2025-03-01") & (column != ""), n=4_000)
+    found, condition = only(records, "joined < 2025-0")
+    assert condition.startswith('joined.replace("", None).astype("datetime64[us]") < "2025-0')
+    assert len(records.query(condition)) == found.table.at[1, "mails"] == pytest.approx(chosen.sum(), rel=0.1)
+
+
+def test_texts_of_which_one_is_no_date_are_values():
+    values = pd.Series(np.random.default_rng(4).choice(["2025-02-27", "2025-02-28", "2025-02-30"], 4_000))
+    records, _ = planted(values, "day", lambda column: column == "2025-02-30", n=4_000)
+    assert only(records, "day = 2025-02-30")[1] == 'day == "2025-02-30"'
+
+
+@pytest.mark.parametrize("bad", [101, 105, 112])
+def test_one_number_is_a_value_and_no_stretch(bad):
+    records, chosen = planted(
+        np.random.default_rng(5).integers(101, 113, 5_000), "campaign id", lambda c: c == bad, n=5_000
+    )
+    found, condition = only(records, f"campaign id = {bad}")
+    assert condition == f"`campaign id` == {bad}"
+    assert records.query(condition).index.tolist() == records.index[chosen].tolist()
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%dT%H:%M:%S+08:00"])
+@pytest.mark.parametrize("recurs", [False, True])
+def test_times_that_are_texts_select_the_mail_of_a_burst_and_of_recurring_hours(form, recurs):
+    world = ordinary(1, 8_000, days=70 if recurs else 4)
+    times = world.mails["sent_at"].dt
+    chosen = times.hour.isin([3, 4, 5]) & (recurs | (times.day == 4))
+    world.plant(lambda _: chosen, 0.7)
+    records = world.records()
+    records["sent_at"] = records["sent_at"].dt.strftime(form)
+    found = investigate(records)
+    assert found.table.at[1, "kind"] == "time"
+    assert records.query(found[1].condition).index.tolist() == records.index[chosen].tolist()
+
+
 @pytest.mark.parametrize("zone", [None, "UTC", "Asia/Shanghai"])
 def test_a_burst_and_the_open_mail_in_it(zone):
     world = ordinary(1, 8_000)

@@ -126,7 +126,7 @@ def test_one_number_is_a_value_and_no_stretch(bad):
     records, chosen = planted(
         np.random.default_rng(5).integers(101, 113, 5_000), "campaign id", lambda c: c == bad, n=5_000
     )
-    found, condition = only(records, f"campaign id = {bad}")
+    _, condition = only(records, f"campaign id = {bad}")
     assert condition == f"`campaign id` == {bad}"
     assert records.query(condition).index.tolist() == records.index[chosen].tolist()
 

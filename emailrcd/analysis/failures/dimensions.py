@@ -162,8 +162,7 @@ def column_dimensions(name: str, values: pd.Series[Any]) -> tuple[list[Dimension
     sizes = _sizes(values)
     if sizes is not None:
         edges = np.unique(np.nanquantile(sizes, np.linspace(0, 1, _BINS + 1), method="lower"))
-        bins = np.searchsorted(edges[:-1], sizes, "right") - 1
-        bins = np.where(np.isnan(sizes), -1, bins).astype(np.int32)
+        bins = np.where(np.isnan(sizes), -1, np.searchsorted(edges[:-1], sizes, "right") - 1).astype(np.int32)
         sides = _moments(edges, values) if pd.api.types.is_datetime64_any_dtype(values.dtype) else edges
         dimensions.append(Dimension(name, "column", name, bins, sides, ordered=True))
     if len(labels) > _ID_LIKE * len(values) and len(labels) > 2:
@@ -183,11 +182,12 @@ def _typed(values: pd.Series[Any], codes: Codes, labels: list[Any]) -> pd.Series
     """Return texts that are all numbers or all dates as such: in a CSV file everything is text."""
     filled = [label for label in labels if label is not None and label != ""]
     if all(isinstance(label, str) for label in filled):
-        texts = pd.Series(labels, dtype="str").replace("", None)
+        texts: Any = pd.Series(labels, dtype="str").replace("", None)
         for pattern, dtype in ((_NUMBER, "float64"), (_DATE, "datetime64[us]")):
             if all(map(pattern.fullmatch, filled)):
                 with suppress(ValueError):  # a 30th of February
-                    return texts.astype(dtype).take(codes)
+                    typed: pd.Series[Any] = texts.astype(dtype).take(codes)
+                    return typed
     return values
 
 

@@ -16,7 +16,15 @@ _CHUNK = 1 << 16
 _SAMPLE = 4_000
 _SURE = 0.9
 _HALF = 0.5
+_THIRD = 0.3
 _FEW = 0.01
+
+
+_KOREAN = (
+    "이다는에의가을고하지를도로한은서기사나자어리시대인아일정스수그부상있해제보원"
+    "전주만구라조장여성과거니들적세요게우마선오신영동경공국김박회"
+)
+"""The syllables that half of a Korean text is made of, and one in forty of a Chinese one that is read as Korean."""
 
 
 class Text(NamedTuple):
@@ -56,17 +64,23 @@ def as_text(content: Content) -> Text:
     if damaged is None:
         raise not_text(content.name)
     chinese, taiwanese, western = (_tried(content, encoding) for encoding in ("gb18030", "big5", "cp1252"))
-    likely_gb = _share(chinese, "gb2312", 0xB0, 0xF7) >= _SURE and _share(chinese, "gb2312", 0xB0, 0xD7) >= _HALF
     likely_big5 = _share(taiwanese, "big5", 0xA4, 0xC6) >= _SURE
-    if likely_gb and not likely_big5:
-        return _in(content, "gb18030", chinese)
+    if _share(chinese, "gb2312", 0xB0, 0xF7) >= _SURE and _share(chinese, "gb2312", 0xB0, 0xD7) >= _HALF:
+        korean = _tried(content, "cp949")
+        syllables = korean.sample if korean is not None else ""
+        if sum(map(_KOREAN.__contains__, syllables)) > _THIRD * len(syllables):
+            named, trial = "CP949", korean
+        elif not likely_big5:
+            return _in(content, "gb18030", chinese)
+        else:
+            named, trial = "GB18030", chinese
+    elif likely_big5:
+        named, trial = "Big5", taiwanese
+    else:
+        named, trial = ("GB18030", chinese) if western is None else ("Windows-1252", western)
     if damaged.damaged <= max(1, _FEW * damaged.foreign) and damaged.foreign > damaged.damaged:
         notice = f"{content.name} is UTF-8 but for a few bytes, which stand as '\ufffd' now: it may be damaged."
         return _in(content, "utf-8-sig", damaged, notice, "replace")
-    if likely_gb or (western is None and not likely_big5):
-        named, trial = "GB18030", chinese
-    else:
-        named, trial = ("Big5", taiwanese) if likely_big5 else ("Windows-1252", western)
     notice = (
         f"{content.name} does not say in which encoding it is: it was read as {named}, which is a guess. If its words "
         "look wrong, save it as UTF-8."

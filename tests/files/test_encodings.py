@@ -35,6 +35,15 @@ def test_chinese_of_a_chinese_excel_is_read_as_what_it_is(text):
     assert found == text or notices
 
 
+@given(st.lists(st.sampled_from(["봄 세일", "신제품", "회원 할인", "서울", "김철수", "이영희", "박지성"]), min_size=1))
+def test_korean_is_not_taken_for_chinese_without_a_word(words):
+    text = "emailId,고객\n" + "\n".join(words)
+    for encoding in ("euc-kr", "cp949"):
+        found, notices = read(text.encode(encoding))
+        assert found == text
+        assert "read as CP949, which is a guess" in notices[0]
+
+
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
@@ -44,13 +53,14 @@ def test_chinese_of_a_chinese_excel_is_read_as_what_it_is(text):
         ("emailId,活動\n1,秋季促銷\n", "big5"),
         ("emailId,город\n1,Москва\n", "cp1251"),
         ("emailId,都市\n1,とうきょう\n", "shift_jis"),
+        ("emailId,도시\n1,서울\n2,김철수\n", "euc-kr"),
     ],
 )
 def test_other_encodings_are_never_read_silently(text, encoding):
     found, notices = read(text.encode(encoding))
     assert "is a guess" in notices[0]
     assert found.startswith("emailId,")
-    if encoding in ("latin-1", "cp1252", "big5"):
+    if encoding not in ("cp1251", "shift_jis"):
         assert found == text
 
 

@@ -18,11 +18,13 @@ from .table import Content
 
 _CHUNK = 1 << 20
 _LARGEST = 16 << 30
-_PACKED: dict[bytes, Callable[..., object]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_MAGIC: dict[bytes, Callable[..., object]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 DAMAGES = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
 """What unpacking may raise."""
 
-_SUFFIXES = (".gz", ".bz2", ".xz", ".zip")
+PACKED = (".gz", ".bz2", ".xz", ".zip")
+"""How the names of packed files end."""
+
 _FOREIGN = {
     b"%PDF": "a PDF document",
     b"\x89PNG": "a picture",
@@ -50,10 +52,10 @@ def unpacked(content: Content) -> list[Content]:
     """
     with content.open() as opened:
         begin = opened.read(512)
-    for magic, unpack in _PACKED.items():
+    for magic, unpack in _MAGIC.items():
         if begin.startswith(magic):
             path = PurePath(content.name)
-            name = path.stem if path.suffix.lower() in _SUFFIXES else content.name
+            name = path.stem if path.suffix.lower() in PACKED else content.name
             return unpacked(_checked(Content(name, partial(_opened, unpack, content)), content.name))
     for magic, what in _FOREIGN.items():
         if begin.startswith(magic):
@@ -63,7 +65,7 @@ def unpacked(content: Content) -> list[Content]:
         raise IdsError(f"{content.name} is a tar archive: unpack it, and give what is in it.")
     if begin.startswith(ZIP):
         return _members(content)
-    if PurePath(content.name).suffix.lower() in _SUFFIXES:
+    if PurePath(content.name).suffix.lower() in PACKED:
         raise IdsError(
             f"{content.name} is not an archive, whatever its name says. Name it for what it is, or get it again."
         )

@@ -41,7 +41,7 @@ def names_files(source: object, landmarks: Landmarks) -> bool:
         not isinstance(source, str)
         or not source.strip()
         or len(source) > _LONGEST_PATH
-        or "\n" in source
+        or "\n" in source.strip()
         or "\0" in source
     ):
         return False

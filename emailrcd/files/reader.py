@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import PurePath
 from typing import Any, TextIO, cast
 
-from ..errors import IdsError
-from .archives import is_workbook, unpacked
+from ..errors import IdsError, in_place_of
+from .archives import PACKED, is_workbook, unpacked
 from .cells import bare
 from .console import console_blocks, is_console_table
 from .delimited import delimited_blocks
@@ -54,14 +54,28 @@ def tables_in_bytes(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet =
 
 def tables_in_open(file: Any, landmarks: Landmarks, sheet: Sheet = None) -> list[Table]:
     """Return the tables in a file that is open; of one of text no more is read at once than is needed."""
-    name = PurePath(file.name).name if isinstance(getattr(file, "name", None), str) else "the file given"
-    if not (isinstance(file, io.TextIOBase) and file.seekable()):
-        data = file.read()
-        return tables_in_bytes(data.encode() if isinstance(data, str) else data, name, landmarks, sheet)
-    suffix = PurePath(name).suffix.lower()
-    table = _text_table(Text(name, partial(_read_again, file, file.tell(), name), []), suffix, landmarks)
+    path = PurePath(file.name if isinstance(getattr(file, "name", None), str) else "the file given")
+    # What gzip.open gives has been unpacked, and is called as it was before.
+    name = path.stem if path.suffix.lower() in PACKED else path.name
+    with in_place_of(OSError, ValueError, error=partial(_not_readable, name)):
+        if not (isinstance(file, io.TextIOBase) and file.seekable()):
+            data = file.read()
+            if not isinstance(data, str | bytes | bytearray):
+                raise IdsError(
+                    f"{name} returns {type(data).__name__}, and neither text nor bytes. Give the file itself."
+                )
+            return tables_in_bytes(data.encode() if isinstance(data, str) else bytes(data), name, landmarks, sheet)
+        start = file.tell()
+        suffix = PurePath(name).suffix.lower()
+        table = _text_table(Text(name, partial(_read_again, file, start, name), []), suffix, landmarks)
     table.is_file = bool(suffix)
     return [table]
+
+
+def _not_readable(name: str, why: str) -> IdsError:
+    return IdsError(
+        f"{name} cannot be read ({why}): it is closed, open for writing alone, or has been gone through. Open it anew."
+    )
 
 
 @contextmanager
@@ -71,7 +85,7 @@ def _read_again(file: io.TextIOBase, start: int, name: str) -> Iterator[io.TextI
         if file.read(1) != "\ufeff":
             file.seek(start)
         yield file
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise not_text(name) from None
 
 

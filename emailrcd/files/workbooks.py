@@ -97,7 +97,7 @@ def chosen(candidates: Sequence[Candidate], name: str, landmarks: Landmarks, she
         There is no sheet of that name, or several could be meant.
     """
     if sheet is not None:
-        return [_named(each, candidates, name) for each in ([sheet] if isinstance(sheet, str) else sheet)]
+        return [_named(each, candidates, name) for each in ([sheet] if isinstance(sheet, str | int) else sheet)]
     if len(candidates) <= 1:
         return list(candidates)
     ranked = [(rank, each) for each in candidates if (rank := landmarks.rank(each.grid.frame)) is not None]

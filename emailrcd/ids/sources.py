@@ -148,7 +148,7 @@ def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Tabl
         return [table_in_text(source, landmarks)]
     if hasattr(source, "read"):
         return tables_in_open(source, landmarks, sheet)
-    if isinstance(source, bytes | bytearray):
+    if isinstance(source, bytes | bytearray | memoryview):
         return tables_in_bytes(bytes(source), "these bytes", landmarks, sheet)
     if isinstance(source, pd.Series):
         return [_list_of(source, lambda place: f"index {quoted(source.index[place])}")]
@@ -164,6 +164,9 @@ def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Tabl
         raise IdsError(
             f"Ids cannot be taken from {type(source).__name__}. Give text, the name of a file, a list, a Series or a DataFrame."
         )
+    if isinstance(values, list) and all(hasattr(row, "keys") and not isinstance(row, Mapping) for row in values):
+        # Rows of a database that know the names of their columns.
+        values = list(map(dict, values))
     if is_plain_list(values):
         return [_list_of(pd.Series(values, dtype=object), partial(_item, 0))]
     table = Table("this JSON")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -134,6 +134,9 @@ def as_id(value: Any, *, spreadsheet: bool = False) -> str:
     >>> as_id(2208031112341000001)
     '2208031112341000001'
     """
+    if isinstance(value, tuple) and len(value) == 1:
+        # A row of a cursor.
+        value = value[0]
     if is_empty(value):
         raise ValueError("empty id")
     if isinstance(value, str):
@@ -146,6 +149,8 @@ def as_id(value: Any, *, spreadsheet: bool = False) -> str:
         return _number_as_id(value, spreadsheet)
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta | np.datetime64):
         raise ValueError("a date or time is not an id")
+    if isinstance(value, Collection) and not isinstance(value, bytes):
+        raise ValueError(f"neither text nor a number, but {type(value).__name__}: give rows as a list or a DataFrame")
     raise ValueError(f"neither text nor a number, but {type(value).__name__}")
 
 

@@ -146,7 +146,7 @@ class _ChunkOfBlocks(Chunk):
             if block is None:
                 return
             self.ids += block.ids
-            if block.context is not None:
+            if block.context.shape[1]:
                 self._contexts.append(block.context)
             yield from block.ids
 
@@ -185,7 +185,7 @@ class _Block(NamedTuple):
     """Distinct ids, and a row of the user's columns for each."""
 
     ids: list[str]
-    context: pd.DataFrame | None
+    context: pd.DataFrame
 
 
 class _DistinctBlocks:
@@ -194,7 +194,7 @@ class _DistinctBlocks:
     def __init__(self, blocks: Iterable[Ids], arrange: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
         self._arrange = arrange
         self._blocks = self._without_repeated(blocks)
-        self._block = _Block([], None)
+        self._block = _Block([], pd.DataFrame())
         self._taken = 0
         self._given = self._repeated = 0
         self._has_context = False
@@ -217,9 +217,9 @@ class _DistinctBlocks:
         if self.is_empty:
             return None
         rows = slice(self._taken, self._taken + wanted)
-        ids, context = self._block.ids[rows], self._block.context
+        ids, context = self._block.ids[rows], self._block.context.iloc[rows]
         self._taken += len(ids)
-        return _Block(ids, None if context is None else context.iloc[rows])
+        return _Block(ids, context)
 
     def notices(self) -> list[str]:
         context = pd.DataFrame() if self._has_context else None
@@ -241,15 +241,15 @@ class _DistinctBlocks:
                 context = self._context(ids)
                 if not all(is_new):
                     self._repeated += len(is_new) - sum(is_new)
-                    context = None if context is None else context[is_new]
+                    context = context[is_new]
                 new_ids = list(compress(ids.ids, is_new))
                 self._doubts.add(new_ids)
                 yield _Block(new_ids, context)
 
-    def _context(self, ids: Ids) -> pd.DataFrame | None:
+    def _context(self, ids: Ids) -> pd.DataFrame:
         context = ids.context
         if context is None:
-            return None
+            return self._arrange(pd.DataFrame(index=range(len(ids.ids))))
         self._has_context = True
         if ids.positions is not None:
             context = context.iloc[np.unique(ids.positions, return_index=True)[1]]
@@ -274,7 +274,8 @@ class _Columns:
 
     def conform(self, context: pd.DataFrame) -> pd.DataFrame:
         """Return a block with the columns of all blocks, each of one kind."""
-        return pd.DataFrame({name: _of_kind(context, name, dtype) for name, dtype in self._dtypes.items()})
+        columns = {name: _of_kind(context, name, dtype) for name, dtype in self._dtypes.items()}
+        return pd.DataFrame(columns, index=context.index)
 
 
 def _of_kind(context: pd.DataFrame, name: str, dtype: Any) -> pd.Series[Any]:

@@ -113,6 +113,29 @@ def test_open_files_are_read_as_files(tmp_path, column):
             assert take(source).ids == IDS
 
 
+def test_a_file_open_by_gzip_is_called_by_what_is_in_it(tmp_path):
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(TABLE, mtime=0))
+    for mode in ("rb", "rt"):
+        with gzip.open(tmp_path / "a.csv.gz", mode) as file:
+            ids = take(file)
+            assert (ids.ids, list(ids.context)) == (IDS, ["c"])
+
+
+def test_an_open_file_that_cannot_be_read_is_refused_by_name(tmp_path):
+    (tmp_path / "a.csv").write_bytes(TABLE)
+    with (tmp_path / "a.csv").open() as partly, (tmp_path / "b.csv").open("w") as written:
+        next(partly)
+        closed = (tmp_path / "a.csv").open()
+        closed.close()
+        for file, name in ((partly, "a"), (written, "b"), (closed, "a")):
+            with pytest.raises(IdsError, match=rf"^{name}\.csv cannot be read .* Open it anew"):
+                take(file)
+    with (tmp_path / "a.csv").open(encoding="utf-16") as wrong, pytest.raises(IdsError, match=r"a\.csv is not text"):
+        take(wrong)
+    with pd.read_csv(tmp_path / "a.csv", chunksize=2) as chunks, pytest.raises(IdsError, match="returns DataFrame"):
+        take(chunks)
+
+
 def test_rows_of_a_cursor_are_read_as_a_table():
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE TABLE m (id TEXT, c TEXT)")
@@ -120,7 +143,16 @@ def test_rows_of_a_cursor_are_read_as_a_table():
     assert take(connection.execute("SELECT id FROM m").fetchall()).ids == IDS
     ids = take(connection.execute("SELECT c, id FROM m").fetchall())
     assert (ids.ids, ids.context["column 1"].tolist()) == (IDS, ["x"] * 10)
+    assert [email_id for block in in_blocks(connection.execute("SELECT id FROM m"))() for email_id in block.ids] == IDS
+    connection.row_factory = sqlite3.Row
+    ids = take(connection.execute("SELECT c, id FROM m").fetchall())
+    assert (ids.ids, ids.context["c"].tolist()) == (IDS, ["x"] * 10)
     connection.close()
+
+
+def test_bytes_in_any_holder_are_text():
+    for held in (bytes, bytearray, memoryview):
+        assert take(held("\n".join(IDS).encode())).ids == IDS
 
 
 class Streaming:

@@ -220,6 +220,8 @@ def test_sheets_are_chosen_by_their_names():
     assert take_bytes(data, "a.xlsx", sheet=["Nov 1", "Nov 3"]).ids == [IDS[0], IDS[2]]
     with pytest.raises(IdsError, match=r"There is no sheet 'Dec' .* it has 'Nov 1', 'Nov 2', 'Nov 3'"):
         take_bytes(data, "a.xlsx", sheet="Dec")
+    with pytest.raises(IdsError, match="There is no sheet '0'"):
+        take_bytes(data, "a.xlsx", sheet=0)
 
 
 @pytest.mark.parametrize("serial", [0, -1, 0.25, 3e6, 1e300])

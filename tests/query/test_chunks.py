@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,6 +77,20 @@ def test_chunks_hold_every_id_once_where_it_first_appears_with_its_columns(folde
     assert any(notice.startswith(f"{repeated} duplicate") for notice in found.notices()) == bool(repeated)
     if kind != "iterator":
         assert [size for _, size in found.outline] == [len(ids) for ids, _ in chunks]
+
+
+@pytest.mark.parametrize("size", [3, 8, 100])
+def test_ids_without_columns_have_none_beside_them_and_shift_none(folder, size):
+    frame = entries(range(1, 20))
+    for alone in (frame[["email_id"]], pa.Table.from_pandas(frame[["email_id"]]).to_reader()):
+        chunks = [(list(chunk.draw()), chunk.context) for chunk in Chunks(alone, None, size)]
+        assert [email_id for ids, _ in chunks for email_id in ids] == frame["email_id"].tolist()
+        assert {context is None for _, context in chunks} == {True}
+    (folder / "alone.txt").write_text("\n".join(entries(range(100, 110))["email_id"]))
+    frame.to_csv(folder / "mine.csv", index=False)
+    files = [folder / "alone.txt", folder / "mine.csv", folder / "alone.txt"]
+    places = [place for chunk in Chunks(files, None, size) for place in chunk.context["place"]]
+    assert [None if pd.isna(place) else int(place) for place in places] == [None] * 10 + list(range(19))
 
 
 def test_an_iterator_is_drawn_no_further_than_a_piece_is():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -22,7 +22,7 @@ UNREADABLE = "\ufffd"
 
 _BREAKS = "The reply breaks the API's contract"
 _INVALID_STATUS = re.compile(r"Invalid enum value .*(?= - at )", re.DOTALL)
-_PAGE = re.compile(rb"<(?:!doctype html|html|head|body|title)\b", re.IGNORECASE)
+_PAGE = re.compile(rb"<(?:!doctype html|html|head|body|title|script|meta)\b", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
 
@@ -73,48 +73,51 @@ class Reply(NamedTuple):
 _decode_reply = msgspec.json.Decoder(_Reply).decode
 
 
-def decode(raw: bytes, asked: int) -> Reply:
-    """Decode the reply to a call about so many ids; raise the error of its code, or of the field that breaks the contract."""
+def decode(raw: bytes, asked: int, redact: Callable[[str], str] = str) -> Reply:
+    """Decode the reply to a call about so many ids; raise the error of its code, or of the field that breaks the contract.
+
+    What an error quotes goes through `redact` first: a secret that is cut short is not recognised any more.
+    """
     broken: dict[str, str] = {}
     repaired = 0
     try:
         reply = _decode_reply(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        reply = _lenient(raw, broken)
+        reply = _lenient(raw, broken, redact)
         repaired = sum(UNREADABLE in mail.to_address + mail.receive_time for mail in reply.array or ())
     if reply.status != "0":
-        raise api_error(reply.status, reply.reason)
+        raise api_error(reply.status, reply.reason, redact)
     counts = Counts(*(_count(name, getattr(reply, name)) for name in Counts._fields))
     if reply.array is None and counts.nofound != asked:
         raise ReplyError(f"{_BREAKS}: `array` is missing, but `nofound` covers {counts.nofound} of {asked} ids.")
     return Reply(counts, reply.array or [], broken, repaired)
 
 
-def code(raw: bytes) -> str:
+def code(raw: bytes, redact: Callable[[str], str]) -> str:
     """Return the code of any method's reply, and nothing else of it."""
     try:
-        return msgspec.convert(_as_documented(parse(raw)), _Head).status
+        return redact(msgspec.convert(_as_documented(parse(raw, redact)), _Head).status)
     except msgspec.ValidationError as exc:
         problem = str(exc)
     raise ReplyError(f"{_BREAKS}: {problem}.")
 
 
-def api_error(code: str, reason: str) -> ApiError:
+def api_error(code: str, reason: str, redact: Callable[[str], str] = str) -> ApiError:
     """Return the typed error for a reply's code; an unknown code is an error too."""
-    return API_ERRORS.get(code, UnknownCode)(quotable(code), quotable(reason))
+    return API_ERRORS.get(code, UnknownCode)(quotable(redact(code)), quotable(redact(reason)))
 
 
-def parse(raw: bytes) -> Any:
+def parse(raw: bytes, redact: Callable[[str], str] = str) -> Any:
     """Parse a reply as JSON: one that is not quite UTF-8, too, since a stray byte in one text must not cost all the others."""
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return msgspec.json.decode(raw)
     try:
         return json.loads(raw.decode(json.detect_encoding(raw), errors="replace").lstrip("\ufeff"), strict=False)
     except (ValueError, RecursionError):
-        raise _not_json(raw) from None
+        raise _not_json(raw, redact) from None
 
 
-def _not_json(raw: bytes) -> ReplyError:
+def _not_json(raw: bytes, redact: Callable[[str], str]) -> ReplyError:
     if not (raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _PAGE.search(raw)):
         return ReplyError(f"{_BREAKS}: it is not JSON.")
     found = _TITLE.search(raw)
@@ -124,20 +127,20 @@ def _not_json(raw: bytes) -> ReplyError:
             title = found[1].decode()
         except UnicodeDecodeError:
             title = found[1].decode("gb18030", errors="replace")
-    named = f' with the title "{quotable(html.unescape(title))}"' if title.strip() else ""
+    named = f' with the title "{quotable(redact(html.unescape(title)))}"' if title.strip() else ""
     return WebPage(
         f"A web page{named} came in place of the API's reply: a portal (open a browser and log in to this network), a firewall "
         "or a proxy answers, or base_url is that of a web site."
     )
 
 
-def _lenient(raw: bytes, broken: dict[str, str]) -> _Reply:
+def _lenient(raw: bytes, broken: dict[str, str], redact: Callable[[str], str]) -> _Reply:
     """Decode what does not look as documented: numbers mean the same as texts, entries that break the contract are left out."""
-    found = _as_documented(parse(raw))
+    found = _as_documented(parse(raw, redact))
     with suppress(msgspec.ValidationError):
         head = msgspec.convert(found, _Head)
         if head.status != "0":
-            raise api_error(head.status, head.reason)
+            raise api_error(head.status, head.reason, redact)
     if isinstance(found, dict) and isinstance(found.get("array"), list):
         found["array"] = [entry for entry in found["array"] if not _is_broken(entry, broken)]
     try:

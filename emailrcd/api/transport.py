@@ -119,18 +119,17 @@ class Transport:
             return Attempt(http_errors.from_status(response.status, response.headers, self.session.peer.host), date)
         raw = response.body
         try:
-            return Attempt(decode(raw, asked=len(ids)), date, raw)
-        except ApiError as exc:
-            return Attempt(type(exc)(exc.code or "", self.credentials.redact(exc.reason)), date, raw)
-        except ReplyError as exc:
-            return Attempt(type(exc)(self.credentials.redact(str(exc))), date, raw)
+            return Attempt(decode(raw, len(ids), self.credentials.redact), date, raw)
+        except (ApiError, ReplyError) as exc:
+            exc.__context__ = None
+            return Attempt(exc.with_traceback(None), date, raw)
 
     def account_code(self) -> str:
         """Return the code with which the account API answers a signed call; of the balance nothing is looked at."""
         response = self.session.send(self._signed("GET", contract.account_endpoint(self.session.url)))
         if response.status != requests.codes.ok:
             raise http_errors.from_status(response.status, response.headers, self.session.peer.host)
-        return code(response.body)
+        return code(response.body, self.credentials.redact)
 
     def _request(self, ids: Sequence[str], method: Method) -> requests.PreparedRequest:
         app_id = self.credentials.app_id

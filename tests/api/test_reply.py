@@ -146,6 +146,8 @@ def test_a_reply_with_a_mark_of_its_byte_order_or_in_other_unicode_is_read(encod
         (b"<html><title>li.wei@qq.com 05d7a50893e22a5c4bb3216ae3396c7c</title>", 'title "(an address) •••"'),
         (b"<html><title> </title>", "A web page came in place"),
         (b"<html>", "A web page came in place"),
+        (b"<script>top.self.location.href='http://10.0.0.1/eportal/index.jsp'</script>", "A web page came in place"),
+        (b"<meta http-equiv=refresh content='0; url=http://10.0.0.1/'>", "A web page came in place"),
     ],
 )
 def test_a_web_page_in_place_of_a_reply_is_told_with_its_title_and_cannot_be_healed_by_asking_again(page, title):

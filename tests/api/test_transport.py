@@ -450,6 +450,20 @@ def test_a_web_page_is_told_by_its_title_without_what_it_echoes_and_not_asked_fo
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("before", range(190, 201))
+def test_no_piece_of_a_secret_is_left_where_what_a_server_echoes_is_cut_short(before):
+    for body in (
+        {"status": "-99", "reason": "." * before + SECRET},
+        {"status": "." * before + KEY, "reason": ""},
+        f"<title>{'.' * before}{SECRET}</title>".encode(),
+    ):
+        with serving(lambda h, body=body: send(h, body)) as server, talking(server.url) as talk:
+            error = str(failure(talk, EmailrcdError))
+        assert "." * before in error
+        assert SECRET[:2] not in error
+        assert KEY[:2] not in error
+
+
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     return trustme.CA()

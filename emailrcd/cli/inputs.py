@@ -34,7 +34,7 @@ def records_of(options: argparse.Namespace) -> pd.DataFrame:
     if saved and len(saved) == len(options.source):
         return _together(saved)
     if saved:
-        raise EmailrcdError("Some of these are saved records and some are ids. Give the ones or the others.")
+        raise EmailrcdError("Some of these are saved records and some are ids. Give one kind at a time.")
     return query(options)
 
 
@@ -99,7 +99,7 @@ def _ids(options: argparse.Namespace) -> Ids | None:
     if source not in ([], [_STDIN]):
         files = [name for name in source if Path(name).is_file() or name.lower().endswith(SUFFIXES)]
         if files and len(files) < len(source):
-            raise EmailrcdError("Some of these are files and some are ids. Give the ones or the others.")
+            raise EmailrcdError("Some of these are files and some are ids. Give one kind at a time.")
         return take(source if files else "\n".join(source), **reading)
     data = b"" if not source and sys.stdin.isatty() else sys.stdin.buffer.read()
     return take_bytes(data, "stdin", **reading) if source or data.strip() else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
-import idna
 import pandas as pd
 
+from ..records.derived import domain_of
 from ..records.providers import provider_of
 
 FEW = 5
@@ -49,21 +49,12 @@ def shown_of(addresses: pd.Series[Any]) -> Shown:
 def folded(address: str) -> str:
     """Return an address as that of a person: without a name, case and plus tag."""
     local, _, domain = address.lower().strip(" <>").rpartition("@")
-    return f"{local.rpartition('<')[2].strip().partition('+')[0]}@{canonical(domain)}"
+    return f"{local.rpartition('<')[2].strip().partition('+')[0]}@{domain_of(domain) or ''}"
 
 
 def initial_of(local: str) -> str:
     """Return the first sign of a local part."""
     return local.lstrip('"').lower()[:1]
-
-
-def canonical(domain: str) -> str:
-    """Return a domain as a records frame has it: in lower case, 例子.公司 rather than xn--fsqu00a.xn--55qx5d."""
-    name = domain.lower().rstrip(".")
-    try:
-        return idna.decode(name) if "xn--" in name else name
-    except idna.IDNAError:
-        return name
 
 
 def _shared(people: pd.Series[Any]) -> list[str]:

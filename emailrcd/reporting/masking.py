@@ -17,8 +17,9 @@ import pandas as pd
 
 from ..api.credentials import holds_secret
 from ..errors import EmailrcdError, UnsafeFile
+from ..records.derived import domain_of
 from ..wording import harmless
-from .anonymity import canonical, initial_of, shown_of
+from .anonymity import initial_of, shown_of
 from .disguises import UNSEEN, Hashes, replaced
 
 Mask = Literal["mask", "hash", "drop"]
@@ -75,7 +76,7 @@ class Masking:
         if not at:
             local, domain = domain, ""
         local = local.rpartition("<")[2].strip()
-        name = canonical(domain.rstrip("> "))
+        name = domain_of(domain) or ""
         if self.how == "hash":
             shown = self._pseudonym(f"{local}@{name}".casefold())
         else:
@@ -85,7 +86,7 @@ class Masking:
 
     def domain(self, domain: str) -> str:
         """Return a domain as it is shown: hidden unless at least five people have it."""
-        name = canonical(domain)
+        name = domain_of(domain)
         return name if name in self._shown.domains else HIDDEN
 
     def text(self, text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from . import protocol
@@ -48,10 +48,7 @@ class Handler(BaseHTTPRequestHandler):
     # Small replies go out at once: without it Nagle's algorithm and delayed acknowledgements cost 40 ms a call.
     disable_nagle_algorithm = True
 
-    @property
-    def world_server(self) -> Server:
-        """The server, by its own type."""
-        return cast("Server", self.server)
+    server: Server
 
     def do_GET(self) -> None:
         """Answer a call."""
@@ -75,10 +72,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """Return the ``Date`` header, by the sandbox's clock."""
-        return formatdate(self.world_server.clock() if timestamp is None else timestamp, usegmt=True)
+        return formatdate(self.server.clock() if timestamp is None else timestamp, usegmt=True)
 
     def _answer(self) -> None:
-        server = self.world_server
+        server = self.server
         body = self._read_body()
         if body is None:
             return
@@ -116,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(reply)
 
     def _reply(self, query: protocol.Query, has_body: bool, fault: Fault | None) -> Reply:
-        server = self.world_server
+        server = self.server
         name = fault.name if fault else ""
         if name in CODES:
             return Reply(name, protocol.encode(protocol.refuse(name)))
@@ -171,7 +168,7 @@ class Handler(BaseHTTPRequestHandler):
         lines = [
             f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}",
             f"Server: {self.version_string()}",
-            f"Date: {self.date_time_string(self.world_server.clock() + reply.clock_error)}",
+            f"Date: {self.date_time_string(self.server.clock() + reply.clock_error)}",
             f"Content-Type: {reply.content_type}",
             f"Content-Length: {length}",
             *(f"{name}: {value}" for name, value in reply.headers.items()),
@@ -200,7 +197,7 @@ class Handler(BaseHTTPRequestHandler):
                 # A blank at a time, which JSON allows, until the client or the server has had enough.
                 self.wfile.write(self._head(reply, MAX_BODY))
                 for _ in range(MAX_BODY):
-                    if self.world_server.closing.wait(fault.seconds("interval")):
+                    if self.server.closing.wait(fault.seconds("interval")):
                         break
                     self.wfile.write(b" ")
             case "huge":

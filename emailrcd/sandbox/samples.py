@@ -8,7 +8,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import EmailrcdError
 from ..files.writer import target, write_whole
 from .population import VOLUME
 from .world import DAY, UTC_OFFSET, World
@@ -68,11 +67,8 @@ def write_sample(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     """Write a sample campaign to a ``.csv`` or ``.xlsx`` file; return its path."""
     from ..files.tables import to_bytes  # pandas: a sandbox that writes no sample starts without it
 
-    suffix = Path(path).suffix.lower()
-    if suffix not in (".csv", ".xlsx"):
-        raise EmailrcdError(f"A sample is written as .csv or .xlsx, not as {suffix or Path(path).name!r}.")
-    file = target(path, (suffix,))
-    if suffix == ".csv":
+    file = target(path, (".csv", ".xlsx"))
+    if file.suffix.lower() == ".csv":
         return write_whole(to_bytes(frame, ".csv"), file)
     # Times as Shanghai's wall clock, as users have them: Excel knows no zones.
     local = frame.assign(sent_at=frame["sent_at"].dt.tz_localize(None))

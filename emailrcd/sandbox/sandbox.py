@@ -77,14 +77,12 @@ class Sandbox:
             raise EmailrcdError(f"max_ids must be from 1 to {MAX_IDS}, not {max_ids}.")
         self.seed = seed
         self.world = World(seed)
-        self._clock = clock
-        self._faults = Faults(faults or {}, seed)
         self._server = Server(
             self.world,
             self.credentials,
             port=port,
             latency=latency,
-            faults=self._faults,
+            faults=Faults(faults or {}, seed),
             clock=clock,
             max_ids=max_ids,
         )
@@ -131,7 +129,7 @@ class Sandbox:
         EmailrcdError
             The fault or the parameter is unknown.
         """
-        self._faults.inject(fault, times, parameters)
+        self._server.faults.inject(fault, times, parameters)
 
     @property
     def calls(self) -> list[Call]:
@@ -140,11 +138,11 @@ class Sandbox:
 
     def sample_ids(self, n: int = 1000) -> list[str]:
         """Return `n` distinct ids of mail of the last four days, oldest first; the same ones for an hour."""
-        return samples.sample_ids(self.seed, self._clock(), n)
+        return samples.sample_ids(self.seed, self._server.clock(), n)
 
     def sample_campaign(self, n: int = 2000) -> pd.DataFrame:
         """Return sample ids with what a sender would know: columns email_id, campaign, template, sent_at."""
-        return samples.sample_campaign(self.world, self._clock(), n)
+        return samples.sample_campaign(self.world, self._server.clock(), n)
 
     def write_sample(self, path: str | os.PathLike[str], n: int = 2000) -> Path:
         """Write a sample campaign to a ``.csv`` or ``.xlsx`` file; return its path."""

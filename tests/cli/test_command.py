@@ -313,7 +313,7 @@ def test_several_files_of_ids_are_queried_together(run, alone):
     assert "There is no file" in err
     code, _, err = run("query", "a.csv", "2208031112341000003", "--sandbox")
     assert code == 3
-    assert "Give the ones or the others" in err
+    assert "Give one kind at a time" in err
 
 
 def test_text_from_outside_cannot_command_the_terminal():

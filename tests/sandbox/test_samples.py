@@ -90,7 +90,7 @@ def test_an_xlsx_sample_keeps_ids_as_text_and_times_as_times(sandbox, tmp_path):
 
 @pytest.mark.parametrize("name", ["campaign.pdf", "campaign", "nowhere/campaign.csv"])
 def test_a_sample_that_cannot_be_written_says_why(sandbox, tmp_path, name):
-    with pytest.raises(EmailrcdError, match=r"\.csv or \.xlsx|no folder"):
+    with pytest.raises(EmailrcdError, match=r"must end in \.csv, \.xlsx|no folder"):
         sandbox.write_sample(tmp_path / name, 5)
 
 

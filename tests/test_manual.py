@@ -12,6 +12,7 @@ import pytest
 
 import emailrcd
 from emailrcd import cli
+from emailrcd.records.frame import COLUMNS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -24,6 +25,13 @@ def test_every_public_name_is_in_the_reference():
     assert shown | elsewhere == set(emailrcd.__all__)
     charts = {f"charts.{name}" for name in emailrcd.charts.__all__ if name.islower()}
     assert {name for name in reference if name.startswith("charts.")} == charts - {"charts.rate_in_words"}
+
+
+def test_every_column_of_records_and_findings_is_in_the_manual(sandbox):
+    found = emailrcd.investigate(sandbox.client().query(sandbox.sample_campaign(300), progress=False))
+    for page, columns in (("python.md", COLUMNS), ("failures.md", found.table.columns)):
+        first_cells = re.findall(r"^\| (`[^|]+) \|", (DOCS / page).read_text(), re.M)
+        assert set(columns) <= set(re.findall(r"`(\w+)`", " ".join(first_cells))), page
 
 
 def test_every_command_is_in_the_manual(capsys):

@@ -19,7 +19,7 @@ import pandas as pd
 from ..errors import EmailrcdError, EmailrcdWarning
 from ..wording import quoted
 
-Moment = str | datetime.date | pd.Timestamp
+Instant = str | datetime.date | pd.Timestamp
 """A time, with or without a zone; without one it is in UTC."""
 
 _NUMERIC = r"^\s*(\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2}))(\D.*)?$"
@@ -128,7 +128,7 @@ def unreadable(name: Hashable) -> EmailrcdError:
     )
 
 
-def moment(name: str, value: Moment) -> pd.Timestamp:
+def instant(name: str, value: Instant) -> pd.Timestamp:
     """Return a time that selects mail, in UTC; `name` is that of the parameter.
 
     Raises

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emailrcd.errors import EmailrcdError, EmailrcdWarning
-from emailrcd.records.dates import DateOrder, instants, instants_of_part, moment
+from emailrcd.records.dates import DateOrder, instant, instants, instants_of_part
 
 NAMES = {"month": "%m/%d/%Y", "day": "%d/%m/%Y"}
 
@@ -123,17 +123,17 @@ def test_a_column_without_times_is_refused():
 def test_a_time_that_selects_mail_is_what_it_says_or_refused(date, first, separator):
     text = date.strftime(NAMES[first]).replace("/", separator)
     if date.day > 12 or date.day == date.month:
-        assert moment("since", text) == pd.Timestamp(date, tz="UTC")
+        assert instant("since", text) == pd.Timestamp(date, tz="UTC")
     else:
         with pytest.raises(EmailrcdError, match=f"since is '{text}', a date that can be read in several ways. Write"):
-            moment("since", text)
-    assert moment("since", str(date)) == moment("since", date) == pd.Timestamp(date, tz="UTC")
+            instant("since", text)
+    assert instant("since", str(date)) == instant("since", date) == pd.Timestamp(date, tz="UTC")
 
 
 @pytest.mark.parametrize("text", ["12/10/26", "26-11-05", "1.2.2026 09:00", "01/02/2026T00:00Z"])
 def test_a_date_that_reads_two_ways_is_refused_however_it_goes_on(text):
     with pytest.raises(EmailrcdError, match="before is .*can be read in several ways"):
-        moment("before", text)
+        instant("before", text)
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,11 @@ def test_a_date_that_reads_two_ways_is_refused_however_it_goes_on(text):
 )
 def test_what_is_not_a_time_is_refused_by_name(value):
     with pytest.raises(EmailrcdError, match="until is .*, which is not a time. Give one like '2026-11-24 09:00'"):
-        moment("until", value)
+        instant("until", value)
 
 
 @pytest.mark.parametrize(
     "value", ["2026-11-24 09:00", "20261124 09:00", "24 Nov 2026 09:00", "2026-11-24T17:00+08:00", "24.11.2026 09:00"]
 )
 def test_a_time_that_selects_mail_may_be_written_in_many_ways(value):
-    assert moment("since", value) == pd.Timestamp("2026-11-24 09:00", tz="UTC")
+    assert instant("since", value) == pd.Timestamp("2026-11-24 09:00", tz="UTC")

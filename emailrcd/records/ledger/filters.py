@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...errors import EmailrcdError
-from ..dates import Moment, moment
+from ..dates import Instant, instant
 from ..frame import STATUSES
 
 
 def conditions(
-    status: str | Iterable[str] | None, since: Moment | None, until: Moment | None
+    status: str | Iterable[str] | None, since: Instant | None, until: Instant | None
 ) -> tuple[str, list[object]]:
     """Return a WHERE clause and its values."""
     clauses: list[str] = []
@@ -25,5 +25,5 @@ def conditions(
     for name, limit, clause in (("since", since, "last_asked >= ?"), ("until", until, "last_asked < ?")):
         if limit is not None:
             clauses.append(clause)
-            values.append(int(moment(name, limit).as_unit("us").asm8.astype("int64")))
+            values.append(int(instant(name, limit).as_unit("us").asm8.astype("int64")))
     return (f" WHERE {' AND '.join(clauses)}" if clauses else ""), values

@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 import pandas as pd
 
 from ...errors import EmailrcdError, EmailrcdWarning
-from ..dates import Moment, moment
+from ..dates import Instant, instant
 from ..frame import OPEN, STATUS_DTYPE, TIME_DTYPE, as_id
 from ..stuck import stuck
 from . import addresses
@@ -92,7 +92,7 @@ class Ledger:
         self._database.close()
 
     def records(
-        self, status: str | Iterable[str] | None = None, since: Moment | None = None, until: Moment | None = None
+        self, status: str | Iterable[str] | None = None, since: Instant | None = None, until: Instant | None = None
     ) -> pd.DataFrame:
         """Return what is known as a records frame, sorted by source and id.
 
@@ -195,7 +195,7 @@ class Ledger:
         frame = self.records(status=OPEN)
         return stuck(frame, began=frame["first_asked"])
 
-    def forget(self, *, ids: Iterable[str] | None = None, before: Moment | None = None) -> int:
+    def forget(self, *, ids: Iterable[str] | None = None, before: Instant | None = None) -> int:
         """Delete mail for good: from the file, its free pages and its log.
 
         Parameters
@@ -219,7 +219,7 @@ class Ledger:
         """
         if ids is None and before is None:
             raise EmailrcdError("Say what to forget: ids=[…], or before= a time.")
-        where, values = conditions(None, None, None if before is None else moment("before", before))
+        where, values = conditions(None, None, None if before is None else instant("before", before))
         if ids is not None:
             where += " AND" if where else " WHERE"
             where += " source IN (SELECT source FROM source) AND email_id IN (SELECT value FROM json_each(?))"

@@ -9,6 +9,7 @@ from emailrcd.analysis.failures import investigate
 
 from .kinds import both, rich, value
 from .sandboxed import sandbox_records
+from .worlds import ordinary
 
 STRONG = ["likely", "stated", "cannot be told apart"]
 
@@ -82,6 +83,15 @@ def test_there_are_five_descriptions_at_most():
     table = investigate(week(1, OLD, NEW), before=week(2)).table
     assert table["kind"].tolist()[-1] == "rest"
     assert len(table) == 6
+
+
+@pytest.mark.parametrize("seed", [100, 103])
+def test_what_explains_much_less_than_the_best_is_not_another_description_of_it(seed):
+    before, now = ordinary(seed + 100, 4_000), ordinary(seed, 4_000)
+    now.plant(value("campaign", "bills"), 0.6)
+    frames = [world.records().drop(columns="template") for world in (before, now)]
+    frames[0]["email_id"] = "1" + frames[0]["email_id"]
+    assert investigate(frames[1], before=frames[0]).table["what"].tolist()[:-1] == ["campaign = bills"]
 
 
 def test_of_two_values_that_became_bad_neither_excuses_the_other():

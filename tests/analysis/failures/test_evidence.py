@@ -100,6 +100,26 @@ def test_a_further_condition_that_says_nothing_is_left_out():
     assert investigate(world.records())[1].condition == 'template == "B"'
 
 
+@pytest.mark.parametrize("seed", [80, 82, 87])
+def test_a_condition_more_must_describe_the_failures_better_than_chance_makes_it(seed):
+    world = rich(seed, 900)
+    world.plant(value("template", "B"), 0.3)
+    assert investigate(world.records())[1].condition == 'template == "B"'
+
+
+def test_a_number_has_one_cut_unless_the_second_tells_much():
+    world = rich(61, 900)
+    world.plant(lambda mails: mails["size kb"] >= 60, 0.25)
+    assert investigate(world.records())[1].what == "size kb ≥ 60.2"
+
+
+def test_what_is_true_of_nearly_all_mail_is_not_a_cause():
+    world = rich(1, 3_000)
+    route = np.where(np.arange(3_000) % 70, "main", "seed list")
+    world.mails["route"], world.mails["rate"] = route, np.where(route == "main", 0.5, 0.0)
+    assert investigate(world.records()).table["confidence"].tolist() == ["unexplained"]
+
+
 def test_in_an_hour_in_which_much_is_still_open_what_is_settled_says_nothing():
     """Failures settle at once and deliveries later: the last hours look like a disaster."""
     world = ordinary(5, 8_000)

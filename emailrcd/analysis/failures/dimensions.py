@@ -102,6 +102,11 @@ class Dimension:
             return [1]
         return [scale for scale in (1, 4, 16, 64) if 2 * scale <= self.size and (scale > 1 or self.kind == "time")]
 
+    def within(self, term: Term, rows: npt.NDArray[np.intp] | slice = slice(None)) -> Mask:
+        """Return which of the mails meet a condition."""
+        codes = self.codes[rows]
+        return np.asarray((codes >= term.low) & (codes < term.high))
+
     def take(self, rows: npt.NDArray[np.intp]) -> Dimension:
         """Return the same of some of the mails."""
         return replace(self, codes=self.codes[rows])

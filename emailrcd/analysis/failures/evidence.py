@@ -18,7 +18,7 @@ CERTAIN = 0.01
 _MOST_GROUPS = 40
 
 
-class Test(NamedTuple):
+class Expectation(NamedTuple):
     """What is expected, the ordinary spread around it, and the relative variance of the expectation itself."""
 
     expected: float
@@ -32,32 +32,35 @@ def chance(space: Space, candidate: Candidate) -> float:
         return 1.0
     terms, mails = candidate.terms, candidate.counts.mails
     inside = space.inside(terms, space.rows)
-    tests = (
+    expectations = (
         _beside_its_kind(space, terms[0], inside, mails)
         if len(terms) == 1
         else _beside_its_parts(space, terms, inside, mails)
     )
     kinds = {space.of(term).kind for term in terms}
     if "column" in kinds <= {"column", "time"}:
-        tests += _at_the_same_places(space, terms, inside, mails)
-    return surprising(candidate.counts.failed, tests)
+        expectations += _at_the_same_places(space, terms, inside, mails)
+    return surprising(candidate.counts.failed, expectations)
 
 
-def surprising(failed: float, tests: list[Test]) -> float:
+def surprising(failed: float, expectations: list[Expectation]) -> float:
     """Return the largest probability of so many failures in all comparisons; 1 where one expects as many."""
-    expected, usual, baseline = (np.array(column, float) for column in zip(*tests, strict=True))
+    expected, usual, baseline = (np.array(column, float) for column in zip(*expectations, strict=True))
     if (failed <= expected).any():
         return 1.0
-    return float(surprise(np.full(len(tests), failed), expected, usual[:, 0], usual[:, 1], baseline).max())
+    return float(surprise(np.full(len(expectations), failed), expected, usual[:, 0], usual[:, 1], baseline).max())
 
 
 def fails_more(part: Counts, rest: Counts) -> bool:
     """Tell whether some mail fails more than other mail, beyond what values of a column differ by."""
     expected = part.mails * (rest.failed + 0.5) / (rest.mails + 1)
-    return surprising(part.failed, [Test(expected, Ordinary(VALUES, PRIOR_DOF), 1 / (rest.failed + 0.5))]) <= CERTAIN
+    return (
+        surprising(part.failed, [Expectation(expected, Ordinary(VALUES, PRIOR_DOF), 1 / (rest.failed + 0.5))])
+        <= CERTAIN
+    )
 
 
-def _beside_its_kind(space: Space, term: Term, inside: Mask, mails: float) -> list[Test]:
+def _beside_its_kind(space: Space, term: Term, inside: Mask, mails: float) -> list[Expectation]:
     """Compare a value with the others of its column, a place with the other places, a stretch of time with others as long."""
     dimension = space.of(term)
     length = term.high - term.low
@@ -75,7 +78,7 @@ def _beside_its_kind(space: Space, term: Term, inside: Mask, mails: float) -> li
     failed, counted = failed[counted > 0], counted[counted > 0]
     rate = usual_rate(failed, counted)
     usual = ordinary(failed, counted * rate, TOGETHER if drifts else _prior(dimension), below=not drifts, steps=drifts)
-    return [Test(mails * rate, usual, 1 / (failed.sum() + 0.5))]
+    return [Expectation(mails * rate, usual, 1 / (failed.sum() + 0.5))]
 
 
 def _groups(space: Space, dimension: Dimension, low: int, length: int) -> Codes:
@@ -95,9 +98,9 @@ def _prior(dimension: Dimension) -> float:
     return VALUES if dimension.kind == "column" else PLACES
 
 
-def _beside_its_parts(space: Space, terms: Terms, inside: Mask, mails: float) -> list[Test]:
+def _beside_its_parts(space: Space, terms: Terms, inside: Mask, mails: float) -> list[Expectation]:
     """Compare what meets all conditions with what meets all but one: with the rest of the campaign, of the provider."""
-    failed, counted = _table(space, terms, inside)
+    failed, counted = _contingency_table(space, terms, inside)
     filled = counted > 0
     rate = usual_rate(failed[filled], counted[filled])
     expected = counted * failed.sum() / max(counted.sum(), 1e-9)
@@ -109,7 +112,7 @@ def _beside_its_parts(space: Space, terms: Terms, inside: Mask, mails: float) ->
     usual = ordinary(failed[filled], expected[filled], TOGETHER, fitted=fitted)
     weights = space.weights[space.rows] * ~inside
     failures = weights * space.mails.failed[space.rows]
-    tests = [Test(mails * rate, usual, 1 / (failures.sum() + 0.5))]
+    expectations = [Expectation(mails * rate, usual, 1 / (failures.sum() + 0.5))]
     for term in terms:
         part = tuple(other for other in terms if other != term)
         mask = space.inside(part, space.rows)
@@ -117,12 +120,14 @@ def _beside_its_parts(space: Space, terms: Terms, inside: Mask, mails: float) ->
         known = 1 / (TOGETHER if len(part) > 1 else _prior(space.of(part[0])))
         there, met = float(failures[mask].sum()), float(weights[mask].sum())
         if not met:
-            return [Test(np.inf, usual, 0.0)]
-        tests.append(Test(mails * rate * (there + known) / (met * rate + known), usual, 1 / (there + known)))
-    return tests
+            return [Expectation(np.inf, usual, 0.0)]
+        expectations.append(
+            Expectation(mails * rate * (there + known) / (met * rate + known), usual, 1 / (there + known))
+        )
+    return expectations
 
 
-def _table(space: Space, terms: Terms, inside: Mask) -> tuple[Any, Any]:
+def _contingency_table(space: Space, terms: Terms, inside: Mask) -> tuple[Any, Any]:
     """Count the other mail by all that the conditions are about: the group of each condition, and the largest others."""
     cell = np.zeros(len(space.rows), np.intp)
     known = ~inside
@@ -159,7 +164,7 @@ def met_others(space: Space, terms: Terms) -> bool:
     return bool(2 * mails[others > 0].sum() >= mails.sum())
 
 
-def _at_the_same_places(space: Space, terms: Terms, inside: Mask, mails: float) -> list[Test]:
+def _at_the_same_places(space: Space, terms: Terms, inside: Mask, mails: float) -> list[Expectation]:
     """Compare values of columns with ordinary ones at the same domains on the same days, if most of it met such."""
     ordinary_mail = ~inside
     for term in terms:
@@ -172,7 +177,7 @@ def _at_the_same_places(space: Space, terms: Terms, inside: Mask, mails: float) 
     if 2 * here[met].sum() < mails:
         return []
     expected = float((here[met] * others_failed[met] / others[met]).sum() * mails / here[met].sum())
-    return [Test(max(expected, 1e-9), Ordinary(TOGETHER, PRIOR_DOF), 1 / (others_failed.sum() + 0.5))]
+    return [Expectation(max(expected, 1e-9), Ordinary(TOGETHER, PRIOR_DOF), 1 / (others_failed.sum() + 0.5))]
 
 
 def is_new(space: Space, candidate: Candidate) -> bool:
@@ -225,26 +230,23 @@ def _was(counts: Counts, all_mail: Counts) -> Any:
 def _worst_stretch(space: Space, terms: Terms, stretch: Term, whole: Counts) -> Counts:
     """Return the worst stretch of the time before that is as long; all of it where its times are not known."""
     dimension, length = space.of(stretch), stretch.high - stretch.low
-    sums = []
-    for rows in space.meeting(terms)[2:]:
-        periods = np.maximum(dimension.codes[rows] - dimension.size, -1) + 1
-        sums.append(np.cumsum(np.bincount(periods, space.weights[rows], minlength=1)[1:]))
-    if len(sums[1]) <= length:
+    rows = space.meeting(terms)[-1]
+    weights = space.weights[rows]
+    periods = np.maximum(dimension.codes[rows] - dimension.size, -1) + 1
+    sums = [np.cumsum(np.bincount(periods, each)) for each in (weights * space.mails.failed[rows], weights)]
+    failed, mails = (column[length:] - column[:-length] for column in sums)
+    if len(mails) < 2:
         return whole
-    failed, mails = (
-        np.append(0, np.pad(s, (0, len(sums[1]) - len(s)), "edge" if len(s) else "constant")) for s in sums
-    )
-    failed, mails = (column[length:] - column[:-length] for column in (failed, mails))
     usual = mails * whole.failed_before / max(whole.mails_before, 1e-9)
     worst = np.argmax((failed - usual) / np.sqrt(usual + 1))
     return whole._replace(failed_before=float(failed[worst]), mails_before=float(mails[worst]))
 
 
-def _before(space: Space, mails: float, part: Counts) -> Test:
+def _before(space: Space, mails: float, part: Counts) -> Expectation:
     """Compare with mail of the time before, had it changed as ordinary mail did."""
     rate = (space.total.failed_before + 0.5) / (space.total.mails_before + 1)
     usual = part.mails_before * rate
     # What little is known is filled up with what is usual, but nothing makes a bad time before look better.
     known = 1 / PLACES if part.failed_before <= usual else 0.5
     was = rate * (part.failed_before + known) / (usual + known)
-    return Test(mails * was, Ordinary(VALUES, PRIOR_DOF), 1 / (part.failed_before + known))
+    return Expectation(mails * was, Ordinary(VALUES, PRIOR_DOF), 1 / (part.failed_before + known))

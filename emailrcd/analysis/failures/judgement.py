@@ -99,7 +99,7 @@ def without_the_others(sample: Mails, causes: list[Cause], least: float) -> list
         others = [explained(sample, other) for other in causes if other is not cause]
         aside = np.logical_or.reduce([*others, np.zeros(len(sample.rows), bool)])
         space = Space(sample, np.where(aside, 0, sample.weights), least)
-        candidate = Candidate(cause.terms, space.whole(cause.terms), 0.0)
+        candidate = Candidate(cause.terms, space.whole(cause.terms))
         q = chance(space, candidate) * cause.tries
         again.append(replace(cause, q=min(q, cause.q or 0.0), new=is_new(space, candidate)))
     return again

@@ -15,7 +15,7 @@ from ...records.frame import COLUMNS, OPEN, SETTLED
 from ..inputs import check_column, check_frame
 from ..statistics import Floats
 from ..time_axis import clock
-from .dimensions import Dimension, Mask, Term, Terms, column_dimensions, place_dimensions, time_dimensions
+from .dimensions import Dimension, Mask, Terms, column_dimensions, place_dimensions, time_dimensions
 
 REMARK = "remark"
 """The column with what the platform said about a mail."""
@@ -68,15 +68,12 @@ class Mails:
         """
         met = np.ones(len(self.rows), bool)
         for term in terms:
-            timed = self.dimensions[term.dimension].name == "time"
-            met &= np.logical_or.reduce(
-                [self._within(each) for each in (term, *(windows if timed else ()))] + ([self.earlier] if timed else [])
-            )
+            dimension = self.dimensions[term.dimension]
+            if dimension.name == "time":
+                met &= np.logical_or.reduce([self.earlier, *map(dimension.within, (term, *windows))])
+            else:
+                met &= dimension.within(term)
         return met
-
-    def _within(self, term: Term) -> Mask:
-        codes = self.dimensions[term.dimension].codes
-        return np.asarray((codes >= term.low) & (codes < term.high))
 
     def sample(self) -> Mails:
         """Return as many of them as a search needs, weighted so that rates stay what they are."""

@@ -33,11 +33,11 @@ def ranked(mails: Mails) -> list[Cause]:
         chosen, q = _narrowed(space, passing)
         chosen = _widened(space, chosen)
         cause = _described(space, Cause(chosen.terms, q, _tries(space, chosen.terms)), passing, possible)
-        causes.append(_on_its_days(space, cause))
+        causes.append(_bursts_of(space, cause))
         weights = np.where(explained(sample, causes[-1]), 0, weights)
         space = Space(sample, weights, least)
         possible = candidates(space)
-    causes = judged(mails, without_the_others(sample, _merged(sample, causes), least))
+    causes = judged(mails, without_the_others(sample, _taken_together(sample, causes), least))
     # What an address itself tells needs no numbers, however few such addresses there are.
     for number, dimension in enumerate(mails.dimensions):
         if dimension.name in (MALFORMED.about, MISTYPED.about) and all(cause.terms[0][0] != number for cause in causes):
@@ -119,7 +119,7 @@ def _widened(space: Space, chosen: Candidate) -> Candidate:
         terms = tuple(other for other in chosen.terms if other != term)
         whole = space.whole(terms)
         added = whole.without(chosen.counts)
-        if fails_more(added, space.total.without(whole)) and is_new(space, Candidate(terms, added, 0.0)):
+        if fails_more(added, space.total.without(whole)) and is_new(space, Candidate(terms, added)):
             wider.append(Candidate(terms, whole, float(space.score(whole, len(terms)))))
     return _widened(space, max(wider, key=lambda each: each.score)) if wider else chosen
 
@@ -151,7 +151,7 @@ def _order(space: Space, terms: Terms) -> tuple[int, bool, int]:
     return kinds.index(dimension.kind), dimension.ordered, terms[0].dimension  # one value is no stretch of numbers
 
 
-def _on_its_days(space: Space, cause: Cause) -> Cause:
+def _bursts_of(space: Space, cause: Cause) -> Cause:
     """Return hours that fail on some days only as bursts on those days."""
     hour = next((term for term in cause.terms if space.of(term).name == "hour"), None)
     if hour is None:
@@ -178,7 +178,7 @@ def _on_its_days(space: Space, cause: Cause) -> Cause:
     return replace(cause, terms=tuple(sorted((*others, first))), windows=tuple(more), same=[])
 
 
-def _merged(mails: Mails, causes: list[Cause]) -> list[Cause]:
+def _taken_together(mails: Mails, causes: list[Cause]) -> list[Cause]:
     """Take bursts of the same mail together: one cause with several windows."""
     merged: dict[tuple[object, ...], Cause] = {}
     for cause in causes:

@@ -47,7 +47,7 @@ class Candidate(NamedTuple):
 
     terms: Terms
     counts: Counts
-    score: float
+    score: float = 0.0
 
 
 class Space:
@@ -87,8 +87,7 @@ class Space:
         """Return which of `rows` meet all conditions."""
         chosen = np.ones(len(rows), bool)
         for term in terms:
-            codes = self.of(term).codes[rows]
-            chosen &= (codes >= term.low) & (codes < term.high)
+            chosen &= self.of(term).within(term, rows)
         return chosen
 
     def meeting(self, terms: Terms) -> list[Rows]:

@@ -88,7 +88,7 @@ def draw_breakdown(
         for row, count in enumerate(left):
             note(drawn, f"{count:,.0f}", (count, row), (4, 0), DIM)
         drawn.set_xlim(0, max([1.0, *left]) * 1.18)
-        drawn.set_xlabel("distinct ids", color=DIM)
+        drawn.set_xlabel("distinct ids")
         count_axis(drawn.xaxis)
         title(drawn, f"Delivery by {name}", LEGEND_POINTS)
         legend(drawn)
@@ -141,9 +141,7 @@ def _draw_row_rates(ax: Axes, table: pd.DataFrame, labels: Sequence[str], groups
         ax.axvline(table["delivered"].sum() / settled.sum(), color=DIM, linestyle=":", linewidth=1.2)
     ax.set_xlim(*rate_limits(low))
     percent_axis(ax.xaxis)
-    ax.set_xlabel("delivery rate, 95 % interval", color=DIM)
-    ax.tick_params(axis="y", labelleft=False)
-    ax.grid(visible=False, axis="y")
+    ax.set_xlabel("delivery rate, 95 % interval")
     for row, rated in enumerate(has_rate):
         text = f"{percent(rate[row])} of {settled[row]:,.0f}" if rated else "nothing settled"
         note_row(ax, row, text, INK if rated else DIM)

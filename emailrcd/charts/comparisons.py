@@ -48,7 +48,7 @@ def compare(compared: Comparison, ax: Axes | None = None, most: int = _MOST_GROU
     with drawing(ax, (9.6, 1.5 + 0.36 * max(len(labels), 3))) as drawn:
         _draw_rates(drawn, rows, labels, groups)
         name_rows(drawn, labels)
-        drawn.set_xlabel("failure rate: hollow before, filled after", color=DIM)
+        drawn.set_xlabel("failure rate: hollow before, filled after")
         percent_axis(drawn.xaxis)
         text = _in_words(compared.overall.iloc[0])
         title(drawn, f"Before and after by {compared.table.index.name}: {text}", 8)
@@ -94,9 +94,7 @@ def _draw_changes(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: S
         note_row(ax, row, text, color)
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:+.0f}" if value else "0"))
-    ax.set_xlabel("change in percentage points, 95 % interval", color=DIM)
-    ax.tick_params(axis="y", labelleft=False)
-    ax.grid(visible=False, axis="y")
+    ax.set_xlabel("change in percentage points, 95 % interval")
 
 
 def _in_words(overall: pd.Series[Any]) -> str:

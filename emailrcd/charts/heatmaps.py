@@ -73,7 +73,7 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
         drawn.set_xticks(range(0, 25, 3), [f"{hour:02}:00" for hour in range(0, 25, 3)])
         drawn.grid(visible=False)
         left_out = f"; {untimed:,} ids without a time are not shown" if untimed else ""
-        drawn.set_xlabel(f"hour of sending ({name}), {tz}; small: fewer than {FEW} settled{left_out}", color=DIM)
+        drawn.set_xlabel(f"hour of sending ({name}), {tz}; small: fewer than {FEW} settled{left_out}")
         bar = drawn.figure.colorbar(mpl.cm.ScalarMappable(scale, _COLORS), ax=drawn, pad=0.02, fraction=0.05)
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=0, labelcolor=DIM, labelsize=9)

@@ -62,7 +62,7 @@ def investigate(found: Findings, ax: Axes | None = None) -> Axes:
         for label in drawn.get_yticklabels():
             label.set_multialignment("right")
         drawn.set_xlim(0, max(total, 1) * 1.01)
-        drawn.set_xlabel("failed mails beyond those expected; together all that failed", color=DIM)
+        drawn.set_xlabel("failed mails beyond those expected; together all that failed")
         count_axis(drawn.xaxis)
         _write_numbers(drawn, rows)
         text = _in_words(table, total)

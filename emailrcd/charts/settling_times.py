@@ -16,7 +16,7 @@ from ..records.frame import is_sandbox
 from ..wording import duration, percent
 from .figure import describe, mark
 from .labels import clock_label, group_label
-from .palette import DIM, INK, LIGHT
+from .palette import INK, LIGHT
 from .style import badge_sandbox, drawing, percent_axis, title
 
 _MOST_CURVES = 6
@@ -82,11 +82,10 @@ def settle_times(
         source = clock_label(str(table.columns.name).removeprefix("seconds_since_"))
         allowance = "allowing for open mail" if still_open else "no mail is open"
         drawn.set_xlabel(
-            f"time from sending ({source}) to delivery, 95 % band; {allowance}, failed mail left out{left_out}",
-            color=DIM,
+            f"time from sending ({source}) to delivery, 95 % band; {allowance}, failed mail left out{left_out}"
         )
-        drawn.set_ylabel("delivered within that time", color=DIM)
-        drawn.legend(loc="upper left", frameon=False, handlelength=3, fontsize=9.5, labelcolor=INK)
+        drawn.set_ylabel("delivered within that time")
+        drawn.legend(loc="lower right", frameon=False, handlelength=3, fontsize=9.5, labelcolor=INK)
         heading = "How long delivery takes" + ("" if by is None else f", by {by}")
         title(drawn, heading)
         badge_sandbox(drawn, is_sandbox(records))

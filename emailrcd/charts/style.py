@@ -92,14 +92,20 @@ def split_right(ax: Axes) -> Axes:
     """Give the right part of an Axes' place to another one with the same rows."""
     halves = _place(ax).subgridspec(1, 2, width_ratios=(5, 4), wspace=0.04)
     ax.set_subplotspec(halves[0])
-    return _quiet(ax.figure.add_subplot(halves[1], sharey=ax, facecolor=ax.get_facecolor()))
+    right = _quiet(ax.figure.add_subplot(halves[1], sharey=ax, facecolor=ax.get_facecolor()))
+    right.tick_params(axis="y", labelleft=False)
+    right.grid(visible=False, axis="y")
+    return right
 
 
 def split_top(ax: Axes) -> Axes:
     """Give the upper part of an Axes' place to another one with the same times."""
     halves = _place(ax).subgridspec(2, 1, height_ratios=(2, 3))
     ax.set_subplotspec(halves[1])
-    return _quiet(ax.figure.add_subplot(halves[0], sharex=ax, facecolor=ax.get_facecolor()))
+    top = _quiet(ax.figure.add_subplot(halves[0], sharex=ax, facecolor=ax.get_facecolor()))
+    top.tick_params(axis="x", labelbottom=False)
+    top.grid(visible=False, axis="x")
+    return top
 
 
 def _place(ax: Axes) -> SubplotSpec:

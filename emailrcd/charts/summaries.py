@@ -40,7 +40,7 @@ def summary(records: Records, ax: Axes | None = None) -> Axes:
             text = f"{count:,} of {total['ids']:,} {status_label(statuses[row])}"
             mark(bars[row], f"summary-{row}-{statuses[row]}", text, status=statuses[row])
         drawn.set_xlim(0, max(1, *counts) * 1.25)
-        drawn.set_xlabel("distinct ids", color=DIM)
+        drawn.set_xlabel("distinct ids")
         count_axis(drawn.xaxis)
         title(drawn, rate_in_words(total))
         badge_sandbox(drawn, is_sandbox(records))

@@ -86,8 +86,8 @@ def draw_timeline(
         left_out = [f"{untimed:,} ids without a time are not shown"] if untimed else []
         # In a line of their own: at the end of the first one stands the date.
         notes = "\n" + "; ".join([*marked, *left_out])
-        drawn.set_xlabel(f"time of sending ({name}), {tz}{notes}".rstrip(), color=DIM)
-        drawn.set_ylabel("distinct ids", color=DIM)
+        drawn.set_xlabel(f"time of sending ({name}), {tz}{notes}".rstrip())
+        drawn.set_ylabel("distinct ids")
         count_axis(drawn.yaxis)
         legend(drawn)
         rates = split_top(drawn)
@@ -126,8 +126,8 @@ def open_mail(rounds: pd.DataFrame, tz: str = "Asia/Shanghai", ax: Axes | None =
         note(drawn, f"{rounds['open'].iloc[-1]:,}", (times[-1], rounds["open"].iloc[-1]), (6, 8))
         drawn.set_ylim(bottom=0)
         drawn.set_xlim(times[0], max(times[-1], times[0] + _SHORTEST_WATCH_DAYS))
-        drawn.set_ylabel("distinct ids", color=DIM)
-        drawn.set_xlabel(f"time of asking, {tz}", color=DIM)
+        drawn.set_ylabel("distinct ids")
+        drawn.set_xlabel(f"time of asking, {tz}")
         count_axis(drawn.yaxis)
         _date(drawn, tz)
         legend(drawn)
@@ -181,9 +181,7 @@ def _draw_period_rates(ax: Axes, table: pd.DataFrame, middles: npt.NDArray[np.fl
         mark(point, f"timeline-{row}-rate", text, start)
     ax.set_ylim(*rate_limits(low))
     percent_axis(ax.yaxis)
-    ax.set_ylabel("delivery rate", color=DIM)
-    ax.tick_params(axis="x", labelbottom=False)
-    ax.grid(visible=False, axis="x")
+    ax.set_ylabel("delivery rate")
 
 
 def _bursts(found: pd.DataFrame | None, tz: str) -> list[_Burst]:

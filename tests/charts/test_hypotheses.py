@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 
 from emailrcd import charts
 from emailrcd.analysis.failures import investigate
-from emailrcd.analysis.failures.findings import CONFIDENCES
+from emailrcd.analysis.failures.judgement import Confidence
 from emailrcd.records.builder import empty
 from tests.charts.drawn import row_names, texts
 
@@ -61,10 +62,10 @@ def test_rows_bear_the_numbers_of_the_table(found):
 
 
 def test_every_confidence_has_its_look_and_only_told_causes_share_one(found):
-    names = list(CONFIDENCES[:-1])
+    *names, _ = get_args(Confidence)
     bars = charts.investigate(made(found, names, names)).patches
     looks = {(bar.get_facecolor(), bar.get_hatch()) for bar in bars}
-    assert len(looks) == len(CONFIDENCES) - 1
+    assert len(looks) == len(names)
 
 
 def test_a_dozen_long_and_chinese_hypotheses_are_broken_into_lines_that_fit(found):

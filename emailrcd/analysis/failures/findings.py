@@ -20,9 +20,6 @@ from .mails import Mails
 from .table import findings_table
 from .wording import in_words
 
-CONFIDENCES = ("likely", "stated", "cannot be told apart", "minor", "consistent with", "unexplained")
-"""The words of the column ``confidence``, strongest first; `Findings` says what they mean."""
-
 _SAMPLES = 3
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -20,6 +21,10 @@ LIKELY_SHARE = 0.05
 MINOR_Q = 0.05
 MINOR_SHARE = 0.02
 """What it takes to be told at all."""
+
+
+Confidence = Literal["likely", "stated", "cannot be told apart", "minor", "consistent with", "unexplained"]
+"""The words of the column ``confidence``, strongest first; `Findings` says what they mean."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +72,7 @@ class Cause:
     alone: bool = False
     rival: bool = False
     new: bool = True
-    confidence: str = "consistent with"
+    confidence: Confidence = "consistent with"
     members: Mask = field(default_factory=lambda: np.zeros(0, bool))
     failed: int = 0
     mails: int = 0
@@ -147,6 +152,7 @@ def _confident(mails: Mails, cause: Cause, free: Mask) -> Cause:
     failures = int((mails.failed & ~mails.earlier).sum())
     certain = cause.q is not None and cause.q <= CERTAIN
     mark = mails.dimensions[cause.terms[0].dimension].mark
+    confidence: Confidence
     if cause.excess < max(MINOR_SHARE * failures, 1) or not low > 1:
         confidence = "unexplained"
     elif not cause.new:

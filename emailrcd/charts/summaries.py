@@ -11,7 +11,7 @@ from ..records.frame import SETTLED, STATUSES, is_sandbox
 from ..wording import percent
 from .figure import describe, mark
 from .labels import status_label
-from .palette import DIM, STATUS_COLORS
+from .palette import STATUS_COLORS
 from .style import badge_sandbox, count_axis, drawing, name_rows, note, title
 
 

@@ -18,7 +18,7 @@ from ..records.frame import STATUSES, is_sandbox
 from ..wording import interval, moment, percent
 from .figure import describe, mark
 from .labels import clock_label, status_label
-from .palette import DIM, INK, STATUS_COLORS
+from .palette import INK, STATUS_COLORS
 from .style import (
     LEGEND_POINTS,
     badge_sandbox,

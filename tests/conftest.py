@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,10 @@ from emailrcd.sandbox import Sandbox
 mpl.use("Agg")
 settings.register_profile("emailrcd", deadline=None)
 settings.load_profile("emailrcd")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Tests that run in the background hear no Ctrl-C, and what they start inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

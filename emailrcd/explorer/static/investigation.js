@@ -10,6 +10,12 @@ const SEVERAL = 2;
 
 const NEW = "From now on, “Investigate the failures” leaves out what failed as much then.";
 
+/** The end of an investigation in words; the last row of all is what it cannot explain. */
+function found(causes) {
+  if (!causes) return "Nothing stands out: no hypothesis would be honest.";
+  return causes === 1 ? "One explanation was found." : `${numbered(causes)} explanations were found, the strongest first.`;
+}
+
 /** 5. Why did it fail, and what changed? */
 export function investigationPanel(send, files, uploads) {
   const title = heading(3, "Why did it fail?");
@@ -47,9 +53,9 @@ export function investigationPanel(send, files, uploads) {
       "tr",
       { className: isRest ? "rest" : "" },
       make("td", {}, make("strong", {}, content.what), make("div", { className: "note" }, content.evidence), mails),
-      make("td", {}, content.confidence),
-      make("td", {}, content.excess, bar),
-      make("td", {}, content.next_step),
+      make("td", { "data-label": HEADINGS[1] }, content.confidence),
+      make("td", { "data-label": HEADINGS[2] }, content.excess, bar),
+      make("td", { "data-label": HEADINGS[3] }, content.next_step),
     );
   }
 
@@ -62,7 +68,7 @@ export function investigationPanel(send, files, uploads) {
         enable(ask, !content.running);
         title.textContent = content.against ? `Why did it fail, compared with ${content.against}?` : "Why did it fail?";
         const { rows } = content;
-        said.textContent = content.running ? "Looking…" : !content.done ? BEFORE : rows.length === 1 ? "Nothing stands out: no hypothesis would be honest." : "";
+        said.textContent = content.running ? "Looking…" : !content.done ? BEFORE : found(rows.length - 1);
         const headings = HEADINGS.map((text) => make("th", { scope: "col" }, text));
         const body = rows.map((each, place) => row(each, place === rows.length - 1));
         redraw(table, make("table", {}, make("thead", {}, make("tr", {}, ...headings)), make("tbody", {}, ...body)));

@@ -26,10 +26,16 @@ test("while it looks it is not asked again, and what it found before is gone", (
   same([sent, find("[role=status]").textContent, isShown(find("table"))], [[], "Looking…", false]);
 });
 
-test("where nothing stands out, it says so", () => {
+test("how it ended is said to those, too, who do not see the table", () => {
   const { panel } = investigating();
-  panel.receive.investigation({ ...FOUND, rows: [REST] });
-  same(find("[role=status]").textContent, "Nothing stands out: no hypothesis would be honest.");
+  for (const [rows, words] of [
+    [[REST], "Nothing stands out: no hypothesis would be honest."],
+    [[ROW, REST], "One explanation was found."],
+    [[ROW, ROW, REST], "2 explanations were found, the strongest first."],
+  ]) {
+    panel.receive.investigation({ ...FOUND, rows });
+    same(find("[role=status]").textContent, words);
+  }
 });
 
 test("what it compares with is in its heading, and what changed in a table that can be closed", () => {

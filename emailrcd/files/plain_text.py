@@ -67,8 +67,8 @@ def table_layout(text: str, landmarks: Landmarks) -> Layout | None:
 
 def plain_blocks(table: Table, texts: Iterable[str], landmarks: Landmarks) -> Iterator[Block]:
     """Yield the entries of a text that comes in `texts` of whole lines."""
-    above = 0
-    is_sql: bool | None = None
+    above = unclosed = 0
+    is_sql = is_bracketed = False
     text = ""
     last: list[str] = []
     for number, text in enumerate(texts):
@@ -76,12 +76,17 @@ def plain_blocks(table: Table, texts: Iterable[str], landmarks: Landmarks) -> It
         body = ungrouped(grouped)
         if body != grouped:
             table.tell("Digits in groups, as in 2,208,031,112,341,000,001, were read as one number.")
-        is_sql = _SQL.search(body[:_BEGIN]) is not None if is_sql is None else is_sql
+        if not number:
+            is_sql = _SQL.search(body[:_BEGIN]) is not None
+            is_bracketed = is_sql or text.lstrip("\ufeff \t\r\n")[:1] in ("[", "{")
+        unclosed += sum(map(text.count, "([{")) - sum(map(text.count, ")]}")) if is_bracketed else 0
         entries = _Entries(body, above, landmarks, is_sql)
         entries.tell(table)
         above += len(lines_of(text)) - 1
         last = entries.texts or last
         yield Block(pd.DataFrame({"entries": pd.Series(entries.texts, dtype=object)}), entries.where)
+    if unclosed > 0:
+        table.tell(f"{table.name.capitalize()} begins like a list and does not end like one: it may have been cut off.")
     if last and is_open_ended(table, text):
         # A separator announces what does not come.
         tell_cut(table, [*last, ""] if text.rstrip()[-1:] in _LISTING else last, landmarks)

@@ -146,11 +146,7 @@ def _text_table(text: Text, suffix: str, landmarks: Landmarks) -> Table:
         return _table(text, lambda table: console_blocks(table, usual_ends(_all(text)), landmarks))
     if table_layout(usual_ends(begin), landmarks) is not None:
         return _delimited(text, begin, landmarks)
-    table = _entries(text, landmarks)
-    ends = start.rstrip()[-1:]
-    if start[:1] in ("[", "{") and len(begin) < CHARACTERS and ends not in ("]", "}", ")"):
-        table.tell(f"{text.name.capitalize()} begins like a list and does not end like one: it may have been cut off.")
-    return table
+    return _entries(text, landmarks)
 
 
 def _delimited(text: Text, begin: str, landmarks: Landmarks) -> Table:

@@ -35,6 +35,7 @@ FILES = {
     "json.txt": json.dumps(OBJECTS, indent=1).encode(),
     "markdown.md": b"| emailId | c |\n|---|---|\n" + "".join(f"| {i} | {c} |\n" for i, c in ROWS).encode(),
     "sent.log": "".join(f"2026-11-01 12:00:00 INFO sent emailId={i} rcpt=a***\n" for i in IDS).encode(),
+    "list.sql": f"SELECT * FROM mail WHERE id IN ({', '.join(map(repr, IDS))})\n".encode(),
     "plain.csv.gz": gzip.compress(CSV.encode()),
 }
 

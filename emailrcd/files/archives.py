@@ -72,12 +72,6 @@ def unpacked(content: Content) -> list[Content]:
     return [content]
 
 
-def is_workbook(content: Content) -> bool:
-    """Tell whether a file is a workbook, or a document of another office program."""
-    with content.open() as opened:
-        return opened.read(4) in (ZIP, OLE)
-
-
 def _members(content: Content) -> list[Content]:
     try:
         with content.open() as opened, zipfile.ZipFile(opened) as archive:

@@ -32,11 +32,12 @@ class Layout(NamedTuple):
 
 def layout_of(begin: str, landmarks: Landmarks) -> Layout:
     """Tell how a table that begins so is written."""
-    begin = begin[:_BEGIN] if len(begin) > _BEGIN else begin
+    begin = begin[:_BEGIN]
     line, _, rest = begin.partition("\n")
     separator = separator_line(line)
     if separator is not None:
-        return _layout(rest, separator, landmarks)._replace(skipped=1 + _layout(rest, separator, landmarks).skipped)
+        layout = _layout(rest, separator, landmarks)
+        return layout._replace(skipped=1 + layout.skipped)
     layouts = [_layout(begin, delimiter, landmarks) for delimiter in DELIMITERS]
     # The delimiter of the row that names the column looked for, else of a row with values, else of the first line.
     named = [each for each in layouts if each.names and any(map(landmarks.is_name, each.names))]

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Any, TextIO, cast
 
 from ..errors import IdsError, in_place_of
-from .archives import PACKED, is_workbook, unpacked
+from .archives import OLE, PACKED, ZIP, unpacked
 from .cells import bare
 from .console import console_blocks, is_console_table
 from .delimited import delimited_blocks
@@ -117,7 +117,7 @@ def _tables(content: Content, landmarks: Landmarks, sheet: Sheet) -> list[Table]
     with content.open() as opened:
         begin = opened.read(len(MAGIC))
     suffix = PurePath(content.name).suffix.lower()
-    if is_workbook(content):
+    if begin in (ZIP, OLE):
         with content.open() as opened:
             return workbook_tables(opened.read(), content.name, landmarks, sheet)
     if begin == MAGIC:

@@ -19,7 +19,7 @@ from .table import Content
 _CHUNK = 1 << 20
 _LARGEST = 16 << 30
 _MAGIC: dict[bytes, Callable[..., object]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
-DAMAGES = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
+DAMAGES = (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
 """What unpacking may raise."""
 
 PACKED = (".gz", ".bz2", ".xz", ".zip")

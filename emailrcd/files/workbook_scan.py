@@ -46,7 +46,7 @@ def scan(data: bytes, name: str) -> Scan:
     def error(why: str) -> IdsError:
         return unreadable(name, why)
 
-    with in_place_of(*DAMAGES, expat.ExpatError, ValueError, error=error), zipfile.ZipFile(io.BytesIO(data)) as archive:
+    with in_place_of(*DAMAGES, expat.ExpatError, error=error), zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(member.file_size for member in archive.infolist()) > _LARGEST:
             raise IdsError(f"{name} is too large to be read as a workbook. Save the table in it as CSV UTF-8.")
         titles, is_recomputed = _sheets(archive)

@@ -83,6 +83,13 @@ def test_a_workbook_a_parquet_file_or_an_archive_that_was_cut_is_refused(name, w
             take_bytes(data[:end], name)
 
 
+def test_an_archive_that_lost_something_in_its_midst_is_refused():
+    data = archived()
+    for begin in range(len(data) - 1):
+        with pytest.raises(IdsError, match=r"a\.zip"):
+            take_bytes(data[:begin] + data[begin + 1 :], "a.zip").check()
+
+
 def test_a_whole_file_without_a_line_end_tells_nothing():
     for name in ("one-column.csv", "lines.txt", "numbers.jsonl"):
         assert take_bytes(FILES[name].rstrip(), name).notices == []

@@ -40,6 +40,10 @@ class IdsContent(msgspec.Struct, frozen=True, kw_only=True):
     columns: list[str]
 
 
+class Heard(Message):
+    """What the page said has come; some of it takes a while."""
+
+
 class State(Message):
     """Everything but results."""
 

@@ -26,7 +26,7 @@ from .job import Job, Outcome, Task
 from .ledger_view import LedgerView
 from .messages import received
 from .problems import told
-from .replies import CheckupGone, State
+from .replies import CheckupGone, Heard, State
 from .results import Part, Results
 from .still import Still
 from .transfer import Files
@@ -202,6 +202,7 @@ class Session:
     def _receive(self, content: Any, buffers: list[memoryview]) -> None:
         try:
             self._carry_out(self, received(content), buffers)
+            self.screen.show(Heard())
         except Exception as exc:  # noqa: BLE001 - nobody sees an exception of a callback
             self.fail(exc)
 

@@ -59,7 +59,7 @@ class Page:
         data = b""
         while len(data) < offer["size"]:
             self.say("download", number=offer["number"], offset=len(data))
-            content, buffers = self.messages[-1]
+            content, buffers = next(each for each in reversed(self.messages) if each[0]["type"] == "file-chunk")
             assert content["offset"] == len(data)
             data += buffers[0]
         return data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pandas as pd
@@ -226,7 +227,7 @@ def test_a_page_that_is_opened_later_is_told_everything(queried):
     queried.say("ready")
     assert queried.app.wait(PATIENCE)
     kinds = {content["type"] for content, _ in queried.messages}
-    assert kinds == {"state", "results", "numbers", "cards", "table", "chart", "choices"}
+    assert kinds == {"heard", "state", "results", "numbers", "cards", "table", "chart", "choices"}
 
 
 def test_a_page_that_is_opened_while_a_query_ends_learns_of_the_end(page):
@@ -243,6 +244,16 @@ def test_a_page_that_is_opened_while_a_query_ends_learns_of_the_end(page):
     page.query()
     assert page.last("state")["running"] is False
     page.app.use_sandbox()
+
+
+def test_what_takes_a_while_is_heard_at_once(queried):
+    go_on = threading.Event()
+    queried.app._session.background.draw("nothing", go_on.wait)
+    queried.messages.clear()
+    queried.say("choose-chart", chart="heatmap")
+    assert queried.messages[-1][0] == {"type": "heard"}
+    go_on.set()
+    assert queried.app.wait(PATIENCE)
 
 
 @pytest.mark.parametrize(

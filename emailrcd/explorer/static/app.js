@@ -73,6 +73,8 @@ function render({ model, el }) {
   );
   const own = {
     receive: {
+      // Whatever comes ends the silence; this comes where the answer takes a while.
+      heard() {},
       state(content) {
         ({ visited } = content.connection);
         show(badge, content.sandbox);

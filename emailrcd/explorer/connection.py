@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from ..api.contract import BASE_URL, VENDOR_HOSTS, endpoint
@@ -38,10 +39,8 @@ class Connection:
         self.max_rate = min(20, self.limits.max_rate)
         self.visited = visited()
         self._ledger = ledger
-        self._own_ledger: AnyLedger | None = None
         self._base_url = os.environ.get(ENVIRONMENT["base_url"], BASE_URL) if self.visited else BASE_URL
         self._given = given
-        self._sandbox: Sandbox | None = None
         self._client: Client | None = given
         self._found, self._note = (None, _YOURS_ALONE) if self.visited else _look_for_credentials()
         self._held = self._found
@@ -85,12 +84,10 @@ class Connection:
         self._held = self._found
         self.use("api")
 
-    @property
+    @cached_property
     def sandbox(self) -> Sandbox:
         """The app's own sandbox, made when it is needed."""
-        if self._sandbox is None:
-            self._sandbox = Sandbox()
-        return self._sandbox
+        return Sandbox()
 
     @property
     def client(self) -> Client:
@@ -122,11 +119,11 @@ class Connection:
         """
         if self._ledger is False or (self.sandbox_is_asked and self._ledger is True):
             return None
-        if self._ledger is not True:
-            return self._ledger
-        if self._own_ledger is None:
-            self._own_ledger = Ledger(IN_MEMORY) if self.visited else default_path()
-        return self._own_ledger
+        return self._own_ledger if self._ledger is True else self._ledger
+
+    @cached_property
+    def _own_ledger(self) -> AnyLedger:
+        return Ledger(IN_MEMORY) if self.visited else default_path()
 
     @property
     def sandbox_is_asked(self) -> bool:

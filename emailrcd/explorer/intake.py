@@ -30,11 +30,6 @@ class Intake:
         self._sheet: str | None = None
         self._is_sheet_asked = False
 
-    @property
-    def label(self) -> str:
-        """What the source is called."""
-        return self._label
-
     def take(self, read: Read | None, label: str) -> None:
         """Take ids from a source; what is wrong with it is kept to be shown. None clears."""
         self._read, self._label = read, label

@@ -1,8 +1,7 @@
 import { card } from "./cards.js";
 import { SAVED, filePicker } from "./picker.js";
-import { button, make, onEnter, redraw, scrolling, show, tableOf } from "./elements.js";
-
-const OPEN = ["Email id 邮件ID", "Status", "Address", "Open for", "What to make of it"];
+import { openMail } from "./query.js";
+import { button, make, onEnter, redraw, show } from "./elements.js";
 
 /** What is remembered: a person's mail, what is still open, results that were saved; and how to forget. */
 export function ledgerPanel(send, uploads) {
@@ -24,8 +23,7 @@ export function ledgerPanel(send, uploads) {
 
   const look = make("div", { className: "row" }, button("What is still open?", () => send("open-ledger")));
   const text = make("div", { className: "count", role: "status" });
-  const table = scrolling("Mail that is still open", "wrapped gone");
-  const more = make("p", { className: "note" });
+  const open = make("div", {});
   const days = make("input", { type: "number", min: 0, step: 1, value: 180, className: "short" });
   const sure = button("Yes, forget it for good", () => { show(sure, false); send("forget-mail", { days: Math.max(0, Math.round(days.valueAsNumber || 0)) }); }, "warned");
   const forget = button("Forget", () => { show(sure, true); sure.focus(); });
@@ -33,7 +31,7 @@ export function ledgerPanel(send, uploads) {
   const forgetting = make("div", { className: "row" }, make("label", { className: "inline" }, "Forget mail last answered more than ", days, " days ago"), forget, sure);
   const summary = make("summary", {});
   // First what can be asked, so that a long answer hides none of it.
-  const details = make("details", {}, summary, finding, opening.row, opening.said, look, found, cards, text, table, more, forgetting);
+  const details = make("details", {}, summary, finding, opening.row, opening.said, look, found, cards, text, open, forgetting);
   const element = make("section", { ariaLabel: "What was asked before" }, details);
 
   return {
@@ -50,9 +48,7 @@ export function ledgerPanel(send, uploads) {
       },
       "ledger-content"(content) {
         text.textContent = content.text;
-        table.replaceChildren(tableOf(OPEN, content.rows));
-        show(table, content.rows.length > 0);
-        more.textContent = content.more;
+        redraw(open, ...openMail(content));
       },
     },
   };

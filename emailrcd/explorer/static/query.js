@@ -1,6 +1,14 @@
-import { button, complain, enable, heading, make, numbered, problemBox, redraw, scrolling, show, tableOf } from "./elements.js";
+import { button, complain, enable, heading, make, note, numbered, problemBox, redraw, scrolling, show, tableOf } from "./elements.js";
 
-const STUCK = ["Email id 邮件ID", "Status", "Address", "Open for", "What to make of it"];
+const OPEN = ["Email id 邮件ID", "Status", "Address", "Open for", "What to make of it"];
+
+/** The mail that is still open, oldest first; nothing where there is none. */
+export function openMail({ rows, more }) {
+  if (!rows.length) return [];
+  const table = scrolling("Mail that is still open", "wrapped");
+  table.append(tableOf(OPEN, rows));
+  return [table, note(more)];
+}
 
 /** 3. The query, and the watch. */
 export function queryPanel(send, openChart) {
@@ -84,10 +92,8 @@ export function queryPanel(send, openChart) {
         show(watching, true);
         watched.textContent = content.text;
         if (running && !stopping) say("Watching…");
-        const table = scrolling("Mail that is still open", "wrapped");
-        table.append(tableOf(STUCK, content.rows));
-        const more = content.more ? [make("p", { className: "note" }, content.more)] : [];
-        redraw(stuck, ...(content.rows.length ? [heading(4, "Still open, oldest first"), table, ...more] : []));
+        const open = openMail(content);
+        redraw(stuck, ...(open.length ? [heading(4, "Still open, oldest first"), ...open] : []));
       },
     },
   };

@@ -45,8 +45,7 @@ def test_a_job_ends_with_records_and_notices(sandbox):
 def test_a_query_can_be_cancelled(sandbox):
     follower = Follower()
     job = Job(follower)
-    sandbox.inject("latency", times=1_000, seconds=0.05)
-    job.start(sandbox.client(connections=1), Task(take(sandbox.sample_ids(20_000))))
+    job.start(sandbox.client(max_rate=1), Task(take(sandbox.sample_ids(20_000))))
     assert follower.told.wait(PATIENCE)
     assert not job.wait(0)
     job.cancel()

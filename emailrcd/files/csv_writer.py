@@ -64,7 +64,8 @@ def _offsets(times: pa.Array) -> pa.Array:
 
 
 def _safe(texts: pa.Array) -> pa.Array:
-    """Return texts without formulas, quoted where it is needed."""
+    """Return texts without formulas and zero bytes, which no text has, quoted where it is needed."""
+    texts = pc.replace_substring(texts, "\0", "\ufffd")
     texts = _replaced(texts, _CANDIDATE, lambda text: _FORMULA.sub("'", text))
     return _replaced(texts, '[",\r\n]', lambda text: '"' + text.replace('"', '""') + '"')
 

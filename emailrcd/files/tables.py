@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from ..wording import distinct
@@ -32,7 +33,15 @@ def to_bytes(frame: pd.DataFrame, suffix: Suffix, tz: str = "Asia/Shanghai", she
         case ".parquet":
             _storable(table).to_parquet(buffer, index=False)
         case ".jsonl":
-            table.to_json(buffer, orient="records", lines=True, date_format="iso", date_unit="us", force_ascii=False)
+            table.to_json(
+                buffer,
+                orient="records",
+                lines=True,
+                date_format="iso",
+                date_unit="us",
+                force_ascii=False,
+                default_handler=str,
+            )
     return buffer.getvalue()
 
 
@@ -52,13 +61,22 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index(allow_duplicates=True)
     table = plainly_named(frame)
-    # Half an emoji, as text cut in the wrong place ends with, is in no encoding.
-    return table.assign(
-        **{str(name): values.map(_encodable) for name, values in table.items() if values.dtype == object}
-    )
+    return table.assign(**{str(name): _plain(values) for name, values in table.items()})
+
+
+def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column of a kind that all formats know."""
+    if isinstance(values.dtype, pd.SparseDtype):
+        return pd.Series(np.asarray(values), values.index)
+    if pd.api.types.is_complex_dtype(values.dtype):
+        return values.astype("str")
+    return values.map(_encodable) if values.dtype == object else values
 
 
 def _encodable(value: object) -> object:
+    """Return a text that can be encoded: half an emoji, as text cut in the wrong place ends with, is in no encoding."""
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
     return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 

@@ -7,6 +7,8 @@ import io
 import json
 import re
 import zipfile
+from pathlib import PurePath
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -260,3 +262,31 @@ def test_half_an_emoji_does_not_keep_the_rest_from_being_written(suffix):
     assert len(data) > 10
     if suffix == ".csv":
         assert data.decode("utf-8-sig").splitlines() == ["note", "a?", "中文", '""', "5"]
+
+
+ODD = {
+    "bytes": [b"a", b"\xff", None],
+    "uuids": [UUID(int=1), None, UUID(int=2)],
+    "paths": [PurePath("a"), None, 1],
+    "periods": pd.period_range("2026-01", periods=3, freq="M"),
+    "complex": [1 + 2j, 0j, 1j],
+    "sparse": pd.arrays.SparseArray([1, 0, 0]),
+    "zero bytes": ["\0", "a\0b", None],
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_columns_that_a_format_does_not_know_do_not_keep_the_ids_from_being_written(kind, suffix, tmp_path, sandbox):
+    ids = sandbox.sample_ids(3)
+    client = sandbox.client()
+    records = client.query(pd.DataFrame({"emailId": ids}).assign(**{kind: ODD[kind]}), progress=False)
+    again = read_records(write_records(records, tmp_path / f"x{suffix}"))
+    assert (again["email_id"].tolist(), kind in again) == (ids, True)
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_columns_that_parquet_does_not_know_do_not_keep_parts_from_being_written(kind, tmp_path, sandbox):
+    frame = pd.DataFrame({"emailId": sandbox.sample_ids(3)}).assign(**{kind: ODD[kind]})
+    parts = sandbox.client().query_to(tmp_path / "parts", frame, progress=False)
+    assert parts.load()["email_id"].tolist() == frame["emailId"].tolist()

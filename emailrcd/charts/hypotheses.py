@@ -98,5 +98,5 @@ def _rates(row: Any) -> str:
     if np.isnan(row.rate):
         return "no other mail" if row.kind == "rest" else "the same mail as above"
     if np.isnan(row.rate_elsewhere):
-        return f"{percent(row.rate)} of {row.mails:,} other mails failed"
+        return f"{percent(row.rate)} of {row.mails:,} {'other ' if row.Index > 1 else ''}mails failed"
     return f"{percent(row.rate)} of {row.mails:,} failed, {percent(row.rate_elsewhere)} elsewhere"

@@ -94,10 +94,10 @@ def _evidence(mails: Mails, cause: Cause) -> list[str]:
     texts = ["other rows tell of all its mail"]
     if cause.mails:
         low, high = wilson(pd.Series([cause.failed]), pd.Series([cause.mails]))
-        least = "" if np.isnan(cause.ratio_low) else f", at least {cause.ratio_low:.1f} times"
+        least = "" if np.isnan(cause.ratio_low) else f", at least {_times(cause.ratio_low)}"
         texts = [
             f"{percent(cause.rate)} of {cause.mails:,} failed ({interval(low[0], high[0])}); elsewhere "
-            f"{percent(cause.rate_elsewhere)}: {cause.rate / cause.rate_elsewhere:.1f} times as much{least}"
+            f"{percent(cause.rate_elsewhere)}: {_times(cause.rate / cause.rate_elsewhere)} as much{least}"
         ]
     now = ~mails.earlier
     whole = mails.meeting(cause.terms, cause.windows)
@@ -120,6 +120,10 @@ def _evidence(mails: Mails, cause: Cause) -> list[str]:
     return texts
 
 
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f} times" if ratio < 100 else f"{ratio:,.0f} times"
+
+
 def _share(mails: Mails, members: Mask, where: str) -> str:
     count = int(members.sum())
     return f"{where} {percent(mails.failed[members].mean())} of {count:,}" if count else f"{where} no mail"
@@ -136,16 +140,20 @@ def _slips(mails: Mails, failed: Mask) -> str:
 
 def _rest(mails: Mails, free: Mask, excess: int) -> dict[str, Any]:
     failed, count = int((free & mails.failed).sum()), int(free.sum())
-    pattern = "with no pattern beyond the ordinary" if 2 * failed < count else "and nothing tells them from the others"
+    other = "other " if count < (~mails.earlier).sum() else ""
+    evidence = f"no {other}mail failed" if count else f"no {other}mail"
+    if failed:
+        pattern = (
+            "with no pattern beyond the ordinary" if 2 * failed < count else "and nothing tells them from the others"
+        )
+        evidence = f"{percent(failed / count)} of {count:,} {other}mails failed, {pattern}"
     ask = "Ask the platform for the reasons of a few samples, or add the remarks it made when it took the mails."
     return {
         "what": "the rest: nothing found that explains it",
         "confidence": "unexplained",
         "failed": failed,
         "excess": excess,
-        "evidence": f"{percent(failed / count)} of {count:,} other mails failed, {pattern}"
-        if count
-        else "no other mail",
+        "evidence": evidence,
         "next_step": ask if failed else "",
         "condition": "",
         "kind": "rest",

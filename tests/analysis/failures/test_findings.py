@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 
 from emailrcd.analysis.failures import investigate
 from emailrcd.errors import EmailrcdError
 from tests.analysis.failures.sandboxed import sandbox_records
+from tests.analysis.failures.worlds import ordinary
 
 
 @pytest.fixture(scope="module")
@@ -117,10 +120,20 @@ def test_a_remark_is_shown_escaped():
     assert "&lt;b&gt;no&lt;/b&gt;" in shown
 
 
+def test_where_nothing_else_failed_the_numbers_are_said_so_that_they_can_be_read():
+    world = ordinary(1, 3_000)
+    world.mails["rate"] = 0.0
+    world.plant(lambda mails: mails["template"] == "B", 0.9)
+    cause, rest = investigate(world.records()).table["evidence"]
+    assert re.search(r"elsewhere <0\.1%: [\d,]+ times as much, at least [\d,]+ times", cause)
+    assert rest == "no other mail failed"
+
+
 def test_without_failures_the_lists_are_empty_and_have_their_columns():
     records = sandbox_records(seed=3, n=500)[0]
     nothing = investigate(records[records["status"] == "delivered"])
     assert nothing.correct.empty
     assert nothing.retry.empty
     assert nothing.suppress.empty
+    assert nothing.table["evidence"].tolist() == ["no mail failed"]
     assert nothing.correct.columns[-1] == "suggestion"

@@ -6,7 +6,7 @@ import re
 
 from ..errors import EmailrcdError
 
-_ADVICE_IN_PYTHON = re.compile(r"\b(?:at|by|column|dtype|sheet|tz)=|\bemailrcd\.\w|\bClient\.")
+_ADVICE_IN_PYTHON = re.compile(r"\b(?:at|by|column|dtype|sheet|tz)=|\bemailrcd\.\w|\bClient\.|\bdoctor\(")
 _WORDS = {"app_id": "the app id", "api_key": "the API key", "api_secret": "the API secret"}
 
 
@@ -22,8 +22,18 @@ def told(exc: Exception) -> str:
         return "This needs more memory than the app has. Take fewer ids at once, or a smaller file."
     if not isinstance(exc, EmailrcdError):
         return f"This did not work, by a defect of emailrcd ({type(exc).__name__}). Please report it."
-    sentences = re.split(r"(?<=[.!?]) ", str(exc))
-    text = " ".join(each for each in sentences if not _ADVICE_IN_PYTHON.search(each)) or str(exc)
+    return for_people(str(exc)) or str(exc)
+
+
+def for_people(text: str) -> str:
+    """Return a text without the sentences that only help in Python; nothing where it has no others.
+
+    Examples
+    --------
+    >>> for_people("There are two. Say which: column=…")
+    'There are two.'
+    """
+    text = " ".join(each for each in re.split(r"(?<=[.!?]) ", text) if not _ADVICE_IN_PYTHON.search(each))
     for name, words in _WORDS.items():
         text = re.sub(rf"(?<![.\w]){name}\b", words, text)
     return re.sub("^the ", "The ", text)

@@ -19,6 +19,7 @@ from ..records.ledger import Ledger
 from ..records.stuck import stuck
 from ..wording import counted, duration, percent
 from .job import describe
+from .problems import for_people
 from .replies import (
     Checkup,
     Column,
@@ -65,7 +66,7 @@ def checkup(found: Examination | None) -> Checkup:
     """Return what the doctor found; None while it is still looking."""
     if found is None:
         return Checkup(running=True, text="", rows=[])
-    return Checkup(running=False, text=str(found), rows=[list(check) for check in found.checks])
+    return Checkup(running=False, text=str(found), rows=[list(map(for_people, check)) for check in found.checks])
 
 
 def numbers(selection: Selection) -> Numbers:

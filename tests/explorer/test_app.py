@@ -327,7 +327,7 @@ def test_answers_are_remembered_but_not_the_sandboxs(tmp_path, page):
 def test_a_watch_shows_each_round_and_what_is_stuck_and_can_be_stopped():
     with Sandbox() as sandbox:
         page = Page(sandbox.client())
-        page.app.set_ids(sandbox.sample_ids(400))
+        page.app.set_ids(sandbox.sample_ids(1_000))
         first_round = page.heard("watched")
         page.say("start-query", watch=True, refresh=False, anyway=False)
         assert first_round.wait(PATIENCE)
@@ -379,6 +379,7 @@ def test_an_examination_of_another_connection_goes(page):
     shown = page.last("checkup")
     assert shown["running"] is False
     assert {row[1] for row in shown["rows"]} <= {"ok", "warning", "failed", "skipped"}
+    assert not [cell for row in shown["rows"] for cell in row if "doctor(" in cell or "Credentials(" in cell]
     assert "nothing failed" in shown["text"]
     page.messages.clear()
     page.say("choose-source", source="api")

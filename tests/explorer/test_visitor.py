@@ -113,7 +113,7 @@ def test_answers_are_remembered_for_the_visit_alone_and_no_file_is_written(machi
     before = sorted(machine.rglob("*"))
     with Sandbox() as server:
         monkeypatch.setenv(ENVIRONMENT["base_url"], server.base_url)
-        who, ids = server.credentials, server.sample_ids(300)
+        who, ids = server.credentials, server.sample_ids(1_000)
         for _ in range(2):
             browser = Page()
             app = browser.app

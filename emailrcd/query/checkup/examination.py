@@ -67,7 +67,7 @@ def doctor(
         if base_url is not None:
             raise EmailrcdError("Give the doctor a client or a base_url: a client has one of its own.")
         given = "The sandbox's own" if client.sandbox else "Given with the client"
-        check = Check("credentials", "ok", f"{given}: {transport_of(client).credentials!r}.")
+        check = Check("credentials", "ok", f"{given}: app id {transport_of(client).credentials.app_id}.")
         return Checkup([check, *_examine(client, own, balance)])
     found, check = _find()
     if found is None:
@@ -98,7 +98,7 @@ def _find() -> tuple[FoundCredentials | None, Check]:
         return None, Check("credentials", "failed", str(exc), "Set all three in one place, then run the doctor again.")
     except EmailrcdError as exc:
         return None, Check("credentials", "failed", str(exc), "Copy the value from the vendor's console again.")
-    return found, Check("credentials", "ok", f"Found in {found.source}: {found.credentials!r}.")
+    return found, Check("credentials", "ok", f"Found in {found.source}: app id {found.credentials.app_id}.")
 
 
 def _examine(client: Client, own: list[str], balance: bool) -> list[Check]:

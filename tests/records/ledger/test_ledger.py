@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 import sqlite3
@@ -599,6 +598,5 @@ def test_a_ledger_that_is_forgotten_closes_its_file(tmp_path):
     ledger = Ledger(tmp_path / "l.sqlite")
     connection = ledger._database._connection
     del ledger
-    gc.collect()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")

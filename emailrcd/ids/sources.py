@@ -99,6 +99,8 @@ def in_blocks(source: object, column: str | None = None, *, sheet: Sheet = None)
 def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = None) -> tuple[pd.DataFrame, list[str]]:
     """Return all rows of a table with their ids as text, in the column ``email_id``, and what the user should know.
 
+    What a file of pandas' bears as ``attrs`` stays with them.
+
     Raises
     ------
     IdsError
@@ -110,7 +112,7 @@ def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = N
         tables = [Table("this DataFrame", lambda: iter([Block(frame, lambda row: f"row {row + 1:,}")]))]
     else:
         tables = tables_of(source, column, sheet)
-    frames, notices = [], []
+    frames, notices, attrs = [], [], {}
     for table in tables:
         if table.is_data:
             raise AmbiguousColumnError(
@@ -124,8 +126,11 @@ def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = N
             notices += ids.doubts
             texts = pd.Series(np.array(ids.ids, object)[ids.positions], dtype="str", name="email_id")
             frames.append(pd.concat([texts, ids.context], axis=1))
+            attrs = frame.attrs
         notices += table.notices
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"email_id": []}, dtype="str"), notices
+    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"email_id": []}, dtype="str")
+    rows.attrs = attrs
+    return rows, notices
 
 
 def is_drawn(source: object) -> TypeGuard[Iterator[object]]:

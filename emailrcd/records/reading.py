@@ -95,7 +95,10 @@ def _of_parts(parts: Parts) -> tuple[pd.DataFrame, list[str]]:
 
 def _of_table(source: Path | BinaryIO, name: str) -> tuple[pd.DataFrame, list[str]]:
     frame, notices = _read(source, Path(name).suffix.lower())
-    return typed(frame, name), notices
+    records, origin = typed(frame, name), frame.attrs.get("emailrcd")
+    # A file can bear anything under that name.
+    records.attrs = {"emailrcd": origin} if isinstance(origin, dict) else {}
+    return records, notices
 
 
 def _read(source: Path | BinaryIO, suffix: str) -> tuple[pd.DataFrame, list[str]]:

@@ -38,6 +38,19 @@ def test_every_kind_of_export_comes_back_with_its_dtypes(records, tmp_path, suff
     pd.testing.assert_frame_equal(again, expected)
 
 
+def test_records_in_parquet_tell_where_they_come_from(records, tmp_path):
+    assert records.attrs["emailrcd"]["base_url"].startswith("http://127.0.0.1:")
+    assert read_records(write_records(records, tmp_path / "out.parquet")).attrs == records.attrs
+
+
+@pytest.mark.parametrize("told", [None, "x", ["x"]])
+def test_what_a_parquet_file_bears_under_our_name_and_is_not_ours_is_left_out(records, tmp_path, told):
+    foreign = records.copy()
+    foreign.attrs = {"emailrcd": told, "other": 1}
+    foreign.to_parquet(tmp_path / "out.parquet")
+    assert read_records(tmp_path / "out.parquet").attrs == {}
+
+
 @pytest.mark.parametrize(("delimiter", "encoding"), [(";", "utf-8"), (",", "gb18030"), ("\t", "utf-16")])
 def test_what_a_spreadsheet_saved_anew_is_read(records, saved, tmp_path, delimiter, encoding):
     file = tmp_path / "again.csv"

@@ -20,7 +20,7 @@ _FIRST_LINES = 20
 _BEGIN = 100_000
 _LONGEST_HEADING = 100
 _SQL = re.compile(
-    r"(?im)\b(in|values)\s*\(|\b\w+\s*\(\s*[\[({]?\s*['\"]?\d{15,25}['\"]?\s*[,\])}]|"
+    r"(?im)\b(in|values)\s*\(|\A\s*[\w.]+\s*\(\s*[\[({]?\s*['\"]?\d{15,25}['\"]?\s*[,\])}]|"
     r"^\s*\(\s*['\"]?\d{15,25}['\"]?\s*,\s*['\"]?[^\d\s'\"]"
 )
 """A list in SQL, or in a call such as ``array(['2208031112341000001', …``."""
@@ -108,7 +108,6 @@ class _Entries:
             self.texts = _DIGITS.findall(text)
             return
         has_values = _VALUE.search(text) is not None
-        self._has_gap = has_values and GAP.search(text) is not None
         for number, line in enumerate(lines_of(text), above + 1):
             found = self._entries(line, has_values)
             self.texts += found
@@ -133,6 +132,9 @@ class _Entries:
 
     def _entries(self, line: str, has_values: bool) -> list[str]:
         tokens = _tokens(line)
+        if has_values and GAP.search(line):
+            # In the midst of words it is a pause.
+            self._has_gap |= not tokens or sum(map(self._landmarks.is_value, tokens)) > 1
         values = [] if self._is_entry(tokens) or not (tokens and has_values) else self._landmarks.within(line)
         if not values and ((has_values and _are_words(tokens)) or (tokens and is_remark(line))):
             self._left_out.append(line)

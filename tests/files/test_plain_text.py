@@ -108,6 +108,11 @@ def test_cells_pasted_from_a_spreadsheet_are_a_table():
         assert found.context.iloc[:, 0].fillna("").tolist() == ["Li Wei", ""]
 
 
+def test_an_id_in_brackets_in_a_cell_makes_a_table_no_list():
+    found = take(f"emailId\tnote\n{A}\tsent for mail ({B})\n{C}\t")
+    assert (found.ids, list(found.context)) == ([A, C], ["note"])
+
+
 def test_one_line_of_a_spreadsheet_is_a_table():
     found = take(f"{A}\tLi Wei")
     assert found.ids == [A]

@@ -156,6 +156,10 @@ def test_what_a_library_left_out_when_it_printed_a_table_is_told(text):
     assert any("ellipsis stands where rows were left out" in notice for notice in take(text).notices)
 
 
+def test_a_pause_in_a_line_of_a_log_is_not_told():
+    assert take(joined("Sending {} ... done")).notices == ["The ids were taken out of the words around them."]
+
+
 @pytest.mark.parametrize(
     "text",
     [

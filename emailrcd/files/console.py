@@ -21,6 +21,7 @@ _TYPE = re.compile(
     r"(?i)varchar|text|str(ing)?|(u?(big|small|tiny)?int(eger)?|float|double|decimal|[iuf])\d*|date|bool(ean)?|"
     r"(timestamp|datetime).*"
 )
+_LONG = re.compile(r"\d{15}")
 _FIRST_LINES = 60
 
 
@@ -34,7 +35,7 @@ def is_console_table(begin: str) -> bool:
     >>> is_console_table("2208031112341000001 | 2208031112341000002")
     False
     """
-    lines = [line for line in lines_of(begin)[:_FIRST_LINES] if line.strip()]
+    lines = lines_of(begin.lstrip("\ufeff\r\n"))[:_FIRST_LINES]
     return any(
         _is_border(line) and (_BARS.search(above) or _is_underline(line, above)) for above, line in pairwise(lines)
     ) or (bool(lines) and _is_border(lines[0]) and len(lines) > 1 and _BARS.search(lines[1]) is not None)
@@ -47,15 +48,17 @@ def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Bl
     beside: list[str] = []
     lines = lines_of(text)
     under = next((line for above, line in pairwise(lines) if _is_border(line) and _is_underline(line, above)), "")
-    spans = [] if any(_BARS.search(line) for line in lines) else [found.span() for found in _DASHES.finditer(under)]
-    announced = None
+    spans = [found.span() for found in _DASHES.finditer(under)]
+    if len(spans) == 1 and any(_BARS.search(line) for line in lines):
+        spans = []
+    announced = 0
     for number, line in enumerate(lines, 1):
         if not line.strip() or _is_border(line):
             continue
         cells = _below(spans, line) if spans else _cells(line)
         count = _COUNT.match(line.strip(" \t\r|│"))
         if count and len(_cells(line)) == 1:
-            announced = int(re.sub("[,_]", "", count[1] or count[2]))
+            announced += int(re.sub("[,_]", "", count[1] or count[2]))
         elif rows and all(_TYPE.fullmatch(cell) for cell in cells):
             continue
         elif all(map(GAP.fullmatch, cells)):
@@ -71,10 +74,9 @@ def console_blocks(table: Table, text: str, landmarks: Landmarks) -> Iterator[Bl
     if beside:
         were = counted(len(beside), "line beside the table was", "lines beside the table were")
         table.tell(f"{were} left out, first {quoted(beside[0])!r}.")
-    if announced is not None and announced != len(grid.numbers):
-        table.tell(
-            f"{table.name} announces {counted(announced, 'row')} and holds {len(grid.numbers):,}: some may be missing."
-        )
+    held = len(grid.numbers) - rows[1:].count(rows[0]) if rows else 0
+    if announced and announced != held:
+        table.tell(f"{table.name} announces {counted(announced, 'row')} and holds {held:,}: some may be missing.")
     if len(grid.frame) and is_open_ended(table, text):
         has_bars = _BARS.fullmatch(lines[numbers[0] - 1].rstrip()[-1:]) is not None
         is_short = has_bars and _BARS.search(lines[-1]) is not None and not _is_border(lines[-1])
@@ -113,6 +115,11 @@ def _is_border(line: str) -> bool:
 
 
 def _is_underline(line: str, above: str) -> bool:
-    """Tell whether a line of dashes underlines the names above it, column by column."""
+    """Tell whether a line of dashes underlines the names above it, column by column; below an id it is a rule."""
     spans = [found.span() for found in _DASHES.finditer(line)]
-    return "---" in line and not line.strip("- \t\r") and all(above[start:end].strip() for start, end in spans)
+    return (
+        "---" in line
+        and not line.strip("- \t\r")
+        and not _LONG.search(above)
+        and all(above[start:end].strip() for start, end in spans)
+    )

@@ -122,6 +122,12 @@ PRINTED = {
     + joined("{}  x")
     + "\n\n(10 rows affected)\n",
     "PowerShell": "email_id            campaign\n--------            --------\n" + joined("{} autumn sale"),
+    "PowerShell, bars": "email_id            c\n--------            -\n" + joined("{} a|b"),
+    "sqlcmd, twice": "email_id            c\n------------------- -\n"
+    + "\n".join(f"{email_id} x" for email_id in IDS[:4])
+    + "\n\n(4 rows affected)\nemail_id            c\n------------------- -\n"
+    + "\n".join(f"{email_id} x" for email_id in IDS[4:])
+    + "\n\n(6 rows affected)\n",
     "PowerShell, numbers": "n             email_id\n-             --------\n" + joined("{1:<3}{0:>19}"),
     "polars": "shape: (10, 2)\n┌─────────┬─────┐\n│ emailId ┆ c   │\n│ ---     ┆ --- │\n│ str     ┆ i64 │\n╞═════════╪═════╡\n"
     + joined("│ {} ┆ 5   │")
@@ -135,6 +141,11 @@ def test_tables_as_programs_print_them_are_read(kind):
     ids = take(PRINTED[kind])
     ids.check()
     assert (ids.ids, ids.suspects) == (IDS, {})
+    assert not any("announces" in notice for notice in ids.notices)
+
+
+def test_a_rule_below_ids_makes_no_table_of_them():
+    assert take("# Report\n\n---\n\n" + joined("- {}") + "\n\n---\n").ids == IDS
 
 
 def test_a_printed_table_that_announces_more_rows_than_it_holds_is_told():

@@ -20,10 +20,7 @@ from .providers import PROVIDERS, provider_of
 ID_ZONE = "Asia/Shanghai"
 """The zone in which the time inside an email id is read."""
 
-
 _BLOCK_ROWS = 20_000
-
-
 _OFFSET = r"(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 
 

@@ -20,16 +20,9 @@ from ..files.writer import clear_unfinished, whole_file
 PART_ROWS = 100_000
 """Rows of every part but the last."""
 
-
 _MANIFEST = "emailrcd.json"
-
-
 _VERSION = 1
-
-
 _NAME = re.compile(r"part-(\d{5,})\.parquet")
-
-
 _MARK = b"emailrcd"
 
 

@@ -7,9 +7,8 @@ request it misbehaves.
 
 from __future__ import annotations
 
-from .calls import Call
 from .console import serve
 from .sandbox import Sandbox
-from .world import Facts, World
+from .world import World
 
-__all__ = ["Call", "Facts", "Sandbox", "World", "serve"]
+__all__ = ["Sandbox", "World", "serve"]

@@ -34,7 +34,6 @@ _encode = msgspec.msgpack.Encoder().encode
 STORED = f"SELECT {COLUMNS} FROM json_each(?) CROSS JOIN mail ON email_id = value AND source = ?"
 """The rows of those of some ids that are there."""
 
-
 SOURCES = "SELECT source, base_url, app_id FROM source"
 
 

@@ -231,7 +231,7 @@ class _Ends(NamedTuple):
 
 def _ends(reader: Callable[[pd.DataFrame], pd.DatetimeIndex], name: str, frame: pd.DataFrame) -> _Ends:
     times = reader(frame)
-    none_read = bool(times.isna().all() and frame[name].notna().any())
+    none_read = bool(times.isna().all() and (frame[name].notna() & frame[name].ne("")).any())
     return _Ends(times.min(), times.max(), times.hasnans, none_read)
 
 

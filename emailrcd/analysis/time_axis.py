@@ -31,18 +31,30 @@ def clock(records: Records, at: str | None = None) -> str:
             )
         return at
     names = {re.sub(r"[\s_-]", "", str(column)).lower(): str(column) for column in reversed(records.columns)}
-    for name in SENT_AT_NAMES:
-        if name in names:
-            return names[name]
-    estimate = "submitted_at_estimated"
-    has_times = map_frames(records, [estimate], lambda frame: None if frame.empty else frame[estimate].notna().any())
-    answers = [has for has in has_times if has is not None]
-    if any(answers) or not answers:
-        return estimate
+    sent_at = [names[name] for name in SENT_AT_NAMES if name in names]
+    for column in [*sent_at, "submitted_at_estimated"]:
+        if _has_times(records, column):
+            return column
+    if sent_at:
+        return sent_at[0]
     raise EmailrcdError(
         "There is no time to go by: these ids do not tell when they were submitted, and there is no column sent_at. "
         "Name the column with the times of sending: at=…"
     )
+
+
+def _has_times(records: Records, column: str) -> bool:
+    """Tell whether anything stands in a column; of records without a row nobody can say, so that it may."""
+
+    def has(frame: pd.DataFrame) -> bool | None:
+        return None if frame.empty else bool((frame[column].notna() & frame[column].ne("")).any())
+
+    empty = True
+    for answer in map_frames(records, [column], has):
+        if answer:
+            return True
+        empty = empty and answer is None
+    return empty
 
 
 def period_starts(times: pd.DatetimeIndex, freq: str | None) -> pd.DatetimeIndex:

@@ -107,7 +107,7 @@ def instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeInde
     """
     order = DateOrder.of(values)
     times = instants_of_part(values, name, tz, order)
-    if times.isna().all() and values.notna().any():
+    if times.isna().all() and (values.notna() & values.ne("")).any():
         raise unreadable(name)
     if notice := order.notice(name):
         warnings.warn(notice, EmailrcdWarning, stacklevel=3)

@@ -229,6 +229,15 @@ def test_without_one_the_clock_is_the_estimate_and_without_that_an_error():
         timeline(records_of("failed", ids=["x"]))
 
 
+@pytest.mark.parametrize("nothing", ["", None, pd.NaT])
+def test_a_clock_that_shows_nothing_at_all_is_passed_over(nothing):
+    blank = {"sent_at": [nothing, nothing], "send time": ["2026-11-20 14:05", None]}
+    assert timeline(records_of("failed", "failed", **blank)).index.name == "send time"
+    assert timeline(records_of("failed", sent_at=[nothing])).index.name == "submitted_at_estimated"
+    table = timeline(records_of("failed", ids=["x"], sent_at=[nothing]))
+    assert (table.index.name, table.index.isna().tolist(), table["ids"].tolist()) == ("sent_at", [True], [1])
+
+
 def test_clocks_are_never_mixed():
     table = timeline(records_of("failed", "failed", sent_at=["2026-11-20 14:05", None]))
     assert table["ids"].tolist() == [1, 1]

@@ -63,6 +63,12 @@ def test_a_burst_has_no_earlier_time_and_is_compared_with_all_of_it():
     assert (found[1].confidence, found.table.at[1, "kind"]) == ("likely", "time")
 
 
+def test_a_time_before_whose_times_are_blank_is_compared_as_a_whole():
+    now, before = week(1, NEW), week(2, n=2_000)
+    found = investigate(now, before=before.assign(sent_at=""))
+    assert (found[1].what, found[1].confidence) == ("campaign = spring, only at Tencent QQ", "likely")
+
+
 def test_other_descriptions_take_no_mail_twice_and_the_sums_hold():
     now = week(1, OLD, NEW)
     found = investigate(now, before=week(2))

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
 import pandas as pd
 
 from ..errors import AmbiguousColumnError, EmailrcdError, EmailrcdWarning
@@ -96,8 +97,10 @@ def _of_parts(parts: Parts) -> tuple[pd.DataFrame, list[str]]:
 def _of_table(source: Path | BinaryIO, name: str) -> tuple[pd.DataFrame, list[str]]:
     frame, notices = _read(source, Path(name).suffix.lower())
     records, origin = typed(frame, name), frame.attrs.get("emailrcd")
+    records.attrs = {}
     # A file can bear anything under that name.
-    records.attrs = {"emailrcd": origin} if isinstance(origin, dict) else {}
+    with suppress(msgspec.ValidationError):
+        records.attrs["emailrcd"] = msgspec.convert(origin, dict[str, str | bool | list[str]])
     return records, notices
 
 

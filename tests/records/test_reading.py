@@ -43,7 +43,7 @@ def test_records_in_parquet_tell_where_they_come_from(records, tmp_path):
     assert read_records(write_records(records, tmp_path / "out.parquet")).attrs == records.attrs
 
 
-@pytest.mark.parametrize("told", [None, "x", ["x"]])
+@pytest.mark.parametrize("told", [None, "x", ["x"], {"notices": 5}, {"base_url": {"a": 1}}])
 def test_what_a_parquet_file_bears_under_our_name_and_is_not_ours_is_left_out(records, tmp_path, told):
     foreign = records.copy()
     foreign.attrs = {"emailrcd": told, "other": 1}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +37,7 @@ def sample_ids(seed: int, now: float, n: int) -> list[str]:
     chosen[fresh] = random.choice(hours[-_FRESH_HOURS:], size=int(fresh.sum()))
     local = np.sort(chosen * 3600 + random.integers(0, 3600, size=n)) + UTC_OFFSET
     days, position = np.unique(local // DAY, return_inverse=True)
-    dates = np.array([_yymmdd(int(day)) for day in days], np.uint64)[position]
+    dates = np.array([int(f"{day:%y%m%d}") for day in days.astype("M8[D]").tolist()], np.uint64)[position]
     seconds = (local % DAY).astype(np.uint64)
     clock = seconds // 3600 * 10_000 + seconds // 60 % 60 * 100 + seconds % 60
     # Numbered on from the first, as a sending service would: two ids never share both second and number. Odd numbers, which no
@@ -73,8 +72,3 @@ def write_sample(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     # Times as Shanghai's wall clock, as users have them: Excel knows no zones.
     local = frame.assign(sent_at=frame["sent_at"].dt.tz_localize(None))
     return write_whole(to_bytes(local, ".xlsx", sheet="SANDBOX"), file)
-
-
-def _yymmdd(day: int) -> int:
-    """Return a day, counted from 1970-01-01, as the number ``yyMMdd``."""
-    return int(date.fromordinal(date(1970, 1, 1).toordinal() + day).strftime("%y%m%d"))

@@ -123,7 +123,7 @@ class Explorer:
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end of all that is under way; False if it has not come within `seconds`."""
-        return self._session.job.wait(seconds) and self._session.background.wait(seconds)
+        return self._session.background.wait(seconds)
 
     def open(self, path: str | os.PathLike[str]) -> None:
         """Look at saved results: whatever `read_records` reads."""

@@ -14,6 +14,7 @@ from ..ids import Ids
 from ..query.client import Client, Progress
 from ..query.watch import Round, updated
 from ..wording import duration
+from .background import Background
 from .connection import AnyLedger
 from .problems import told
 
@@ -80,37 +81,30 @@ class Task(NamedTuple):
 
 
 class Job:
-    """One query or watch at a time, in a thread of its own.
+    """One query or watch at a time, in the background.
 
     Parameters
     ----------
     follower : Follower
         Is told how it goes.
+    background : Background
+        Does it.
     """
 
-    def __init__(self, follower: Follower) -> None:
+    def __init__(self, follower: Follower, background: Background) -> None:
         self._follower = follower
+        self._background = background
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
         self._last_progress = 0.0
 
     def start(self, client: Client, task: Task) -> None:
         """Begin; returns at once. Whoever follows knows that the one before has ended."""
-        self._stop = threading.Event()
-        thread = threading.Thread(target=self._run, args=(client, task, self._stop), daemon=True)
-        thread.start()
-        # Only now: nobody can wait for a thread that has not begun.
-        self._thread = thread
+        stop = self._stop = threading.Event()
+        self._background.run(lambda: self._run(client, task, stop))
 
     def cancel(self) -> None:
         """Ask it to stop; what was obtained is kept."""
         self._stop.set()
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Wait for the end; False if it has not come within `seconds`."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-        return self._thread is None or not self._thread.is_alive()
 
     def _run(self, client: Client, task: Task, stop: threading.Event) -> None:
         began = time.monotonic()

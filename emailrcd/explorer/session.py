@@ -59,7 +59,7 @@ class Session:
         self.diagnosis = Diagnosis(self.results, self.screen, self.background, self.lock)
         self.files = Files(self.screen)
         self.still = Still(self.screen)
-        self.job = Job(self)
+        self.job = Job(self, self.background)
         self._carry_out = carry_out
         self._status, self._problem, self._notices = "", "", list[str]()
         self._rounds: list[dict[str, Any]] = []

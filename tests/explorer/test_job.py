@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from emailrcd.explorer.background import Background
 from emailrcd.explorer.job import Job, Task, describe
 from emailrcd.ids import take
 from emailrcd.query.client import Progress
@@ -31,61 +32,46 @@ class Follower:
         self.outcome = outcome
 
 
+def following() -> tuple[Follower, Background, Job]:
+    follower, background = Follower(), Background(lambda exc: None)
+    return follower, background, Job(follower, background)
+
+
 def test_a_job_ends_with_records_and_notices(sandbox):
-    follower = Follower()
-    job = Job(follower)
+    follower, background, job = following()
     ids = sandbox.sample_ids(5)
     job.start(sandbox.client(), Task(take([*ids, ids[0]])))
-    assert job.wait(PATIENCE)
+    assert background.wait(PATIENCE)
     assert follower.outcome.records["email_id"].tolist() == ids
     assert follower.outcome.notices == ["1 duplicate is asked once."]
     assert follower.outcome.problem == ""
 
 
 def test_a_query_can_be_cancelled(sandbox):
-    follower = Follower()
-    job = Job(follower)
+    follower, background, job = following()
     job.start(sandbox.client(max_rate=1), Task(take(sandbox.sample_ids(20_000))))
     assert follower.told.wait(PATIENCE)
-    assert not job.wait(0)
+    assert not background.wait(0)
     job.cancel()
-    assert job.wait(PATIENCE)
+    assert background.wait(PATIENCE)
     assert len(follower.outcome.records) == 20_000
     assert follower.outcome.stopped
     assert follower.outcome.problem == ""
 
 
-def test_a_job_can_be_waited_for_while_it_is_being_started(sandbox, monkeypatch):
-    follower = Follower()
-    job = Job(follower)
-    begin = threading.Thread.start
-
-    def wait_and_begin(thread):
-        monkeypatch.undo()
-        assert job.wait(0)
-        begin(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", wait_and_begin)
-    job.start(sandbox.client(), Task(take(sandbox.sample_ids(1))))
-    assert job.wait(PATIENCE)
-    assert follower.outcome.problem == ""
-
-
 def test_an_error_comes_as_a_message_with_what_was_obtained(sandbox):
     sandbox.inject("-4")
-    follower = Follower()
-    job = Job(follower)
+    follower, background, job = following()
     job.start(sandbox.client(), Task(take(sandbox.sample_ids(5))))
-    assert job.wait(PATIENCE)
+    assert background.wait(PATIENCE)
     assert "用户锁定" in follower.outcome.problem
     assert follower.outcome.records["status"].tolist() == ["unanswered"] * 5
 
 
 def test_a_defect_is_told_and_not_lost():
-    follower = Follower()
-    job = Job(follower)
+    follower, background, job = following()
     job.start(None, Task(take(["2208031112341000001"])))
-    assert job.wait(PATIENCE)
+    assert background.wait(PATIENCE)
     assert "defect of emailrcd (AttributeError)" in follower.outcome.problem
 
 

@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from ..errors import IdsError, in_place_of
 from ..wording import quoted
-from .archives import DAMAGES
+from .archives import DAMAGES, ZIP
 
 _LARGEST = 4 << 30
 _SMALL_AREA = 5_000_000
@@ -40,7 +40,7 @@ def scan(data: bytes, name: str) -> Scan:
     IdsError
         It is damaged, or to read it would take more memory than its content is worth.
     """
-    if not zipfile.is_zipfile(io.BytesIO(data)):
+    if not data.startswith(ZIP):
         return Scan({})
 
     def error(why: str) -> IdsError:

@@ -67,15 +67,17 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def account(name: str, seed: int) -> Account:
-    world = World(seed)
+def account(name: str, seed: int, ids: list[str]) -> Account:
     credentials = Credentials(f"app-of-{name}", f"key-of-{name}-{seed}", f"secret-of-{name}-{seed}")
-    return Account(credentials, world, sample_ids(seed, time.time(), QUERIED))
+    return Account(credentials, World(seed), ids)
 
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[Api]:
-    with Api({f"app-of-{name}": account(name, seed) for name, seed in (("ann", 11), ("bob", 22))}) as running:
+    # From one list, whose ids differ: two of them may by chance share one.
+    ids = sample_ids(0, time.time(), 2 * QUERIED)
+    accounts = [account("ann", 11, ids[::2]), account("bob", 22, ids[1::2])]
+    with Api({each.credentials.app_id: each for each in accounts}) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         yield running
         running.shutdown()

@@ -79,7 +79,12 @@ def check_frame(records: object, *columns: str) -> pd.DataFrame:
 
 
 def check_column(records: Records, name: object) -> None:
-    """Refuse the name of a column that is not there, and name those that are."""
+    """Refuse the name of a column that is not there, and name those that are; and one that is not text."""
+    if not isinstance(name, str):
+        raise EmailrcdError(
+            f"The name of a column must be text, not {name!r}. Rename one that is called so: "
+            f"records.rename(columns={{{name!r}: 'a name'}})."
+        )
     if name not in records.columns:
         near = difflib.get_close_matches(str(name), [str(column) for column in records.columns], 1)
         guess = f" Did you mean {near[0]!r}?" if near else ""

@@ -76,7 +76,7 @@ def breakdown(records: Records, by: str | Sequence[str]) -> pd.DataFrame:
         There is no such column; the message names those there are.
     """
     records = check(records)
-    names = [by] if isinstance(by, str) else list(by)
+    names: list[Any] = list(by) if pd.api.types.is_list_like(by) else [by]
     if not names or len(set(names)) < len(names):
         raise EmailrcdError("by= takes the name of a column, or several different ones.")
     for name in names:

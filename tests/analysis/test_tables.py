@@ -191,6 +191,13 @@ def test_an_unknown_column_is_refused_with_a_guess_and_the_names_there_are():
         timeline(records_of("failed"), at="xyz")
 
 
+@pytest.mark.parametrize("by", [7, [7], ("status", 7)])
+def test_the_name_of_a_column_is_text(by):
+    records = records_of("failed", "delivered").assign(**{"7": "a"}).rename(columns={"7": 7})
+    with pytest.raises(EmailrcdError, match=r"must be text, not 7\. .*rename\(columns=\{7: 'a name'\}\)"):
+        breakdown(records, by)
+
+
 def test_by_takes_different_columns_each_of_which_is_there_once():
     for by in ([], ["status", "status"]):
         with pytest.raises(EmailrcdError, match="by= takes the name of a column"):

@@ -314,17 +314,19 @@ def elsewhere():
 def test_memory_does_not_grow_with_the_number_of_ids(elsewhere, tmp_path, monkeypatch, kind):
     for name, size in (("files.reader.CHARACTERS", 8_000), ("files.parquet.ROWS", 300), ("ids.sources.ROWS", 300)):
         monkeypatch.setattr(f"emailrcd.{name}", size)
-    peaks = []
-    for n in (1_000, 9_000, 36_000):
+    few, many = 9_000, 36_000
+    peaks = {}
+    for n in (1_000, few, many):  # the first one loads what is loaded once
         frame = pd.DataFrame({"emailId": [f"22080311123410{k:05}" for k in range(n)], "campaign": "autumn"})
         source = write(frame, kind, tmp_path) if kind != "iterator" else (f"22080311123410{k:05}" for k in range(n))
         del frame
         tracemalloc.start()
         with Client(SANDBOX, base_url=elsewhere, connections=1, max_rate=None) as asking:
             asking.query_to(tmp_path / f"{n}", source, progress=False, on_notice=lambda _: None)
-        peaks.append(tracemalloc.get_traced_memory()[1])
+        peaks[n] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert peaks[2] < 1.25 * peaks[1]
+    # An id that is held takes 68 bytes and more; how many parts are under way at once makes a difference of some 250,000.
+    assert (peaks[many] - peaks[few]) / (many - few) < 20
 
 
 def write(frame: pd.DataFrame, kind: str, folder: Path) -> Path:

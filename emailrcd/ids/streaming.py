@@ -15,7 +15,7 @@ from .tables import from_entries
 class Stream:
     """The distinct ids of an iterator, drawn no further than they are asked for.
 
-    Whatever ends the drawing – an entry that is no id, an error of the iterator's own, an interrupt –, no entry drawn is lost.
+    Whatever ends the drawing – an entry that is not an id, an error of the iterator, an interrupt –, no entry drawn is lost.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Stream:
         Raises
         ------
         IdsError
-            An entry is no id or has been rounded; the message names its place, counted from 1.
+            An entry is not an id or has been rounded; the message names its place, counted from 1.
         """
         while True:
             # Unlike a new list, one that is extended keeps what came before an error.

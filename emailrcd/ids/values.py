@@ -78,7 +78,7 @@ def gather(
     where : callable
         Names a place.
     is_blank : callable, optional
-        Tells of the place of an empty value whether it is no entry at all, such as that of a row with nothing in it.
+        Tells of the place of an empty value whether it is not an entry at all, such as that of a row with nothing in it.
     leftover : callable, optional
         Tells of the place of a value without digits, or one that cannot be an id, what it is if it is left out.
     spreadsheet : bool

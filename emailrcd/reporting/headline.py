@@ -44,7 +44,7 @@ def _failures(failed: int, first: pd.Series[Any]) -> str:
 
 
 def _change(overall: pd.Series[Any]) -> str:
-    """Say what became of the delivery rate; a change that may be chance is none."""
+    """Say what became of the delivery rate; a change that may be chance is not told as one."""
     if overall["change_low"] <= 0 <= overall["change_high"]:
         return "no clear change from the earlier run"
     change = -overall["change"]

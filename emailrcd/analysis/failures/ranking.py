@@ -148,7 +148,7 @@ def _described(space: Space, cause: Cause, passing: list[tuple[Candidate, float]
 def _order(space: Space, terms: Terms) -> tuple[int, bool, int]:
     kinds = ("address", "history", "dns", "remark", "domain", "provider", "time", "column")
     dimension = space.of(terms[0])
-    return kinds.index(dimension.kind), dimension.ordered, terms[0].dimension  # one value is no stretch of numbers
+    return kinds.index(dimension.kind), dimension.ordered, terms[0].dimension  # one value before a stretch of numbers
 
 
 def _bursts_of(space: Space, cause: Cause) -> Cause:

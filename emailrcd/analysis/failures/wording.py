@@ -86,7 +86,9 @@ def value_in_words(dimension: Dimension, term: Term) -> str:
     """Name the value of a column, or the stretch of its numbers."""
     name, label = dimension.name, dimension.labels[term.low]
     if not dimension.ordered:
-        return f"{name} is missing" if label is None else f"{name} = {label}" if label != "" else f"{name} is empty"
+        if label is None:
+            return f"{name} is missing"
+        return f"{name} is empty" if label == "" else f"{name} = {label}"
     low, high = (_size(dimension.labels[edge]) for edge in (term.low, term.high))
     if term.high == dimension.size:
         return f"{name} ≥ {low}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import dns.exception
@@ -41,7 +41,7 @@ def dns_marks(domains: pd.Series[Any], failed: Mask, resolver: dns.resolver.Reso
         Whom to ask; otherwise what this machine is configured with.
     """
     worst = domains[failed].value_counts().index[:MOST_DOMAINS].astype(str).tolist()
-    ask = partial(_before, time.monotonic() + DEADLINE_SECONDS, resolver or _system_resolver())
+    ask = partial(_before, time.monotonic() + DEADLINE_SECONDS, resolver or dns.resolver.Resolver())
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = dict(zip(worst, pool.map(ask, worst), strict=True))
     return {
@@ -54,7 +54,6 @@ def _before(deadline: float, resolver: dns.resolver.Resolver, domain: str) -> Ma
     return _trouble(resolver, domain) if time.monotonic() < deadline else None
 
 
-@lru_cache(maxsize=10_000)
 def _trouble(resolver: dns.resolver.Resolver, domain: str) -> Mark | None:
     """Return why a domain takes no mail; None if it does, or if nobody knows."""
     try:
@@ -77,8 +76,3 @@ def _is_missing(resolver: dns.resolver.Resolver, domain: str, kind: str) -> bool
     except dns.exception.DNSException:
         return False
     return False
-
-
-@lru_cache(maxsize=1)
-def _system_resolver() -> dns.resolver.Resolver:
-    return dns.resolver.Resolver()

@@ -93,12 +93,16 @@ def test_domains_that_take_no_mail_are_told_apart(mails, resolver):
     assert domains(mails, marks[NO_DOMAIN]) == asked - EXISTING
 
 
-def test_a_domain_is_asked_about_once(mails, resolver, server):
+def test_a_domain_is_asked_about_once_an_investigation(mails, resolver, server):
     marked(mails, resolver)
-    count = len(server.asked)
-    marked(mails, resolver)
-    assert len(server.asked) == count
     assert {name for name, _ in server.asked} == domains(mails, failed(mails))
+    assert len(set(server.asked)) == len(server.asked)
+
+
+def test_a_domain_that_takes_mail_again_is_not_accused_by_the_next_investigation(mails, resolver, monkeypatch):
+    assert "gmail.com" in domains(mails, marked(mails, resolver)[NULL_MX])
+    monkeypatch.setitem(MX, "gmail.com", "5 gmail-smtp-in.l.google.com.")
+    assert not any("gmail.com" in domains(mails, mask) for mask in marked(mails, resolver).values())
 
 
 def test_no_more_domains_are_asked_about_than_is_seemly(mails, resolver, server, monkeypatch):

@@ -10,6 +10,19 @@ import pandas as pd
 from ..wording import interval, percent, points
 from .comparison import Comparison
 
+COLUMN_NAMES = {
+    "email_id": "Email id",
+    "status": "Status",
+    "to_address": "Address",
+    "received_at": "Received",
+    "submitted_at_estimated": "Submitted (estimated)",
+    "domain": "Domain",
+    "provider": "Provider",
+    "queried_at": "Queried",
+    "error": "Error",
+}
+"""What the columns of a records frame are called where they are read; the user's own keep their names."""
+
 
 class GroupRow(NamedTuple):
     """A group of a breakdown."""
@@ -53,6 +66,13 @@ class ChangeRow(NamedTuple):
     change: str
     interval: str
     verdict: str
+
+
+def cells(values: pd.Series[Any], tz: str) -> list[str]:
+    """Return values as texts for a table: times in `tz` to the second, ``""`` where missing."""
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_convert(tz).dt.strftime("%Y-%m-%d %H:%M:%S")
+    return ["" if pd.isna(value) else str(value) for value in values.astype(object)]
 
 
 def group_rows(table: pd.DataFrame, names: Sequence[str]) -> list[GroupRow]:

@@ -34,23 +34,21 @@ def tell(message: str) -> None:
 
 def table(frame: pd.DataFrame, tz: str) -> str:
     """Return the first rows of a table for a terminal; Chinese characters take two places."""
-    import pandas as pd
+    from ..analysis.rows import cells
 
     columns = []
     for name, values in frame.head(_ROWS).items():
-        if isinstance(values.dtype, pd.DatetimeTZDtype):
-            values = values.dt.tz_convert(tz).dt.strftime("%Y-%m-%d %H:%M:%S")
-        cells = [_cell(name), *("" if pd.isna(value) else _cell(value) for value in values)]
-        widest = max(map(_width, cells))
-        columns.append([cell + " " * (widest - _width(cell)) for cell in cells])
-    lines = ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+        column = [_cell(text) for text in (str(name), *cells(values, tz))]
+        widest = max(map(_width, column))
+        columns.append([cell + " " * (widest - _width(cell)) for cell in column])
+    lines = ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
     if len(frame) > _ROWS:
         lines.append(f"… and {len(frame) - _ROWS:,} more rows; -o FILE writes all of them.")
     return "\n".join(lines)
 
 
-def _cell(value: object) -> str:
-    text = " ".join(harmless(str(value)).split())
+def _cell(text: str) -> str:
+    text = " ".join(harmless(text).split())
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from .. import charts
 from ..analysis import settling, tables
-from ..analysis.rows import GroupRow, group_rows
+from ..analysis.rows import GroupRow, cells, group_rows
 from ..charts.breakdowns import draw_breakdown, folded
 from ..charts.palette import with_css_variables
 from ..charts.timelines import draw_timeline
@@ -24,7 +24,6 @@ from ..wording import duration
 from .population import as_texts
 from .problems import told
 from .replies import Chart, Mark, Rows
-from .table import cells
 
 _WIDTH = 8.4
 _ROWS = 12

@@ -11,7 +11,7 @@ from ..analysis import tables
 from ..analysis.comparison import Comparison
 from ..analysis.failures import Findings
 from ..analysis.overview import overview, rate_of
-from ..analysis.rows import change_in_words, change_rows, hypothesis_rows
+from ..analysis.rows import COLUMN_NAMES, change_in_words, change_rows, hypothesis_rows
 from ..query.checkup import Checkup as Examination
 from ..query.client import Progress as HowFar
 from ..records.frame import STATUSES
@@ -36,7 +36,6 @@ from .replies import (
     Watched,
 )
 from .selection import Selection
-from .table import LABELS
 from .table import Table as Pages
 
 STATUS_LABELS = {
@@ -129,7 +128,7 @@ def table(pages: Pages, page: int, zone: str) -> Table:
 
 def label(name: str) -> str:
     """Return what a column is called in the app."""
-    return LABELS.get(name, name)
+    return "Email id 邮件ID" if name == "email_id" else COLUMN_NAMES.get(name, name)
 
 
 def _column_hint(values: pd.Series[Any], zone: str) -> str:

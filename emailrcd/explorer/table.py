@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ..analysis.rows import cells
 from ..errors import EmailrcdError
 from ..records.frame import COLUMNS
 from .filters import Mask
 
 PAGE_ROWS = (20, 50, 100)
 """How long a page can be."""
-
-LABELS = {
-    "email_id": "Email id 邮件ID",
-    "status": "Status",
-    "to_address": "Address",
-    "received_at": "Received",
-    "submitted_at_estimated": "Submitted (estimate)",
-    "domain": "Domain",
-    "provider": "Provider",
-    "queried_at": "Answered",
-    "error": "Error",
-}
-"""What the columns are called in the app; the user's own keep their names."""
 
 
 class Table:
@@ -119,13 +105,6 @@ class Table:
             ordered = values.sort_values(ascending=not self.descending, kind="stable", na_position="last")
             self._order = ordered.index.to_numpy(np.intp)
         return self._order if self._order is not None else np.arange(len(self.records))
-
-
-def cells(values: pd.Series[Any], zone: str) -> list[str]:
-    """Return values as texts for a table: times in `zone` to the second, ``""`` where missing."""
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        values = values.dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M:%S")
-    return ["" if pd.isna(value) else str(value) for value in values.astype(object)]
 
 
 def in_reading_order(records: pd.DataFrame) -> list[str]:

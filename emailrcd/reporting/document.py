@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ..analysis.overview import Overview, rate_of
-from ..analysis.rows import change_in_words, change_rows, group_rows, hypothesis_rows
+from ..analysis.rows import COLUMN_NAMES, cells, change_in_words, change_rows, group_rows, hypothesis_rows
 from ..charts.labels import clock_label, status_label
 from ..wording import moment, percent
 from .content import MOST_GROUPS, Breakdown, Content
@@ -17,17 +17,6 @@ from .content import MOST_GROUPS, Breakdown, Content
 Page = dict[str, Any]
 
 _LABEL_LENGTH = 60
-MAIL_NAMES = {
-    "email_id": "Email id",
-    "status": "Status",
-    "to_address": "Address",
-    "received_at": "Received",
-    "submitted_at_estimated": "Submitted (estimated)",
-    "domain": "Domain",
-    "provider": "Provider",
-    "queried_at": "Queried",
-    "error": "Error",
-}
 _IF_ANY = ("to_address", "received_at", "submitted_at_estimated", "error")
 
 
@@ -85,7 +74,7 @@ def _breakdown(breakdown: Breakdown) -> Page:
     lowest = groups["delivery_rate_low"].min()
     start = 0.0 if pd.isna(lowest) else min(math.floor(lowest * 10) / 10, 0.9)
     return {
-        "name": MAIL_NAMES.get(name, name),
+        "name": COLUMN_NAMES.get(name, name),
         "title": f"By {name}",
         "unnamed": breakdown.unnamed is not None,
         "start": percent(start, 0),
@@ -140,7 +129,7 @@ def _comparison(content: Content) -> Page | None:
         "problem": "",
         "said": change_in_words(compared),
         "newly_failing": ", ".join(content.newly_failing[:MOST_GROUPS]),
-        "name": MAIL_NAMES.get(str(compared.table.index.name), str(compared.table.index.name)),
+        "name": COLUMN_NAMES.get(str(compared.table.index.name), str(compared.table.index.name)),
         "more": _count(more) if more > 0 else "",
         "rows": [row._asdict() for row in change_rows(compared, MOST_GROUPS)],
     }
@@ -152,7 +141,7 @@ def _mails(content: Content) -> Page:
     if "to_address" in mails:
         mails = mails.drop(columns=["domain"])
     mails = mails.assign(status=mails["status"].astype("str").map(status_label))
-    columns = [_texts(mails.iloc[:, place], content.tz) for place in range(mails.shape[1])]
+    columns = [cells(mails.iloc[:, place], content.tz) for place in range(mails.shape[1])]
     if not content.left_out:
         said = f"All {len(mails):,}, failed, unanswered and open ones first." if len(mails) else "There are none."
     else:
@@ -164,15 +153,9 @@ def _mails(content: Content) -> Page:
     return {
         "said": said,
         "zone": content.tz,
-        "columns": [{"key": str(name), "name": MAIL_NAMES.get(str(name), str(name))} for name in mails.columns],
+        "columns": [{"key": str(name), "name": COLUMN_NAMES.get(str(name), str(name))} for name in mails.columns],
         "rows": [list(row) for row in zip(*columns, strict=True)],
     }
-
-
-def _texts(values: pd.Series[Any], tz: str) -> list[str]:
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        values = values.dt.tz_convert(tz).dt.strftime("%Y-%m-%d %H:%M:%S")
-    return ["" if pd.isna(value) else str(value) for value in values.astype(object)]
 
 
 def _count(number: float) -> str:

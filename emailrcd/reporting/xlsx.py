@@ -7,15 +7,15 @@ from typing import Any
 
 import pandas as pd
 
+from ..analysis.rows import COLUMN_NAMES
 from ..charts.labels import status_label
 from ..files.excel import sheet_name, workbook
 from ..records.frame import STATUSES
 from .content import Content
-from .document import MAIL_NAMES
 from .figures import pictures
 
 _HEADINGS = {
-    **MAIL_NAMES,
+    **COLUMN_NAMES,
     "not_found": "not found",
     "delivery_rate": "delivery rate",
     "delivery_rate_low": "95 % from",

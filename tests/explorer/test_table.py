@@ -7,7 +7,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emailrcd.explorer.table import PAGE_ROWS, Table, cells
+from emailrcd.analysis.rows import cells
+from emailrcd.explorer.table import PAGE_ROWS, Table
 from emailrcd.records.frame import STATUSES
 from tests.explorer.frames import frame
 

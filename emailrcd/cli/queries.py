@@ -11,7 +11,7 @@ from ..analysis.settling import settling_in_words
 from ..errors import EmailrcdError, QueryInterrupted
 from ..query.watch import Round
 from ..records.frame import COLUMNS
-from ..wording import counted, duration
+from ..wording import counted
 from .console import table, tell
 from .inputs import client_and_ids, query
 from .outputs import check_output, deliver
@@ -37,7 +37,7 @@ def run_watch(options: argparse.Namespace) -> None:
     with client_and_ids(options) as (client, ids):
         try:
             for records in client.watch(
-                ids, deadline=options.hours * 3600, ledger=options.ledger, on_notice=tell, on_round=_report_round
+                ids, deadline=options.hours * 3600, ledger=options.ledger, on_notice=tell, on_round=_tell_round
             ):
                 rounds[1:] = [records]
         except (EmailrcdError, KeyboardInterrupt):
@@ -53,11 +53,8 @@ def _deliver_if_any(records: pd.DataFrame | None, options: argparse.Namespace) -
         _deliver(records, options)
 
 
-def _report_round(state: Round) -> None:
-    pause = f"; again in {duration(state.pause)}" if state.pause is not None else ""
-    tell(
-        f"round {state.number}: {state.settled:,} settled, {state.open:,} open, {state.unanswered:,} unanswered{pause}"
-    )
+def _tell_round(found: Round) -> None:
+    tell(str(found))
 
 
 def _deliver(records: pd.DataFrame, options: argparse.Namespace) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,6 +13,7 @@ from ..analysis.overview import overview, rate_of
 from ..analysis.rows import COLUMN_NAMES, change_in_words, change_rows, hypothesis_rows
 from ..query.checkup import Checkup as Examination
 from ..query.client import Progress as HowFar
+from ..query.watch import Round
 from ..records.frame import STATUSES
 from ..records.ledger import Ledger
 from ..records.stuck import stuck
@@ -135,15 +135,10 @@ def _column_hint(values: pd.Series[Any], zone: str) -> str:
     return f"Times in {zone}; sort" if isinstance(values.dtype, pd.DatetimeTZDtype) else "Sort"
 
 
-def watched(rounds: Sequence[Mapping[str, Any]], records: pd.DataFrame, running: bool) -> Watched:
-    """Return how open mail became less, when the next round comes, and the mail that is stuck."""
-    last = rounds[-1]
-    when = f" · next round in {last['pause']:.0f} s" if running and last["pause"] is not None else ""
+def watched(last: Round, records: pd.DataFrame, running: bool) -> Watched:
+    """Return what the last round found, when the next one comes, and the mail that is stuck."""
     rows, more = open_rows(stuck(records))
-    still = last["open"] + last["unanswered"]
-    return Watched(
-        text=f"Round {last['number']}: {last['settled']:,} settled, {still:,} still open{when}", rows=rows, more=more
-    )
+    return Watched(text=str(last if running else last._replace(pause=None)), rows=rows, more=more)
 
 
 def open_rows(found: pd.DataFrame) -> tuple[Rows, str]:

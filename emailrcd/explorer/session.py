@@ -62,7 +62,7 @@ class Session:
         self.job = Job(self, self.background)
         self._carry_out = carry_out
         self._status, self._problem, self._notices = "", "", list[str]()
-        self._rounds: list[dict[str, Any]] = []
+        self._rounds: list[tuple[pd.Timestamp, Round]] = []
         self._unfinished = 0
         self._running = False
 
@@ -144,7 +144,7 @@ class Session:
         """Show the records after a round of watching."""
         with self.lock:
             self.results.take(records, keep_filters=found.number > 1)
-            self._rounds.append({"at": pd.Timestamp(time.time(), unit="s", tz="UTC"), **found._asdict()})
+            self._rounds.append((pd.Timestamp(time.time(), unit="s", tz="UTC"), found))
             self._show_watch()
 
     def ended(self, outcome: Outcome) -> None:
@@ -237,9 +237,10 @@ class Session:
         )
 
     def _show_watch(self) -> None:
-        self.screen.show(screens.watched(self._rounds, self.results.records, self._running))
-        rounds, zone = pd.DataFrame(self._rounds), self.results.zone
-        self.background.draw("open", lambda: self.screen.show(pictures.open_mail(rounds, zone)))
+        times, rounds = zip(*self._rounds, strict=True)
+        self.screen.show(screens.watched(rounds[-1], self.results.records, self._running))
+        table, zone = pd.DataFrame(rounds).assign(at=times), self.results.zone
+        self.background.draw("open", lambda: self.screen.show(pictures.open_mail(table, zone)))
 
 
 def _answered(records: pd.DataFrame) -> Part:

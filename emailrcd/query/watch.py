@@ -15,6 +15,7 @@ from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, TroubleSprea
 from ..ids import Ids
 from ..records.builder import empty
 from ..records.frame import COLUMNS, OPEN, SETTLED
+from ..wording import duration
 
 Keep = Callable[[pd.DataFrame, list[str]], pd.DataFrame]
 """Takes records and notices; returns the records that count from now on."""
@@ -40,6 +41,11 @@ class Round(NamedTuple):
     open: int
     unanswered: int
     pause: float | None
+
+    def __str__(self) -> str:
+        said = f"Round {self.number}: {self.settled:,} settled, {self.open:,} open"
+        said += f", {self.unanswered:,} unanswered" if self.unanswered else ""
+        return said if self.pause is None else f"{said} · next round in {duration(self.pause)}"
 
 
 def rounds(

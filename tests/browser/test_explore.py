@@ -198,7 +198,7 @@ def test_a_watch_shows_what_is_still_open_until_it_is_cancelled(app: Page) -> No
     app.get_by_label("Watch open mail").check()
     query(app)
     # Whichever round it is by then.
-    said = re.compile(r"^Round \d+: [\d,]+ settled, [\d,]+ still open · next round in \d+ s$")
+    said = re.compile(r"^Round \d+: [\d,]+ settled, [\d,]+ open · next round in [\d.]+ (s|min)$")
     expect(app.get_by_text(said)).to_be_visible()
     expect(app.get_by_role("img", name=re.compile("^Open mail"))).to_be_visible()
     expect(app.get_by_role("heading", name="Still open, oldest first")).to_be_visible()

@@ -98,7 +98,7 @@ def test_a_watch_tells_each_round_and_writes_the_last(run, sandbox, alone):
     ids = settled[settled["status"] == "delivered"]["email_id"].head(5)
     code, _, err = run("watch", *ids, "--sandbox", "-o", "watched.csv", "--quiet")
     assert code == 0
-    assert "round 1: 5 settled, 0 open" in err
+    assert "Round 1: 5 settled, 0 open" in err
     assert len(read_records(alone / "watched.csv")) == 5
 
 

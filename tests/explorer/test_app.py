@@ -336,7 +336,7 @@ def test_a_watch_shows_each_round_and_what_is_stuck_and_can_be_stopped():
         assert page.app.wait(PATIENCE)
     shown = page.last("watched")
     still = page.app.records["status"].isin(["sending", "not_found"]).sum()
-    assert shown["text"].endswith(f"{still:,} still open")
+    assert shown["text"].endswith(f"{still:,} open")
     assert len(shown["rows"]) == min(still, 10)
     assert all(row[4] for row in shown["rows"])
     assert "The watch was stopped." in page.last("state")["notices"]

@@ -52,6 +52,6 @@ test("ids that may be rounded are asked about, and nothing is the easier answer"
 
 test("a watch shows what is stuck", () => {
   const { panel } = asking(RUNNING);
-  panel.receive.watched({ text: "Round 1: 3 settled, 2 still open", rows: [["1", "sending", "a@b.example", "3 h", "Wait."]], more: "1 more" });
+  panel.receive.watched({ text: "Round 1: 3 settled, 2 open", rows: [["1", "sending", "a@b.example", "3 h", "Wait."]], more: "1 more" });
   same([isShown(find(".watching")), texts("td"), find(".watching .note").textContent], [true, ["1", "sending", "a@b.example", "3 h", "Wait."], "1 more"]);
 });

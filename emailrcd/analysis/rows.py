@@ -75,6 +75,11 @@ def cells(values: pd.Series[Any], tz: str) -> list[str]:
     return ["" if pd.isna(value) else str(value) for value in values.astype(object)]
 
 
+def lowest(table: pd.DataFrame) -> pd.Series[Any]:
+    """Return the row whose interval ends lowest: the lowest rate as such is often that of a single mail."""
+    return table.iloc[int(table["delivery_rate_high"].argmin())]
+
+
 def group_rows(table: pd.DataFrame, names: Sequence[str]) -> list[GroupRow]:
     """Return the groups of a breakdown under these names."""
     return [

@@ -29,6 +29,7 @@ from .style import (
     note_row,
     percent_axis,
     rate_limits,
+    rows_height,
     split_right,
     title,
 )
@@ -73,7 +74,7 @@ def draw_breakdown(
 ) -> Axes:
     """Draw the table of a breakdown, as `breakdown` does; `groups` are what its rows stand for, if not their labels."""
     groups = labels if groups is None else groups
-    with drawing(ax, (9.2, 1.5 + 0.34 * max(len(table), 2))) as drawn:
+    with drawing(ax, (9.2, rows_height(len(table)))) as drawn:
         left = np.zeros(len(table))
         for status in STATUSES:
             counts = table[status].to_numpy(float)

@@ -16,7 +16,7 @@ from ..wording import percent, points
 from .figure import describe, mark
 from .labels import group_label
 from .palette import DIM, INK, PAPER, STATUS_COLORS
-from .style import badge_sandbox, drawing, name_rows, note_row, percent_axis, split_right, title
+from .style import badge_sandbox, drawing, name_rows, note_row, percent_axis, rows_height, split_right, title
 
 _MOST_GROUPS = 12
 _COLORS = {"worse": STATUS_COLORS["failed"], "better": STATUS_COLORS["delivered"], "no clear change": DIM}
@@ -45,7 +45,7 @@ def compare(compared: Comparison, ax: Axes | None = None, most: int = _MOST_GROU
     hidden = len(compared.table) - len(table)
     if hidden:
         labels.append(f"{hidden:,} more")
-    with drawing(ax, (9.6, 1.5 + 0.36 * max(len(labels), 3))) as drawn:
+    with drawing(ax, (9.6, rows_height(len(labels)))) as drawn:
         _draw_rates(drawn, rows, labels, groups)
         name_rows(drawn, labels)
         drawn.set_xlabel("failure rate: hollow before, filled after")

@@ -73,6 +73,12 @@ class DescribedFigure(Figure):
         svg = re.sub(r' id="([^"]*)"', lambda match: f' id="{names[match[1]]}"' if match[1] in names else "", svg)
         return re.sub(r'((?:href="|url\()#)([^")]+)', lambda match: match[1] + names[match[2]], svg)
 
+    def to_png(self, dpi: int) -> bytes:
+        """Return the figure as PNG; the same records make the same bytes."""
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+        return buffer.getvalue()
+
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
         from IPython.core import pylabtools
 

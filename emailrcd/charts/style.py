@@ -135,6 +135,11 @@ def note_if_empty(ax: Axes, table: pd.DataFrame) -> None:
         ax.grid(visible=False)
 
 
+def rows_height(rows: int) -> float:
+    """Return the height of a chart with so many rows, in inches."""
+    return 1.5 + 0.36 * max(rows, 2)
+
+
 def name_rows(ax: Axes, labels: Sequence[str]) -> None:
     """Name the rows from top to bottom."""
     ax.set_yticks(np.arange(len(labels)), labels)

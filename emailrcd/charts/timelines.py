@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from ..analysis import tables
 from ..analysis.failures import Findings
 from ..analysis.inputs import Records, check
+from ..analysis.rows import lowest
 from ..records.frame import STATUSES, is_sandbox
 from ..wording import interval, moment, percent
 from .figure import describe, mark
@@ -208,11 +209,10 @@ def _mark_burst(volume: Axes, rates: Axes, number: str, start: pd.Timestamp, end
 def _described(table: pd.DataFrame, bursts: list[_Burst], tz: str) -> str:
     if not table["settled"].any():
         return "Delivery rate over time: nothing settled"
-    worst: Any = table["delivery_rate"].idxmin()
-    lowest: Any = table.loc[worst]
+    worst: Any = lowest(table)
     text = (
-        f"Delivery rate over time in {len(table):,} periods from {table.index[0]:%Y-%m-%d %H:%M}, {tz}; lowest "
-        f"{percent(lowest['delivery_rate'])} of {lowest['settled']:,.0f} at {moment(worst)}"
+        f"Delivery rate over time in {len(table):,} periods from {moment(table.index[0])}, {tz}; lowest "
+        f"{percent(worst['delivery_rate'])} of {worst['settled']:,.0f} at {moment(worst.name)}"
     )
     for number, start, end in bursts:
         text += f"; burst of row {number}: {moment(start)} to {moment(end)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 
 import matplotlib.dates as mdates
@@ -17,6 +16,7 @@ from ..analysis import settling, tables
 from ..analysis.rows import GroupRow, cells, group_rows
 from ..charts.breakdowns import draw_breakdown, folded
 from ..charts.palette import with_css_variables
+from ..charts.style import rows_height
 from ..charts.timelines import draw_timeline
 from ..errors import EmailrcdError
 from ..records.frame import is_sandbox
@@ -26,6 +26,7 @@ from .problems import told
 from .replies import Chart, Mark, Rows
 
 _WIDTH = 8.4
+_DPI = 110
 _ROWS = 12
 """Groups in a chart; one that would be folded alone is drawn."""
 
@@ -49,7 +50,7 @@ def breakdown(shown: pd.DataFrame, by: str) -> Chart:
     return _chart(
         "breakdown",
         lambda ax: draw_breakdown(drawn, labels, by, is_sandbox(shown), ax),
-        1.5 + 0.34 * max(len(drawn), 2),
+        rows_height(len(drawn)),
         marks,
         columns=[by, *_MEASURES],
         rows=[_cells(row) for row in rows[:_LISTED]],
@@ -135,13 +136,11 @@ def open_mail(rounds: pd.DataFrame, zone: str) -> Chart:
 def png(draw: Draw, height: float) -> tuple[bytes, str]:
     """Return a picture for a page without the app, and its description; nothing where it cannot be drawn."""
     figure = charts.DescribedFigure(figsize=(_WIDTH, height), layout="constrained")
-    buffer = io.BytesIO()
     try:
         draw(figure.subplots())
     except EmailrcdError:
         return b"", ""
-    figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue(), figure.description
+    return figure.to_png(_DPI), figure.description
 
 
 class _Place:

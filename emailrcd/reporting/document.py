@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ..analysis.overview import Overview, rate_of
-from ..analysis.rows import COLUMN_NAMES, cells, change_in_words, change_rows, group_rows, hypothesis_rows
+from ..analysis.rows import COLUMN_NAMES, cells, change_in_words, change_rows, group_rows, hypothesis_rows, lowest
 from ..charts.labels import clock_label, status_label
 from ..wording import moment, percent
 from .content import MOST_GROUPS, Breakdown, Content
@@ -103,12 +103,10 @@ def _time(content: Content) -> Page:
     said = f"{len(timed):,} period{'' if len(timed) == 1 else 's'} by the time of sending ({clock}), in {content.tz}."
     settled = timed[timed["settled"] > 0]
     if len(settled) > 1 and settled["failed"].any():
-        # The lowest rate as such is often that of a single mail.
-        worst = int(settled["delivery_rate_high"].argmin())
-        lowest = settled.iloc[worst]
+        worst: Any = lowest(settled)
         said += (
-            f" The one whose interval ends lowest begins {moment(settled.index[worst])}: "
-            f"{percent(lowest['delivery_rate'])} of {_count(lowest['settled'])} settled were delivered."
+            f" The one whose interval ends lowest begins {moment(worst.name)}: "
+            f"{percent(worst['delivery_rate'])} of {_count(worst['settled'])} settled were delivered."
         )
     untimed = int(content.timeline["ids"].sum() - timed["ids"].sum())
     if untimed:

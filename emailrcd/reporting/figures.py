@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from matplotlib.axes import Axes
 
-from ..charts import compare
 from ..charts.breakdowns import draw_breakdown
+from ..charts.comparisons import compare
 from ..charts.figure import DescribedFigure
 from ..charts.palette import DARK, LIGHT, css_variables, with_css_variables
+from ..charts.style import rows_height
 from ..charts.timelines import draw_timeline
 from ..files.excel import Picture
 from .content import MOST_GROUPS, Content
@@ -50,14 +50,14 @@ def pictures(content: Content) -> Iterator[Picture]:
     for each in content.breakdowns:
         table, labels = each.folded(MOST_GROUPS)
         draw = partial(draw_breakdown, table, labels, each.name, sandbox)
-        yield _picture(draw, 1.5 + 0.34 * max(len(table), 2))
+        yield _picture(draw, rows_height(len(table)))
     if compared is not None:
-        yield _picture(lambda ax: compare(compared, ax), 1.5 + 0.36 * (min(len(compared.table), MOST_GROUPS) + 2))
+        yield _picture(
+            lambda ax: compare(compared, ax, MOST_GROUPS), rows_height(min(len(compared.table), MOST_GROUPS) + 2)
+        )
 
 
 def _picture(draw: Callable[[Axes], object], height: float) -> Picture:
     figure = DescribedFigure(figsize=(9.2, height), layout="constrained")
     draw(figure.subplots())
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    return Picture(buffer.getvalue(), height, figure.description)
+    return Picture(figure.to_png(_DPI), height, figure.description)

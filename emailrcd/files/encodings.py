@@ -104,7 +104,7 @@ def _in(content: Content, encoding: str, trial: _Trial | None, notice: str = "",
         )
     return Text(
         content.name,
-        lambda: io.TextIOWrapper(content.open(), encoding=encoding, errors=errors, newline=""),
+        lambda: io.TextIOWrapper(content.open(), encoding=encoding, errors=errors),
         [notice] if notice else [],
     )
 

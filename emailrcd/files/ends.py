@@ -1,75 +1,40 @@
-"""The ends of lines, rows and files: text in blocks of whole rows, and files that end too early."""
+"""The lines of a text, and files that end before their last line does."""
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
-from typing import Any, TextIO
+from typing import Any
 
+from .encodings import Text
 from .table import Landmarks, Table
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_LONGEST_ROW = 1 << 24
 
 
-def whole_rows(file: TextIO, delimiter: str | None, characters: int) -> Iterator[str]:
-    """Yield the text of a file in blocks of about so many `characters`, none of which ends inside of a row.
-
-    With no `delimiter` every line is a row.
-    """
-    while lines := file.readlines(characters):
-        if delimiter is not None and any('"' in line for line in lines):
-            lines += _rest_of_row(lines, file, delimiter)
-        yield usual_ends("".join(lines))
+def lines_in(text: Text, table: Table) -> Iterator[str]:
+    """Yield the lines of a text, each with an end; `table` learns whether the last one had come to its own."""
+    line = "\n"
+    with text.open() as opened:
+        for line in opened:
+            yield clean(line)
+    table.is_open_ended = table.is_file and not line.endswith(("\n", "\x1a"))
 
 
-def _rest_of_row(lines: list[str], file: TextIO, delimiter: str) -> list[str]:
-    """Draw the lines that the last row of `lines` needs to be whole: a cell in quotes may span several."""
-    drawn: list[str] = []
-
-    def draw() -> Iterator[str]:
-        for line in file:
-            drawn.append(line)
-            yield line
-
-    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_ROW))
-    reader = csv.reader(chain(lines, draw()), delimiter=delimiter)
-    for _ in reader:
-        if reader.line_num >= len(lines):
-            break
-    return drawn
-
-
-def usual_ends(text: str) -> str:
-    """Return `text` with its lines ended in one of the two usual ways, also the last one where DOS marked its end.
-
-    The colours of a terminal are taken out.
-    """
-    if "\x1b" in text:
-        text = _COLOUR.sub("", text)
-    if "\x1a" in text and not text[text.index("\x1a") :].strip("\x1a\r\n \0"):
-        text = text[: text.index("\x1a")] + "\n"
-    return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
-
-
-def lines_of(text: str) -> list[str]:
-    """Return the lines of a text, however they end; what follows the last end is one, too."""
-    return _LINE_END.split(text)
-
-
-def is_open_ended(table: Table, text: str) -> bool:
-    """Tell whether a table is from a file whose last line, with which `text` ends, has not come to its end."""
-    return table.is_file and text[-1:] not in ("\n", "\r")
+def clean(line: str) -> str:
+    """Return a line without the colours of a terminal, and the mark that DOS put at the end of files."""
+    if "\x1b" in line:
+        line = _COLOUR.sub("", line)
+    return line.rstrip("\n\x1a") + "\n"
 
 
 def tell_cut(table: Table, values: Sequence[Any], landmarks: Landmarks) -> None:
-    """Tell of a file that was cut off, perhaps: the last of the values in its last column is not like those above it.
+    """Tell of a file that was cut off, perhaps: its last line has no end, and the last of the values is not like the others.
 
     It is like them where all are of the same length, or where it is one of them and none is a longer one that begins so.
     """
+    if not (table.is_open_ended and values):
+        return
     *others, last = map(str, values)
     if not others:
         is_whole = landmarks.is_usual(last)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import count
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..wording import counted, quoted
+from ..wording import counted, distinct, quoted
 from .cells import bare, is_empty
 from .table import Landmarks
 
@@ -61,16 +60,14 @@ def gridded(rows: Sequence[Sequence[Any]], numbers: Sequence[int], landmarks: La
     filled = [(number, row) for number, row in zip(numbers, rows, strict=False) if any(map(_is_filled, row))]
     numbers, rows = [number for number, _ in filled], [row for _, row in filled]
     head = head_of(rows, landmarks)
-    below, names = rows[head.first :], head.names or []
+    below, header = rows[head.first :], dict(enumerate(head.names or ()))
     # Only these columns: a sheet may have one cell, and thousands of empty columns before it.
     with_cells = {place for row in below for place, cell in enumerate(row) if _is_filled(cell)}
-    used = sorted(with_cells | {place for place, name in enumerate(names) if name})
-    header = {place: names[place] if place < len(names) else "" for place in used}
-    frame = pd.DataFrame(
-        {place: pd.Series([row[place] if place < len(row) else None for row in below], dtype=object) for place in used}
-    )
-    chosen = column_names(frame, header if head.names else {})
-    return Grid(under(frame, chosen), numbers[head.first :], titles_told(head.titles))
+    used = sorted(with_cells | {place for place, name in header.items() if name})
+    columns = [[row[place] if place < len(row) else None for row in below] for place in used]
+    names = column_names({place: header.get(place, "") for place in used})
+    frame = pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in zip(names, columns, strict=True)})
+    return Grid(frame, numbers[head.first :], titles_told(head.titles))
 
 
 def titles_told(titles: Sequence[str]) -> list[str]:
@@ -81,26 +78,9 @@ def titles_told(titles: Sequence[str]) -> list[str]:
     return [f"{were} left out, the first of them {quoted(titles[0])!r}."]
 
 
-def column_names(frame: pd.DataFrame, header: Mapping[int, str]) -> dict[int, str]:
-    """Return names for the places of columns, by `header` or their numbers; not for those without a name and a value."""
-    names: dict[int, str] = {}
-    taken: set[str] = set()
-    place: Any
-    for place in frame.columns:
-        name = bare(header[place]) if header else ""
-        if header and not name and all(map(is_empty, frame[place])):
-            continue
-        name = name or f"column {place + 1}"
-        if name in taken:
-            name = next(other for n in count(2) if (other := f"{name} ({n})") not in taken)
-        names[place] = name
-        taken.add(name)
-    return names
-
-
-def under(frame: pd.DataFrame, names: Mapping[int, str]) -> pd.DataFrame:
-    """Return the columns at the places that have names, under these."""
-    return frame[list(names)].set_axis(list(names.values()), axis=1)
+def column_names(header: Mapping[int, str]) -> list[str]:
+    """Return names that differ for columns: those of a header or, where there is none, their places."""
+    return distinct(bare(name) or f"column {place + 1}" for place, name in header.items())
 
 
 def _heading(rows: Sequence[Sequence[Any]], above: Sequence[int], width: int) -> int:

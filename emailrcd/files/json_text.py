@@ -10,9 +10,9 @@ from typing import Any, TypeGuard
 import pandas as pd
 
 from ..errors import IdsError
-from .ends import is_open_ended, lines_of, tell_cut
+from .ends import tell_cut
 from .grid import gridded
-from .table import Block, Landmarks, Table, numbered
+from .table import Block, Landmarks, Table, in_batches, numbered
 
 _LIST_NAME = "ids"
 TOO_DEEP = "nested too deeply"
@@ -27,14 +27,14 @@ def parsed(text: str) -> Any:
         It is not JSON; the message tells why.
     """
     try:
-        return json.loads(text.removeprefix("\ufeff"), parse_int=_whole, parse_constant=_refused)
+        return json.loads(text, parse_int=_whole, parse_constant=_refused)
     except json.JSONDecodeError as exc:
         raise ValueError(f"{exc.msg} in line {exc.lineno}") from None
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
 
 
-def parsed_lines(text: str, name: str, above: int = 0) -> list[Any]:
+def parsed_lines(lines: Iterable[str], name: str, above: int = 0) -> list[Any]:
     """Return the value of each line of a text.
 
     Raises
@@ -43,7 +43,7 @@ def parsed_lines(text: str, name: str, above: int = 0) -> list[Any]:
         One is not JSON.
     """
     values: list[Any] = []
-    for line in filter(str.strip, lines_of(text)):
+    for line in filter(str.strip, lines):
         try:
             values.append(parsed(line.strip("\ufeff")))
         except ValueError:
@@ -62,7 +62,7 @@ def is_json_lines(begin: str) -> bool:
     >>> is_json_lines('{"emailId": "2208031112341000001"}\n{"emailId"'), is_json_lines('[\n"2208031112341000001"]')
     (True, False)
     """
-    first, *others = [line for line in lines_of(begin.strip("\ufeff \t\r\n")) if line.strip()][:2] or [""]
+    first, *others = [line for line in begin.split("\n") if line.strip()][:2] or [""]
     try:
         parsed(first)
     except ValueError:
@@ -70,18 +70,17 @@ def is_json_lines(begin: str) -> bool:
     return bool(others) and first[0] in "{[" and others[0].lstrip()[:1] in ("{", "[")
 
 
-def json_line_blocks(table: Table, texts: Iterable[str], landmarks: Landmarks) -> Iterator[Block]:
-    """Yield the rows of JSON lines that come in `texts` of whole lines."""
+def json_line_blocks(table: Table, lines: Iterable[str], landmarks: Landmarks) -> Iterator[Block]:
+    """Yield the rows of JSON lines."""
     above = 0
-    text: str = ""
     values: list[Any] = []
-    for text in texts:
-        values = parsed_lines(text, table.name, above)
+    for drawn in in_batches(lines):
+        values = parsed_lines(drawn, table.name, above)
         if values:
             yield from json_blocks(table, values, landmarks, above)
             above += len(values)
     # An object that is cut is not JSON; a number may be.
-    if values and isinstance(values[-1], int) and is_open_ended(table, text):
+    if values and isinstance(values[-1], int):
         tell_cut(table, values, landmarks)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from .cells import is_empty
 from .grid import head_of
 from .table import Landmarks
 
@@ -16,7 +15,7 @@ DELIMITERS = "\t;,|，；"
 """In the order in which they are believed when a line has several; a comma is frequent inside of cells."""
 
 _LINES = 60
-_BEGIN = 1 << 16
+_LONGEST_CELL = (1 << 31) - 1
 
 
 class Layout(NamedTuple):
@@ -32,7 +31,6 @@ class Layout(NamedTuple):
 
 def layout_of(begin: str, landmarks: Landmarks) -> Layout:
     """Tell how a table that begins so is written."""
-    begin = begin[:_BEGIN]
     line, _, rest = begin.partition("\n")
     separator = separator_line(line)
     if separator is not None:
@@ -42,22 +40,18 @@ def layout_of(begin: str, landmarks: Landmarks) -> Layout:
     # The delimiter of the row that names the column looked for, else of a row with values, else of the first line.
     named = [each for each in layouts if each.names and any(map(landmarks.is_name, each.names))]
     valued = [each for each in layouts if each.has_values]
-    return max(named or valued or layouts, key=lambda each: (each.width > 1) * len(each.names or range(each.width)))
+    return max(named or valued or layouts, key=lambda each: each.width)
 
 
 def _layout(begin: str, delimiter: str, landmarks: Landmarks) -> Layout:
-    rows = list(islice(rows_of(begin, delimiter), _LINES))
-    if begin and not begin.endswith("\n") and len(rows) > 1 and len(begin) >= _BEGIN:
-        rows.pop()
+    rows = list(islice(rows_of(io.StringIO(begin), delimiter), _LINES))
     head = head_of(rows, landmarks)
     names = head.names
     while names and not names[-1]:
         names = names[:-1]
     below = [row for row in rows[head.first :] if any(map(landmarks.is_value, row))]
     lengths = [len(row) for row in below] or [len(row) for row in rows[head.first :][:1]]
-    width = max(set(lengths), key=lengths.count, default=1)
-    if names and (width < len(names) or any(not is_empty(cell) for row in below for cell in row[len(names) :])):
-        width = len(names)
+    width = len(names) if names else max(set(lengths), key=lengths.count, default=1) or 1
     return Layout(delimiter, head.first, names, width, head.titles, bool(below))
 
 
@@ -67,7 +61,7 @@ def separator_line(line: str) -> str | None:
     return line[4] if len(line) == 5 and line.lower().startswith("sep=") else None
 
 
-def rows_of(text: str, delimiter: str, *, strict: bool = False) -> Iterator[list[str]]:
+def rows_of(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Iterator[list[str]]:
     """Yield the rows of a text, blank lines as empty ones."""
-    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+    csv.field_size_limit(_LONGEST_CELL)
+    return csv.reader(lines, delimiter=delimiter, strict=strict)

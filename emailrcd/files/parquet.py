@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 
 from ..errors import IdsError, in_place_of
-from .table import Block, Content, Table
+from .table import ROWS, Block, Content, Table
 
 MAGIC = b"PAR1"
-ROWS = 20_000
 
 
 def parquet_table(content: Content) -> Table:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from ..wording import counted, quoted
 from .cells import GAP, SHORTENED, bare, is_remark, ungrouped
-from .ends import is_open_ended, lines_of, tell_cut
+from .ends import tell_cut
 from .layout import DELIMITERS, Layout, layout_of, rows_of, separator_line
-from .table import Block, Landmarks, Table
+from .table import Block, Landmarks, Table, in_batches
 
 _BETWEEN = ",，、;；|()[]{}<>（）【】［］《》"
 _TOKEN = re.compile(rf"[^\s{re.escape(_BETWEEN)}]+")
@@ -50,7 +50,7 @@ def table_layout(text: str, landmarks: Landmarks) -> Layout | None:
     delimiter = next((d for d in DELIMITERS if d in lines[0]), None)
     if delimiter is None:
         return None
-    rows = [next(rows_of(line, delimiter), []) for line in lines]
+    rows = [next(rows_of([line], delimiter), []) for line in lines]
     # Delimiters at the end of every line, as in a list copied out of a program, make no column.
     width = max((place for row in rows for place, cell in enumerate(row, 1) if bare(cell)), default=0)
     rows = [[cell.strip(f" {_BETWEEN}") for cell in row[:width]] for row in rows[:2]]
@@ -65,29 +65,29 @@ def table_layout(text: str, landmarks: Landmarks) -> Layout | None:
     return layout if layout.has_values or not any(map(landmarks.within, lines)) else None
 
 
-def plain_blocks(table: Table, texts: Iterable[str], landmarks: Landmarks) -> Iterator[Block]:
-    """Yield the entries of a text that comes in `texts` of whole lines."""
+def plain_blocks(table: Table, lines: Iterable[str], landmarks: Landmarks) -> Iterator[Block]:
+    """Yield the entries of a text that comes in lines."""
     above = unclosed = 0
     is_sql = is_bracketed = False
     text = ""
     last: list[str] = []
-    for number, text in enumerate(texts):
+    for number, text in enumerate(map("".join, in_batches(lines))):
         grouped = text if number else _without_heading(text, landmarks)
         body = ungrouped(grouped)
         if body != grouped:
             table.tell("Digits in groups, as in 2,208,031,112,341,000,001, were read as one number.")
         if not number:
             is_sql = _SQL.search(body[:_BEGIN]) is not None
-            is_bracketed = is_sql or text.lstrip("\ufeff \t\r\n")[:1] in ("[", "{")
+            is_bracketed = is_sql or text.lstrip()[:1] in ("[", "{")
         unclosed += sum(map(text.count, "([{")) - sum(map(text.count, ")]}")) if is_bracketed else 0
         entries = _Entries(body, above, landmarks, is_sql)
         entries.tell(table)
-        above += len(lines_of(text)) - 1
+        above += text.count("\n")
         last = entries.texts or last
         yield Block(pd.DataFrame({"entries": pd.Series(entries.texts, dtype=object)}), entries.where)
     if unclosed > 0:
         table.tell(f"{table.name.capitalize()} begins like a list and does not end like one: it may have been cut off.")
-    if last and is_open_ended(table, text):
+    if last:
         # A separator announces what does not come.
         tell_cut(table, [*last, ""] if text.rstrip()[-1:] in _LISTING else last, landmarks)
 
@@ -108,7 +108,7 @@ class _Entries:
             self.texts = _DIGITS.findall(text)
             return
         has_values = _VALUE.search(text) is not None
-        for number, line in enumerate(lines_of(text), above + 1):
+        for number, line in enumerate(text.split("\n"), above + 1):
             found = self._entries(line, has_values)
             self.texts += found
             self._numbers += [number] * len(found)
@@ -116,7 +116,7 @@ class _Entries:
     def where(self, place: int) -> str:
         """Name the line of an entry."""
         if self._simple is not None and not self._numbers:
-            for number, line in enumerate(lines_of(self._simple), self._above + 1):
+            for number, line in enumerate(self._simple.split("\n"), self._above + 1):
                 self._numbers += [number] * len(_DIGITS.findall(line))
         return f"line {self._numbers[place]:,}"
 
@@ -177,7 +177,7 @@ def _are_words(tokens: list[str]) -> bool:
 def _without_heading(text: str, landmarks: Landmarks) -> str:
     """Take a heading off: the first line, what stands before a colon in it, or the first word."""
     begin = len(text) - len(text.lstrip())
-    line = re.split(r"[\r\n]", text[begin : begin + _LONGEST_HEADING], maxsplit=1)[0]
+    line = text[begin : begin + _LONGEST_HEADING].partition("\n")[0]
     before_colon = re.split("[:：]", line, maxsplit=1)[0]
     # A word alone is one only where ids follow in its line, if there are any: else the line names several columns.
     first = _TOKEN.findall(line)[:1] if _VALUE.search(line) or not _VALUE.search(text) else []

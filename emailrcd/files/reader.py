@@ -5,18 +5,18 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import PurePath
-from typing import Any, TextIO, cast
+from typing import Any
 
 from ..errors import IdsError, in_place_of
 from .archives import OLE, PACKED, ZIP, unpacked
 from .cells import bare
 from .console import console_blocks, is_console_table
 from .delimited import delimited_blocks
-from .encodings import Text, as_text, not_text
-from .ends import usual_ends, whole_rows
+from .encodings import Text, as_text
+from .ends import clean, lines_in
 from .json_text import TOO_DEEP, is_json_lines, json_blocks, json_line_blocks, parsed, parsed_lines
 from .layout import layout_of
 from .parquet import MAGIC, parquet_table
@@ -25,8 +25,8 @@ from .plain_text import plain_blocks, table_layout
 from .table import Block, Content, Landmarks, Table
 from .workbooks import Sheet, workbook_tables
 
-CHARACTERS = 1 << 20
-"""As many are read of a text before a row is brought to its end."""
+_FIRST_LINES = 1_000
+"""By which a text is known."""
 
 _JSON_LINES = (".jsonl", ".ndjson")
 _WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods")
@@ -53,40 +53,24 @@ def tables_in_bytes(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet =
 
 
 def tables_in_open(file: Any, landmarks: Landmarks, sheet: Sheet = None) -> list[Table]:
-    """Return the tables in a file that is open; of one of text no more is read at once than is needed."""
+    """Return the tables in a file that is open."""
     path = PurePath(file.name if isinstance(getattr(file, "name", None), str) else "the file given")
     # What gzip.open gives has been unpacked, and is called as it was before.
     name = path.stem if path.suffix.lower() in PACKED else path.name
     with in_place_of(OSError, ValueError, error=partial(_not_readable, name)):
-        if not (isinstance(file, io.TextIOBase) and file.seekable()):
-            data = file.read()
-            if not isinstance(data, str | bytes | bytearray):
-                raise IdsError(
-                    f"{name} returns {type(data).__name__}, and neither text nor bytes. Give the file itself."
-                )
-            return tables_in_bytes(data.encode() if isinstance(data, str) else bytes(data), name, landmarks, sheet)
-        start = file.tell()
-        suffix = PurePath(name).suffix.lower()
-        table = _text_table(Text(name, partial(_read_again, file, start, name), []), suffix, landmarks)
-    table.is_file = bool(suffix)
-    return [table]
+        data = file.read()
+    if isinstance(data, str):
+        data = data.encode(errors="replace")
+    if not isinstance(data, bytes | bytearray):
+        raise IdsError(f"{name} returns {type(data).__name__}, and neither text nor bytes. Give the file itself.")
+    return tables_in_bytes(bytes(data), name, landmarks, sheet)
 
 
 def _not_readable(name: str, why: str) -> IdsError:
     return IdsError(
-        f"{name} cannot be read ({why}): it is closed, open for writing alone, or has been gone through. Open it anew."
+        f"{name} cannot be read ({why}): it is closed, open for writing alone, or in another encoding. Open it anew, or give "
+        "its name."
     )
-
-
-@contextmanager
-def _read_again(file: io.TextIOBase, start: int, name: str) -> Iterator[io.TextIOBase]:
-    file.seek(start)
-    try:
-        if file.read(1) != "\ufeff":
-            file.seek(start)
-        yield file
-    except UnicodeError:
-        raise not_text(name) from None
 
 
 def tables_in(content: Content, landmarks: Landmarks, sheet: Sheet = None, *, is_file: bool = True) -> list[Table]:
@@ -107,10 +91,9 @@ def tables_in(content: Content, landmarks: Landmarks, sheet: Sheet = None, *, is
     return tables
 
 
-def table_in_text(text: str, landmarks: Landmarks) -> Table:
+def tables_in_text(text: str, landmarks: Landmarks) -> list[Table]:
     """Return the table in a text that was typed or pasted."""
-    text = text.removeprefix("\ufeff")
-    return _text_table(Text("the pasted text", lambda: io.StringIO(text, newline=""), []), "", landmarks)
+    return tables_in_bytes(text.encode(errors="replace"), "the pasted text", landmarks)
 
 
 def _tables(content: Content, landmarks: Landmarks, sheet: Sheet) -> list[Table]:
@@ -130,8 +113,8 @@ def _tables(content: Content, landmarks: Landmarks, sheet: Sheet) -> list[Table]
 
 def _text_table(text: Text, suffix: str, landmarks: Landmarks) -> Table:
     with text.open() as opened:
-        begin = opened.read(CHARACTERS) + opened.readline()
-    start = begin.lstrip("\ufeff \t\r\n")
+        begin = "".join(map(clean, islice(opened, _FIRST_LINES)))
+    start = begin.lstrip()
     if suffix == ".json":
         return _json(text, landmarks)
     if suffix in _JSON_LINES and (not start or is_json_lines(begin) or start[:1] not in ("{", "[")):
@@ -143,22 +126,21 @@ def _text_table(text: Text, suffix: str, landmarks: Landmarks) -> Table:
     if start[:1] in ("{", "[") and (found := _maybe_json(text, begin, landmarks)) is not None:
         return found
     if is_console_table(begin):
-        return _table(text, lambda table: console_blocks(table, usual_ends(_all(text)), landmarks))
-    if table_layout(usual_ends(begin), landmarks) is not None:
+        return _streamed(text, partial(console_blocks, landmarks=landmarks))
+    if table_layout(begin, landmarks) is not None:
         return _delimited(text, begin, landmarks)
     return _entries(text, landmarks)
 
 
 def _delimited(text: Text, begin: str, landmarks: Landmarks) -> Table:
-    begin = usual_ends(begin)
     layout = layout_of(begin, landmarks)
-    lines = [line for line in begin.strip().splitlines() if line.strip()]
+    lines = [line for line in begin.splitlines() if line.strip()]
     if len(lines) == 1 and layout.names is None and layout.width > 1:
         cells = lines[0].split(layout.delimiter)
         if all(landmarks.is_value(cell) or not bare(cell) for cell in cells):
             # One line of ids is not a table of one row.
             return _entries(text, landmarks)
-    return _streamed(text, partial(delimited_blocks, layout=layout, landmarks=landmarks), layout.delimiter)
+    return _streamed(text, partial(delimited_blocks, layout=layout, landmarks=landmarks))
 
 
 def _entries(text: Text, landmarks: Landmarks) -> Table:
@@ -167,21 +149,10 @@ def _entries(text: Text, landmarks: Landmarks) -> Table:
     return table
 
 
-def _streamed(
-    text: Text, blocks: Callable[[Table, Iterator[str]], Iterator[Block]], delimiter: str | None = None
-) -> Table:
-    """Return a table that is read in blocks of whole rows, or lines, of its text."""
-
-    def again(table: Table) -> Iterator[Block]:
-        with text.open() as opened:
-            yield from blocks(table, whole_rows(cast("TextIO", opened), delimiter, CHARACTERS))
-
-    return _table(text, again)
-
-
-def _table(text: Text, blocks: Callable[[Table], Iterator[Block]]) -> Table:
+def _streamed(text: Text, blocks: Callable[[Table, Iterator[str]], Iterator[Block]]) -> Table:
+    """Return a table that is read in blocks of the lines of its text."""
     table = Table(text.name, notices=list(text.notices))
-    table.blocks = lambda: blocks(table)
+    table.blocks = lambda: blocks(table, lines_in(text, table))
     return table
 
 
@@ -193,7 +164,7 @@ def _json(text: Text, landmarks: Landmarks) -> Table:
     except ValueError as exc:
         problem = str(exc)
     if is_json_lines(whole):
-        return _of_value(text, parsed_lines(whole, text.name), landmarks)
+        return _of_value(text, parsed_lines(whole.split("\n"), text.name), landmarks)
     raise IdsError(
         f"{text.name} is not JSON ({problem}): it may be damaged or cut off. Get the whole file, or name it .txt if it is a "
         "list of ids."
@@ -204,7 +175,7 @@ def _maybe_json(text: Text, begin: str, landmarks: Landmarks) -> Table | None:
     """Return the table of a text that begins like JSON; None if it is entries in brackets that are not JSON."""
     if is_json_lines(begin) and "{" in begin:
         return _streamed(text, partial(json_line_blocks, landmarks=landmarks))
-    whole = _all(text).strip("\ufeff \t\r\n")
+    whole = _all(text).strip()
     try:
         return _of_value(text, parsed(whole), landmarks)
     except ValueError as exc:
@@ -219,7 +190,7 @@ def _maybe_json(text: Text, begin: str, landmarks: Landmarks) -> Table | None:
 
 
 def _of_value(text: Text, value: Any, landmarks: Landmarks) -> Table:
-    return _table(text, lambda table: json_blocks(table, value, landmarks))
+    return _streamed(text, lambda table, _: json_blocks(table, value, landmarks))
 
 
 def _named_workbook(text: Text, landmarks: Landmarks) -> Table:
@@ -227,7 +198,7 @@ def _named_workbook(text: Text, landmarks: Landmarks) -> Table:
     whole = _all(text)
     if _MARKUP.match(whole.lstrip()):
         raise _markup(text.name, whole)
-    if not layout_of(usual_ends(whole), landmarks).has_values:
+    if not layout_of(whole, landmarks).has_values:
         raise _wrong_name(text.name, "an Excel")
     table = _delimited(text, whole, landmarks)
     table.tell(f"{text.name} is text and not an Excel file, whatever its name says; it was read as a table of text.")

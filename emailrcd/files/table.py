@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 import pandas as pd
+
+Item = TypeVar("Item")
+
+ROWS = 20_000
+"""So many make a block."""
 
 
 class Landmarks(Protocol):
@@ -68,6 +74,8 @@ class Table:
         Whether its entries were given as objects of Python, and not in text.
     is_file : bool
         Whether it was read from a file, and not typed or pasted.
+    is_open_ended : bool
+        Whether it was read from a file whose last line has not come to its end; known after the last block.
     is_headless : bool
         Whether no row names the columns; known after the first block.
     is_spreadsheet : bool
@@ -80,6 +88,7 @@ class Table:
     is_list: bool = False
     is_data: bool = False
     is_file: bool = False
+    is_open_ended: bool = False
     is_headless: bool = False
     is_spreadsheet: bool = False
 
@@ -92,3 +101,11 @@ class Table:
 def numbered(numbers: Sequence[int], noun: str = "row") -> Callable[[int], str]:
     """Return what names rows by their `numbers`."""
     return lambda row: f"{noun} {numbers[row]:,}"
+
+
+def in_batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield as many of `items` at a time as make a block; at least one batch, which may be empty."""
+    drawn = iter(items)
+    yield list(islice(drawn, ROWS))
+    while batch := list(islice(drawn, ROWS)):
+        yield batch

@@ -15,10 +15,9 @@ import pandas as pd
 from ..errors import AmbiguousColumnError, IdsError
 from ..files.frames import as_pandas
 from ..files.json_text import is_plain_list, json_blocks
-from ..files.parquet import ROWS
 from ..files.paths import names_files
-from ..files.reader import table_in_text, tables_in_bytes, tables_in_files, tables_in_open
-from ..files.table import Block, Table
+from ..files.reader import tables_in_bytes, tables_in_files, tables_in_open, tables_in_text
+from ..files.table import ROWS, Block, Table
 from ..files.workbooks import Sheet
 from ..wording import quoted
 from .landmarks import IdLandmarks
@@ -150,7 +149,7 @@ def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Tabl
     if names_files(source, landmarks):
         return tables_in_files(source, landmarks, sheet)
     if isinstance(source, str):
-        return [table_in_text(source, landmarks)]
+        return tables_in_text(source, landmarks)
     if hasattr(source, "read"):
         return tables_in_open(source, landmarks, sheet)
     if isinstance(source, bytes | bytearray | memoryview):

@@ -90,8 +90,8 @@ def test_one_line_of_ids_is_no_table():
         assert read(text).ids == [A, B]
 
 
-def test_names_are_made_distinct_and_empty_columns_without_one_are_left_out():
-    ids = read(f"emailId,a (2),a,a,,,time (UTC),time\n{A},1,2,3,4,,5,6\n")
+def test_names_are_made_distinct_and_empty_columns_without_one_at_the_end_are_left_out():
+    ids = read(f"emailId,a (2),a,a,,time (UTC),time,,\n{A},1,2,3,4,5,6,,\n")
     assert ids.context.to_dict("list") == {
         "a (2)": ["1"], "a": ["2"], "a (3)": ["3"], "column 5": ["4"], "time (UTC)": ["5"], "time": ["6"]
     }  # fmt: skip

@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
 def small_blocks():
     with pytest.MonkeyPatch.context() as patch:
         sizes = {
-            "files.reader.CHARACTERS": 100,
+            "files.table.ROWS": 7,
             "files.parquet.ROWS": 7,
             "ids.sources.ROWS": 7,
             "ids.sources._DRAWN": 4,

@@ -312,7 +312,7 @@ def elsewhere():
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "txt", "jsonl", "parquet", "iterator"])
 def test_memory_does_not_grow_with_the_number_of_ids(elsewhere, tmp_path, monkeypatch, kind):
-    for name, size in (("files.reader.CHARACTERS", 8_000), ("files.parquet.ROWS", 300), ("ids.sources.ROWS", 300)):
+    for name, size in (("files.table.ROWS", 300), ("files.parquet.ROWS", 300), ("ids.sources.ROWS", 300)):
         monkeypatch.setattr(f"emailrcd.{name}", size)
     few, many = 9_000, 36_000
     peaks = {}

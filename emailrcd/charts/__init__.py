@@ -2,8 +2,7 @@
 
 Every function takes ``ax`` (an Axes to draw on; a new figure's otherwise) and returns the Axes; none shows or saves anything.
 A status has the same colour everywhere. The colours are told apart by colour-blind eyes, and by their lightness in grey print.
-A new figure has a ``description`` in words, which notebooks keep as the picture's alternative text, and ``marks``: its bars and
-points by the id that they bear in its SVG.
+A new figure has a ``description`` in words, which notebooks keep as the picture's alternative text.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 from ..analysis.overview import rate_in_words
 from .breakdowns import breakdown
 from .comparisons import compare
-from .figure import DescribedFigure, Mark
+from .figure import DescribedFigure
 from .heatmaps import heatmap
 from .hypotheses import investigate
 from .palette import STATUS_COLORS
@@ -22,7 +21,6 @@ from .timelines import open_mail, timeline
 __all__ = [
     "STATUS_COLORS",
     "DescribedFigure",
-    "Mark",
     "breakdown",
     "compare",
     "heatmap",

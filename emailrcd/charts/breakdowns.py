@@ -13,13 +13,12 @@ from ..analysis import tables
 from ..analysis.counting import measures
 from ..analysis.inputs import Records, check
 from ..records.frame import STATUSES, is_sandbox
-from ..wording import interval, percent
-from .figure import describe, mark
+from ..wording import percent
+from .figure import describe
 from .labels import LABEL_WIDTH, group_label, status_label
 from .palette import DIM, INK, PAPER, STATUS_COLORS
 from .style import (
     LEGEND_POINTS,
-    badge_sandbox,
     count_axis,
     drawing,
     legend,
@@ -57,33 +56,22 @@ def breakdown(records: Records, by: str | Sequence[str], ax: Axes | None = None,
         As for `emailrcd.breakdown`.
     """
     records = check(records)
-    whole = tables.breakdown(records, by)
-    table, labels = folded(whole, max(most, 1))
-    groups = [*whole.index] if len(table) == len(whole) else [*whole.index[: len(table) - 1], None]
+    table, labels = folded(tables.breakdown(records, by), max(most, 1))
     name = by if isinstance(by, str) else ", ".join(by)
-    return draw_breakdown(table, labels, name, is_sandbox(records), ax, groups)
+    return draw_breakdown(table, labels, name, is_sandbox(records), ax)
 
 
 def draw_breakdown(
-    table: pd.DataFrame,
-    labels: Sequence[str],
-    name: str,
-    sandbox: bool,
-    ax: Axes | None = None,
-    groups: Sequence[Any] | None = None,
+    table: pd.DataFrame, labels: Sequence[str], name: str, sandbox: bool, ax: Axes | None = None
 ) -> Axes:
-    """Draw the table of a breakdown, as `breakdown` does; `groups` are what its rows stand for, if not their labels."""
-    groups = labels if groups is None else groups
+    """Draw the table of a breakdown, as `breakdown` does."""
     with drawing(ax, (9.2, rows_height(len(table)))) as drawn:
         left = np.zeros(len(table))
         for status in STATUSES:
             counts = table[status].to_numpy(float)
             if counts.any():
-                word = status_label(status)
-                bars = drawn.barh(range(len(table)), counts, 0.66, left, color=STATUS_COLORS[status], label=word)
-                for row in np.flatnonzero(counts).tolist():
-                    text = f"{labels[row]}: {counts[row]:,.0f} of {table['ids'].iloc[row]:,} {word}"
-                    mark(bars[row], f"breakdown-{row}-{status}", text, groups[row], status)
+                color, label = STATUS_COLORS[status], status_label(status)
+                drawn.barh(range(len(table)), counts, 0.66, left, color=color, label=label)
             left += counts
         name_rows(drawn, labels)
         for row, count in enumerate(left):
@@ -91,11 +79,10 @@ def draw_breakdown(
         drawn.set_xlim(0, max([1.0, *left]) * 1.18)
         drawn.set_xlabel("distinct ids")
         count_axis(drawn.xaxis)
-        title(drawn, f"Delivery by {name}", LEGEND_POINTS)
         legend(drawn)
         rates = split_right(drawn)
-        _draw_row_rates(rates, table, labels, groups)
-        badge_sandbox(rates, sandbox)
+        _draw_row_rates(rates, table)
+        title(drawn, f"Delivery by {name}", sandbox, LEGEND_POINTS, rates)
         note_if_empty(drawn, table)
         describe(drawn, f"Delivery by {name}: {'; '.join(map(_in_words, labels, table.itertuples()))}")
         return drawn
@@ -127,17 +114,14 @@ def _in_words(label: str, row: Any) -> str:
     return f"{label} {rate}"
 
 
-def _draw_row_rates(ax: Axes, table: pd.DataFrame, labels: Sequence[str], groups: Sequence[Any]) -> None:
+def _draw_row_rates(ax: Axes, table: pd.DataFrame) -> None:
     """Draw the rate of each row as a point with its interval; a dotted line marks the rate of all rows together."""
     settled = table["settled"].to_numpy(float)
     has_rate = settled > 0
     rows = np.flatnonzero(has_rate)
     rate, low, high = (table[f"delivery_rate{end}"].to_numpy(float) for end in ("", "_low", "_high"))
-    ax.hlines(rows, low[has_rate], high[has_rate], color=INK, linewidth=1.6)
-    for row in rows.tolist():
-        (point,) = ax.plot(rate[row], row, "o", color=STATUS_COLORS["delivered"], markersize=6, markeredgecolor=PAPER)
-        text = f"{labels[row]}: {percent(rate[row])} of {settled[row]:,.0f} delivered, {interval(low[row], high[row])}"
-        mark(point, f"breakdown-{row}-rate", text, groups[row])
+    ax.hlines(rows, low[rows], high[rows], color=INK, linewidth=1.6)
+    ax.plot(rate[rows], rows, "o", color=STATUS_COLORS["delivered"], markersize=6, markeredgecolor=PAPER)
     if has_rate.any():
         ax.axvline(table["delivered"].sum() / settled.sum(), color=DIM, linestyle=":", linewidth=1.2)
     ax.set_xlim(*rate_limits(low))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from ..analysis.comparison import Comparison
 from ..analysis.statistics import wilson
 from ..wording import percent, points
-from .figure import describe, mark
+from .figure import describe
 from .labels import group_label
 from .palette import DIM, INK, PAPER, STATUS_COLORS
-from .style import badge_sandbox, drawing, name_rows, note_row, percent_axis, rows_height, split_right, title
+from .style import drawing, name_rows, note_row, percent_axis, rows_height, split_right, title
 
 _MOST_GROUPS = 12
 _COLORS = {"worse": STATUS_COLORS["failed"], "better": STATUS_COLORS["delivered"], "no clear change": DIM}
@@ -41,44 +40,39 @@ def compare(compared: Comparison, ax: Axes | None = None, most: int = _MOST_GROU
     table = compared.table.head(max(most, 1))
     labels = ["all mail", *(group_label(key) for key in table.index)]
     rows = pd.concat([compared.overall.assign(verdict=""), table], ignore_index=True)
-    groups = [None, *table.index]
     hidden = len(compared.table) - len(table)
     if hidden:
         labels.append(f"{hidden:,} more")
     with drawing(ax, (9.6, rows_height(len(labels)))) as drawn:
-        _draw_rates(drawn, rows, labels, groups)
+        _draw_rates(drawn, rows)
         name_rows(drawn, labels)
         drawn.set_xlabel("failure rate: hollow before, filled after")
         percent_axis(drawn.xaxis)
-        text = _in_words(compared.overall.iloc[0])
-        title(drawn, f"Before and after by {compared.table.index.name}: {text}", 8)
         changes = split_right(drawn)
-        _draw_changes(changes, rows, labels, groups)
+        _draw_changes(changes, rows)
         if hidden:
             note_row(changes, len(rows), "changed less", DIM)
-        badge_sandbox(changes, compared.sandbox)
+        text = _in_words(compared.overall.iloc[0])
+        title(drawn, f"Before and after by {compared.table.index.name}: {text}", compared.sandbox, 8, changes)
         describe(drawn, ". ".join([f"Failure rate {text}", *map(_described, labels[1:], table.itertuples())]))
         return drawn
 
 
-def _draw_rates(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: Sequence[Any]) -> None:
-    for side, shift, filling in (("before", -_APART, PAPER), ("after", _APART, None)):
-        rates = rows[f"rate_{side}"].to_numpy(float)
-        low, high = wilson(rows[f"failed_{side}"], rows[f"settled_{side}"])
-        for row, verdict in enumerate(rows["verdict"]):
-            color = _COLORS.get(verdict, INK)
-            place = row + shift
-            ax.hlines(place, low[row], high[row], color=color, linewidth=1.4)
-            (point,) = ax.plot(rates[row], place, "o", color=color, markerfacecolor=filling or color, markersize=6)
-            text = f"{labels[row]} {side}: {percent(rates[row])} of {rows[f'settled_{side}'].iloc[row]:,} failed"
-            mark(point, f"compare-{row}-{side}", text, groups[row])
-    for row, verdict in enumerate(rows["verdict"]):
-        ends = rows.loc[row, ["rate_before", "rate_after"]].to_numpy(float)
-        ax.plot(ends, [row - _APART, row + _APART], color=_COLORS.get(verdict, INK), linewidth=1.4, zorder=1.5)
+def _draw_rates(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw both rates of each row with their intervals, and the line between them."""
+    sides = [wilson(rows[f"failed_{side}"], rows[f"settled_{side}"]) for side in ("before", "after")]
+    group: Any
+    for group, *intervals in zip(rows.itertuples(), *(zip(*side, strict=True) for side in sides), strict=True):
+        color = _COLORS.get(group.verdict, INK)
+        rates, places = (group.rate_before, group.rate_after), (group.Index - _APART, group.Index + _APART)
+        ax.plot(rates, places, color=color, linewidth=1.4, zorder=1.5)
+        for rate, place, (low, high), filling in zip(rates, places, intervals, (PAPER, color), strict=True):
+            ax.hlines(place, low, high, color=color, linewidth=1.4)
+            ax.plot(rate, place, "o", color=color, markerfacecolor=filling, markersize=6)
     ax.set_xlim(left=-0.02 * ax.get_xlim()[1])
 
 
-def _draw_changes(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: Sequence[Any]) -> None:
+def _draw_changes(ax: Axes, rows: pd.DataFrame) -> None:
     ax.axvline(0, color=DIM, linewidth=1.2, linestyle=":")
     group: Any
     for row, group in enumerate(rows.itertuples()):
@@ -87,10 +81,8 @@ def _draw_changes(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], groups: S
             text = "only after" if not group.settled_before else "only before"
         else:
             ax.hlines(row, group.change_low, group.change_high, color=color, linewidth=1.6)
-            (point,) = ax.plot(group.change, row, "o", color=color, markersize=6, markeredgecolor=PAPER)
+            ax.plot(group.change, row, "o", color=color, markersize=6, markeredgecolor=PAPER)
             text = f"{points(group.change)} {group.verdict}"
-            spread = f"{points(group.change_low)} to {points(group.change_high)}"
-            mark(point, f"compare-{row}-change", f"{labels[row]}: {text.strip()} ({spread})", groups[row])
         note_row(ax, row, text, color)
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:+.0f}" if value else "0"))

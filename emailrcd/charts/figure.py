@@ -1,35 +1,14 @@
-"""The figure of a chart: its description in words, its marks by id, and itself as SVG."""
+"""The figure of a chart: its description in words, and itself as SVG."""
 
 from __future__ import annotations
 
 import io
 import re
 from html import escape
-from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-
-class Mark(NamedTuple):
-    """A bar or a point of a chart.
-
-    Attributes
-    ----------
-    text : str
-        What it stands for, with its numbers.
-    group : object
-        The value, or tuple of values, of the columns that are charted, the beginning of the period, or the rank; None for
-        rows that stand for several of them ("12 more").
-    status : str or None
-        The status that it counts.
-    """
-
-    text: str
-    group: Any = None
-    status: str | None = None
 
 
 class DescribedFigure(Figure):
@@ -39,18 +18,9 @@ class DescribedFigure(Figure):
     ----------
     description : str
         What the chart says.
-    marks : dict of str to Mark
-        The bars and points by the id that they bear in the SVG: ``<chart>-<row>-<what>``, for example
-        ``breakdown-0-failed`` or ``timeline-17-rate``. ``<chart>`` is the name of the function; ``<row>`` counts rows, periods
-        or curves from 0 as they are drawn; ``<what>`` is a status, or ``rate``, ``change``, ``before``, ``after``, ``excess``,
-        ``curve``.
     """
 
     description = ""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.marks: dict[str, Mark] = {}
 
     def to_svg(self, prefix: str = "") -> str:
         """Return the figure as SVG without a background; the same records make the same text.
@@ -64,12 +34,9 @@ class DescribedFigure(Figure):
         self.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
         svg = buffer.getvalue()
         svg = svg[svg.index("<svg") :]
-        numbers = count()
-        # matplotlib makes up other ids at every drawing.
-        names = {
-            old: f"{prefix}ref-{next(numbers)}" for old in dict.fromkeys(re.findall(r'(?:href="|url\()#([^")]+)', svg))
-        }
-        names |= {gid: f"{prefix}{gid}" for gid in self.marks}
+        # matplotlib makes up other ids at every drawing; of those, only the ones that are referred to are needed.
+        found = dict.fromkeys(re.findall(r'(?:href="|url\()#([^")]+)', svg))
+        names = {old: f"{prefix}ref-{number}" for number, old in enumerate(found)}
         svg = re.sub(r' id="([^"]*)"', lambda match: f' id="{names[match[1]]}"' if match[1] in names else "", svg)
         return re.sub(r'((?:href="|url\()#)([^")]+)', lambda match: match[1] + names[match[2]], svg)
 
@@ -95,10 +62,3 @@ def describe(ax: Axes, text: str) -> None:
     """Describe a chart in words; a figure that was made outside is left alone."""
     if isinstance(ax.figure, DescribedFigure):
         ax.figure.description = ", ".join(text.splitlines())
-
-
-def mark(artist: Artist, gid: str, text: str, group: Any = None, status: str | None = None) -> None:
-    """Give a bar or point the id by which it is found in the SVG, and tell its figure what it stands for."""
-    artist.set_gid(gid)
-    if isinstance(artist.figure, DescribedFigure):
-        artist.figure.marks[gid] = Mark(text, group, status)

@@ -16,10 +16,10 @@ from ..analysis.inputs import check_frame
 from ..analysis.time_axis import clock
 from ..records.frame import is_sandbox
 from ..wording import percent
-from .figure import describe, mark
+from .figure import describe
 from .labels import clock_label
 from .palette import DIM, RATE_COLORS
-from .style import badge_sandbox, drawing, name_rows, note_if_empty, percent_axis, title
+from .style import drawing, name_rows, note_if_empty, percent_axis, title
 
 FEW = 20
 """Hours with fewer settled mails are drawn small: their rate is mostly chance."""
@@ -60,14 +60,8 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
         ):
             side = 0.94 if settled >= FEW else _SMALL
             corner = hour + 0.5 - side / 2, tables.WEEKDAYS.index(weekday) - side / 2
-            square = Rectangle(corner, side, side, facecolor=_COLORS(scale(rate)), edgecolor=DIM, linewidth=0.4)
-            text = f"{weekday} {hour:02}:00: {percent(rate)} of {settled:,} delivered"
-            mark(
-                drawn.add_patch(square),
-                f"heatmap-{tables.WEEKDAYS.index(weekday) * 24 + hour}-rate",
-                text,
-                (weekday, hour),
-            )
+            color = _COLORS(scale(rate))
+            drawn.add_patch(Rectangle(corner, side, side, facecolor=color, edgecolor=DIM, linewidth=0.4))
         name_rows(drawn, tables.WEEKDAYS)
         drawn.set_xlim(-0.1, 24.1)
         drawn.set_xticks(range(0, 25, 3), [f"{hour:02}:00" for hour in range(0, 25, 3)])
@@ -78,8 +72,7 @@ def heatmap(records: pd.DataFrame, *, at: str | None = None, tz: str = "Asia/Sha
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=0, labelcolor=DIM, labelsize=9)
         percent_axis(bar.ax.yaxis)
-        title(drawn, "Delivery rate by hour of the week")
-        badge_sandbox(drawn, is_sandbox(records))
+        title(drawn, "Delivery rate by hour of the week", is_sandbox(records))
         note_if_empty(drawn, hours_settled)
         describe(drawn, _described(enough, tz))
         return drawn

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 
 from ..analysis.failures import Findings
 from ..wording import percent
-from .figure import describe, mark
+from .figure import describe
 from .labels import wrapped
 from .palette import DIM, INK, LIGHT, PAPER
-from .style import badge_sandbox, count_axis, drawing, name_rows, note_if_empty, note_row, title
+from .style import count_axis, drawing, name_rows, note_if_empty, note_row, title
 
 _FAILED = LIGHT["failed"]
 _FILLINGS: dict[str, dict[str, Any]] = {
@@ -50,11 +50,9 @@ def investigate(found: Findings, ax: Axes | None = None) -> Axes:
     heights = [max(2, label.count("\n") + 1) for label in labels]
     with drawing(ax, (9.6, 1.3 + 0.2 * max(sum(heights) + len(rows), 4))) as drawn:
         ends = rows["excess"].cumsum().to_numpy(float)
-        words = [_described(row) for row in rows.itertuples()]
         for row, (confidence, excess) in enumerate(zip(rows["confidence"], rows["excess"], strict=True)):
             style: dict[str, Any] = {"edgecolor": _FAILED, "linewidth": 1.0} | _FILLINGS[confidence]
-            (bar,) = drawn.barh(row, excess, 0.62, ends[row] - excess, **style)
-            mark(bar, f"investigate-{row}-excess", words[row], rows.index[row])
+            drawn.barh(row, excess, 0.62, ends[row] - excess, **style)
             if row:
                 drawn.vlines(ends[row - 1], row - 1, row, color=DIM, linewidth=0.8, linestyle=":", zorder=0)
         name_rows(drawn, labels)
@@ -66,10 +64,9 @@ def investigate(found: Findings, ax: Axes | None = None) -> Axes:
         count_axis(drawn.xaxis)
         _write_numbers(drawn, rows)
         text = _in_words(table, total)
-        title(drawn, text)
-        badge_sandbox(drawn, found.sandbox)
+        title(drawn, text, found.sandbox)
         note_if_empty(drawn, rows)
-        describe(drawn, ". ".join([text, *words]))
+        describe(drawn, ". ".join([text, *map(_described, rows.itertuples())]))
         return drawn
 
 

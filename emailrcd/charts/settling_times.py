@@ -14,10 +14,10 @@ from ..analysis import settling
 from ..analysis.inputs import check_frame
 from ..records.frame import is_sandbox
 from ..wording import duration, percent
-from .figure import describe, mark
+from .figure import describe
 from .labels import clock_label, group_label
 from .palette import INK, LIGHT
-from .style import badge_sandbox, drawing, percent_axis, title
+from .style import drawing, percent_axis, title
 
 _MOST_CURVES = 6
 _SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
@@ -70,14 +70,13 @@ def settle_times(
     shares = table.index / 100
     with drawing(ax, (9.2, 4.0)) as drawn:
         legends = []
-        for row, (group, color, dash) in enumerate(zip(groups, _COLORS, _DASHES, strict=False)):
+        for group, color, dash in zip(groups, _COLORS, _DASHES, strict=False):
             name = "delivered mail" if by is None else group_label(group)
             legends.append(f"{name}: {_in_words(table[group])}{_open_in_words(table.mails.loc[group])}")
             # A logarithmic scale has no zero.
             seconds, low, high = (part[group].clip(lower=_SECOND) for part in (table, table.low, table.high))
-            (curve,) = drawn.plot(seconds, shares, color=color, linestyle=dash, linewidth=2, label=legends[-1])
+            drawn.plot(seconds, shares, color=color, linestyle=dash, linewidth=2, label=legends[-1])
             drawn.fill_betweenx(shares, low, high, where=high.notna(), color=color, alpha=0.18, linewidth=0)
-            mark(curve, f"settle_times-{row}-curve", legends[-1], None if by is None else group)
         _scale(drawn, table.to_numpy(float))
         source = clock_label(str(table.columns.name).removeprefix("seconds_since_"))
         allowance = "allowing for open mail" if still_open else "no mail is open"
@@ -87,8 +86,7 @@ def settle_times(
         drawn.set_ylabel("delivered within that time")
         drawn.legend(loc="lower right", frameon=False, handlelength=3, fontsize=9.5, labelcolor=INK)
         heading = "How long delivery takes" + ("" if by is None else f", by {by}")
-        title(drawn, heading)
-        badge_sandbox(drawn, is_sandbox(records))
+        title(drawn, heading, is_sandbox(records))
         describe(drawn, f"{heading}. {'; '.join(legends)}")
         return drawn
 

@@ -35,18 +35,11 @@ _SIZE, _TITLE_SIZE = 9.5, 11
 @contextmanager
 def drawing(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
     """Give the Axes to draw on, a new figure's where there is none; then set the type of all that was drawn."""
-    figure = None
     if ax is None:
-        figure = _new_figure(size)
-        ax = figure.add_subplot(facecolor=PAPER)
+        ax = _new_figure(size).add_subplot(facecolor=PAPER)
     others = set(ax.figure.axes) - {ax}
-    try:
-        yield _quiet(ax)
-        _typeset([each for each in ax.figure.axes if each not in others])
-    except BaseException:
-        if figure is not None:
-            plt.close(figure)
-        raise
+    yield _quiet(ax)
+    _typeset([each for each in ax.figure.axes if each not in others])
 
 
 def _new_figure(size: tuple[float, float]) -> Figure:
@@ -114,15 +107,12 @@ def _place(ax: Axes) -> SubplotSpec:
     return ax.get_subplotspec() or GridSpec(1, 1, figure, left=box.x0, right=box.x1, bottom=box.y0, top=box.y1)[0]
 
 
-def title(ax: Axes, text: str, pad: float = 6) -> None:
-    """Put a title at the left, `pad` points above the Axes."""
-    ax.set_title(text, loc="left", pad=pad, fontsize=_TITLE_SIZE, fontweight="bold", color=INK)
-
-
-def badge_sandbox(ax: Axes, sandbox: bool, pad: float = 6) -> None:
-    """Say that answers are the sandbox's, at the right of a title with the same `pad`."""
+def title(ax: Axes, text: str, sandbox: bool, pad: float = 6, right: Axes | None = None) -> None:
+    """Put a title `pad` points above the Axes, and at its right, or that of another, that answers are the sandbox's."""
+    style: dict[str, Any] = {"pad": pad, "fontsize": _TITLE_SIZE, "fontweight": "bold"}
+    ax.set_title(text, loc="left", color=INK, **style)
     if sandbox:
-        ax.set_title("SANDBOX", loc="right", pad=pad, fontsize=_TITLE_SIZE, fontweight="bold", color=SANDBOX)
+        (right or ax).set_title("SANDBOX", loc="right", color=SANDBOX, **style)
 
 
 def note_if_empty(ax: Axes, table: pd.DataFrame) -> None:

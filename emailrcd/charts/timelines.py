@@ -16,13 +16,12 @@ from ..analysis.failures import Findings
 from ..analysis.inputs import Records, check
 from ..analysis.rows import lowest
 from ..records.frame import STATUSES, is_sandbox
-from ..wording import interval, moment, percent
-from .figure import describe, mark
+from ..wording import moment, percent
+from .figure import describe
 from .labels import clock_label, status_label
 from .palette import INK, STATUS_COLORS
 from .style import (
     LEGEND_POINTS,
-    badge_sandbox,
     count_axis,
     drawing,
     legend,
@@ -94,12 +93,11 @@ def draw_timeline(
         rates = split_top(drawn)
         _draw_period_rates(rates, timed, middles)
         room = _NUMBER_POINTS if bursts else 6
-        title(rates, "Delivery rate over time, with its 95 % interval", room)
+        title(rates, "Delivery rate over time, with its 95 % interval", sandbox, room)
         limits = drawn.get_xlim()
         for number, start, end in bursts:
             _mark_burst(drawn, rates, f"{number}", start, end)
         drawn.set_xlim(limits)
-        badge_sandbox(rates, sandbox, room)
         note_if_empty(drawn, timed)
         describe(drawn, _described(timed, bursts, tz))
         return drawn
@@ -132,7 +130,7 @@ def open_mail(rounds: pd.DataFrame, tz: str = "Asia/Shanghai", ax: Axes | None =
         count_axis(drawn.yaxis)
         _date(drawn, tz)
         legend(drawn)
-        title(drawn, "Open mail", LEGEND_POINTS)
+        title(drawn, "Open mail", False, LEGEND_POINTS)
         first, last = rounds["open"].iloc[0], rounds["open"].iloc[-1]
         describe(drawn, f"Open mail: from {first:,} to {last:,} ids in {len(rounds):,} rounds of asking")
         return drawn
@@ -155,13 +153,8 @@ def _draw_periods(ax: Axes, table: pd.DataFrame, tz: str) -> npt.NDArray[np.floa
     for status in STATUSES:
         counts = table[status].to_numpy(float)
         if counts.any():
-            word = status_label(status)
-            color = STATUS_COLORS[status]
-            bars = ax.bar(starts, counts, widths * 0.94, bottom, align="edge", color=color, label=word)
-            for row in np.flatnonzero(counts).tolist():
-                start = table.index[row]
-                text = f"{moment(start)}: {counts[row]:,.0f} of {table['ids'].iloc[row]:,} {word}"
-                mark(bars[row], f"timeline-{row}-{status}", text, start, status)
+            color, label = STATUS_COLORS[status], status_label(status)
+            ax.bar(starts, counts, widths * 0.94, bottom, align="edge", color=color, label=label)
         bottom += counts
     _date(ax, tz)
     return starts + widths / 2
@@ -174,12 +167,7 @@ def _draw_period_rates(ax: Axes, table: pd.DataFrame, middles: npt.NDArray[np.fl
     ax.fill_between(middles, low, high, color=color, alpha=0.22, linewidth=0)
     # A period between two gaps has no line and no band: its point and whisker show it.
     ax.vlines(middles, low, high, color=color, alpha=0.35, linewidth=1)
-    ax.plot(middles, rate, color=color, linewidth=1.6)
-    for row in np.flatnonzero(~np.isnan(rate)).tolist():
-        (point,) = ax.plot(middles[row], rate[row], "o", color=color, markersize=3)
-        start, settled = table.index[row], table["settled"].iloc[row]
-        text = f"{moment(start)}: {percent(rate[row])} of {settled:,} delivered, {interval(low[row], high[row])}"
-        mark(point, f"timeline-{row}-rate", text, start)
+    ax.plot(middles, rate, "o-", color=color, linewidth=1.6, markersize=3)
     ax.set_ylim(*rate_limits(low))
     percent_axis(ax.yaxis)
     ax.set_ylabel("delivery rate")

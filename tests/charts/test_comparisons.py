@@ -10,7 +10,7 @@ from emailrcd import charts
 from emailrcd.analysis.comparison import compare
 from emailrcd.analysis.statistics import wilson
 from emailrcd.wording import points
-from tests.charts.drawn import marks, row_names, texts, xs
+from tests.charts.drawn import row_names, texts
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +31,13 @@ def spans(ax):
 def test_points_and_intervals_are_those_of_the_comparison(compared):
     ax = charts.compare(compared, most=100)
     table, overall = compared.table, compared.overall.iloc[0]
-    count = len(table) + 1
-    for column in ("before", "after"):
-        assert xs(marks(ax, column)) == [overall[f"rate_{column}"], *table[f"rate_{column}"]]
-    assert xs(marks(ax, "change")) == [overall["change"], *table["change"]]
+    drawn = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
+    for column, place in (("before", 0), ("after", 1)):
+        assert drawn[place::2] == [overall[f"rate_{column}"], *table[f"rate_{column}"]]
     low, high = wilson(table["failed_after"], table["settled_after"])
-    assert spans(ax)[count + 1 :] == np.column_stack([low, high]).tolist()
+    assert spans(ax)[3::2] == np.column_stack([low, high]).tolist()
     changes = next(other for other in ax.figure.axes if other is not ax)
+    assert [line.get_xdata()[0] for line in changes.lines[1:]] == [overall["change"], *table["change"]]
     assert spans(changes)[1:] == table[["change_low", "change_high"]].to_numpy().tolist()
     assert row_names(ax) == ["all mail", *table.index]
 

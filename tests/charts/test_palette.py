@@ -1,4 +1,4 @@
-"""The marks of a chart are found in its SVG, and it follows the theme of its page."""
+"""A chart as SVG stands in a page beside others, and follows its theme."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from emailrcd import charts
-from emailrcd.analysis import tables
 from emailrcd.analysis.comparison import compare
 from emailrcd.charts.palette import DARK, LIGHT, STATUS_COLORS, css_variables, with_css_variables
 
@@ -37,15 +36,6 @@ def figures(campaign, found):
     return drawn(campaign, found)
 
 
-def test_every_mark_is_in_the_svg_under_its_id_and_says_its_numbers(figures):
-    for figure in figures:
-        assert figure.marks
-        assert set(figure.marks) <= set(ids(figure.to_svg()))
-        for gid, mark in figure.marks.items():
-            assert re.fullmatch(r"[a-z_]+-\d+-[a-z_]+", gid)
-            assert re.search(r"\d", mark.text)
-
-
 def test_several_charts_stand_in_one_page_without_an_id_twice(figures):
     found = [each for place, figure in enumerate(figures) for each in ids(figure.to_svg(f"chart{place}-"))]
     assert len(found) == len(set(found))
@@ -58,27 +48,6 @@ def test_the_same_records_make_the_same_svg_that_refers_to_nothing_else(campaign
         assert svg == other.to_svg()
         assert set(re.findall(r'(?:href="|url\()#([^")]+)', svg)) <= set(ids(svg))
         assert not re.search(r'href="(?!#|data:)', svg)
-
-
-def test_the_marks_of_a_breakdown_tell_group_status_and_count(campaign):
-    table = tables.breakdown(campaign, "provider")
-    marks = charts.breakdown(campaign, "provider", most=3).figure.marks
-    for row, group in enumerate(table.index[:3]):
-        mark = marks[f"breakdown-{row}-failed"]
-        assert (mark.group, mark.status) == (group, "failed")
-        assert f"{table['failed'].iloc[row]:,} of {table['ids'].iloc[row]:,} failed" in mark.text
-        assert marks[f"breakdown-{row}-rate"].group == group
-    assert marks["breakdown-3-failed"].group is None
-
-
-def test_the_marks_of_a_timeline_tell_their_period(campaign):
-    table = tables.timeline(campaign, "D")
-    marks = charts.timeline(campaign, "D").figure.marks
-    periods = [mark.group for mark in marks.values() if mark.status == "delivered"]
-    assert periods == list(table.index)
-    assert marks["timeline-0-rate"].text.startswith(
-        f"{table.index[0]:%Y-%m-%d %H:%M}: {table['delivery_rate'].iloc[0]:.1%}"
-    )
 
 
 def luminance(color):

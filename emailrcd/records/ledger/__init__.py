@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from .database import IN_MEMORY
 from .ledger import Ledger, Source
-from .location import default_path
-from .opening import is_ledger
+from .opening import default_path, is_ledger
 
 __all__ = ["IN_MEMORY", "Ledger", "Source", "default_path", "is_ledger"]

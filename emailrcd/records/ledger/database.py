@@ -1,4 +1,4 @@
-"""The SQLite file of a ledger: made, recognised or refused; its transactions, and its errors in words."""
+"""The SQLite file of a ledger: made, recognised or refused; and its transactions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import LedgerError
-from .database_errors import BUSY_SECONDS, explained, on_network
-from .migration import migrate
-from .opening import prepare
-from .schema import APPLICATION_ID, FIRST_VERSION, VERSION, statements
+from .opening import BUSY_SECONDS, explained, on_network, prepare
+from .schema import APPLICATION_ID, FIRST_VERSION, VERSION, migrate, statements
 
 IN_MEMORY = ":memory:"
 """In place of a path: a ledger that is gone when it is closed."""
 
 _CACHE_KIB = 65_536
 _LENIENT = partial(str, encoding="utf-8", errors="replace")
-"""Of a text in which a bit has flipped; its row's checksum tells. The usual way is faster."""
+"""Of a text in which a bit has flipped; its row's checksum tells."""
 
 _CHECKPOINT_PAGES = 16_000
 _FETCHED = 2_000
@@ -47,10 +45,11 @@ class Database:
         self._lock = threading.RLock()
         if path != IN_MEMORY:
             prepare(Path(path))
-        with self._explained():
+        with explained(path):
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
+            self._connection.text_factory = _LENIENT
             try:
                 self._set_up()
             except BaseException:
@@ -61,13 +60,13 @@ class Database:
 
     def close(self) -> None:
         """Close the file. May be called again."""
-        with self._lock, self._explained():
+        with self._lock, explained(self.path):
             self._connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Hold the right to write; all is committed at the end, or nothing."""
-        with self._lock, self._explained():
+        with self._lock, explained(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -79,7 +78,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Hold the connection, to read from it one state of the file; other threads wait."""
-        with self._lock, self._explained():
+        with self._lock, explained(self.path):
             self._connection.execute("BEGIN")
             try:
                 yield self._connection
@@ -88,19 +87,14 @@ class Database:
 
     def batches(self, sql: str, parameters: Sequence[object] = ()) -> Generator[list[Any], None, None]:
         """Yield the rows of a query, some of them at a time; other threads wait until it is closed."""
-        with self._lock, self._explained(), closing(self._connection.execute(sql, parameters)) as cursor:
-            self._connection.text_factory = _LENIENT
+        with self._lock, explained(self.path), closing(self._connection.execute(sql, parameters)) as cursor:
             while rows := cursor.fetchmany(_FETCHED):
                 yield rows
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """Return the rows of a query."""
-        with self._lock, self._explained():
-            try:
-                return self._connection.execute(sql, parameters).fetchall()
-            except sqlite3.OperationalError:
-                self._connection.text_factory = _LENIENT
-                return self._connection.execute(sql, parameters).fetchall()
+        with self._lock, explained(self.path):
+            return self._connection.execute(sql, parameters).fetchall()
 
     def compact(self) -> None:
         """Write the file anew without what was deleted, and empty its log.
@@ -110,7 +104,7 @@ class Database:
         LedgerError
             Another process reads the ledger and keeps the log from being emptied.
         """
-        with self._lock, self._explained():
+        with self._lock, explained(self.path):
             self._connection.execute("VACUUM")
             if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise LedgerError(
@@ -141,13 +135,3 @@ class Database:
         # A commit survives the death of the process; after a power cut the last ones may be missing, but nothing is damaged.
         execute("PRAGMA synchronous = NORMAL")
         execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as exc:
-            problem = explained(self.path, exc)
-        else:
-            return
-        raise LedgerError(problem)

@@ -19,10 +19,9 @@ from ..stuck import stuck
 from . import addresses
 from .database import IN_MEMORY, Database
 from .exchange import merge, write
-from .filters import conditions
 from .frames import changes, course, histories, records
 from .rows import COLUMNS, SOURCES, STORED, listed, readable
-from .search import MOST, search
+from .search import MOST, conditions, search
 
 
 class Source(NamedTuple):

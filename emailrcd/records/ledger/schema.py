@@ -1,9 +1,13 @@
-"""The tables of a ledger, and the marks by which its file is known."""
+"""The tables of a ledger, the marks by which its file is known, and how one of the first version is brought up to date."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
+from sqlite3 import Connection
+
+from . import addresses
+from .rows import enter_changes, insert
 
 VERSION = 2
 """Of the schema; an older one is brought up to date, a newer one is refused."""
@@ -54,6 +58,9 @@ CREATE TABLE address_other (
 """Times are Unix times in microseconds. Mail whose status never changed has no row in ``change``: its only status is the one
 in ``mail``, since ``first_asked``. How mail is found by its address: `emailrcd.records.ledger.addresses`."""
 
+_FIRST_COLUMNS = "email_id, status, to_address, receive_time, error, last_asked, first_asked"
+_AT_ONCE = 10_000
+
 APPLICATION_ID = int.from_bytes(b"emrd")
 """In the header of the file."""
 
@@ -76,3 +83,26 @@ def fingerprint(statements: Iterable[str]) -> int:
 
 FINGERPRINTS = {FIRST_VERSION: 0x4280FB44, VERSION: fingerprint(statements())}
 """Of the tables of each version."""
+
+
+def migrate(connection: Connection) -> None:
+    """Write all rows of a ledger of the first version anew, with checksums; the transaction is the caller's."""
+    connection.execute("DROP TRIGGER status_changed")
+    for table in ("mail", "change"):
+        connection.execute(f"ALTER TABLE {table} RENAME TO first_{table}")
+    for statement in statements():
+        if not statement.startswith("CREATE TABLE source"):
+            connection.execute(statement)
+    for (source,) in connection.execute("SELECT source FROM source").fetchall():
+        rows = connection.execute(
+            f"SELECT {_FIRST_COLUMNS} FROM first_mail WHERE source = ? ORDER BY email_id", (source,)
+        )
+        while batch := rows.fetchmany(_AT_ONCE):
+            addresses.enter(connection, insert(connection, source, batch, now=0))
+        enter_changes(
+            connection,
+            source,
+            connection.execute("SELECT email_id, at, status FROM first_change WHERE source = ?", (source,)),
+        )
+    for table in ("mail", "change"):
+        connection.execute(f"DROP TABLE first_{table}")

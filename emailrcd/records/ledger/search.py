@@ -1,13 +1,17 @@
-"""Mail to an address, or to addresses that hold a text."""
+"""Which mail is meant: by status and time, by its address, or by a text that its address holds."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from sqlite3 import Connection
 
 import idna
 
+from ...errors import EmailrcdError
+from ..dates import Instant, instant
+from ..frame import STATUSES
 from .addresses import candidates, folded
 from .rows import COLUMNS, STORED, Row, listed
 
@@ -15,6 +19,26 @@ MOST = 10_000
 """Mails that are found at most."""
 
 _WHOLE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def conditions(
+    status: str | Iterable[str] | None, since: Instant | None, until: Instant | None
+) -> tuple[str, list[object]]:
+    """Return a WHERE clause and its values."""
+    clauses: list[str] = []
+    values: list[object] = []
+    if status is not None:
+        wanted = [status] if isinstance(status, str) else list(status)
+        strange = sorted(set(wanted) - set(STATUSES))
+        if strange:
+            raise EmailrcdError(f"There is no status {strange[0]!r}. Those there are: {', '.join(STATUSES)}.")
+        clauses.append(f"status IN ({', '.join('?' * len(wanted))})")
+        values += wanted
+    for name, limit, clause in (("since", since, "last_asked >= ?"), ("until", until, "last_asked < ?")):
+        if limit is not None:
+            clauses.append(clause)
+            values.append(int(instant(name, limit).as_unit("us").asm8.astype("int64")))
+    return (f" WHERE {' AND '.join(clauses)}" if clauses else ""), values
 
 
 def search(connection: Connection, text: str) -> list[tuple[Row, int]]:

@@ -21,7 +21,7 @@ from emailrcd import Ledger, read_records
 from emailrcd.errors import EmailrcdError, LedgerError, RoundedIdsError
 from emailrcd.records.builder import Answers, empty
 from emailrcd.records.frame import COLUMNS, OPEN, SETTLED, STATUSES
-from emailrcd.records.ledger import Source, database_errors, default_path, location
+from emailrcd.records.ledger import Source, default_path, opening
 from emailrcd.records.ledger.answers import recall
 from emailrcd.records.ledger.answers import remember as enter
 from emailrcd.records.stuck import ADVICE
@@ -318,7 +318,7 @@ def test_a_missing_folder_is_named(tmp_path):
 
 
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path):
-    with pytest.raises(LedgerError, match="cannot be read"):
+    with pytest.raises(LedgerError, match="not an SQLite file"):
         Ledger(tmp_path)
 
 
@@ -341,12 +341,12 @@ def test_a_network_file_system_is_recognised_and_a_local_path_suggested(path, tm
         "nas:/share /mnt/with\\040blank cifs rw 0 0\n"
         "/dev/vdb /mnt/with\\040blank/local xfs rw 0 0\n"
     )
-    assert location.network_file_system(path.parent, mounts) == "nfs4"
-    assert location.network_file_system(Path("/mnt/with blank/x"), mounts) == "cifs"
-    assert location.network_file_system(Path("/mnt/with blank/local/x"), mounts) is None
-    assert location.network_file_system(Path("/home"), mounts) is None
-    assert location.network_file_system(Path("/home"), tmp_path / "none") is None
-    monkeypatch.setattr(location.network_file_system, "__defaults__", (mounts,))
+    assert opening.network_file_system(path.parent, mounts) == "nfs4"
+    assert opening.network_file_system(Path("/mnt/with blank/x"), mounts) == "cifs"
+    assert opening.network_file_system(Path("/mnt/with blank/local/x"), mounts) is None
+    assert opening.network_file_system(Path("/home"), mounts) is None
+    assert opening.network_file_system(Path("/home"), tmp_path / "none") is None
+    monkeypatch.setattr(opening.network_file_system, "__defaults__", (mounts,))
     with pytest.raises(LedgerError, match=r"nfs4.*/var/tmp/history.sqlite"):
         Ledger(path)
     assert not path.exists()
@@ -391,7 +391,7 @@ def test_a_ledger_that_another_holds_is_told_after_a_while(path, monkeypatch):
 def test_an_error_of_sqlite_never_quotes_what_is_stored():
     error = sqlite3.OperationalError("near li.wei@qq.com")
     error.sqlite_errorname = "SQLITE_IOERR_READ"
-    told = database_errors.explained("/x", error)
+    told = opening.in_words("/x", error)
     assert "SQLITE_IOERR_READ" in told
     assert "li.wei" not in told
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from emailrcd.analysis.sequential import LEVEL, exceeds
+from emailrcd.analysis.gate import LEVEL, exceeds
 from emailrcd.analysis.statistics import wilson
 
 WEEK, DAY = 168, 24

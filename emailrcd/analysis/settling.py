@@ -12,7 +12,7 @@ from ..records.dates import instants
 from ..records.frame import OPEN, SETTLED
 from ..wording import counted, duration, percent
 from .inputs import check_column, check_frame, groupable
-from .survival import Percentiles, percentiles
+from .statistics import Floats, percentiles
 from .time_axis import clock
 
 _PERCENTS = range(101)
@@ -122,7 +122,7 @@ def settle_times(
     return result
 
 
-def _curve(mails: pd.DataFrame) -> Percentiles:
+def _curve(mails: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     known = mails[mails["took"].notna()]
     ended, ongoing = (known.loc[known["delivered"] == ended, "took"].to_numpy(float) for ended in (True, False))
     return percentiles(ended, ongoing, np.array(_PERCENTS) / 100)

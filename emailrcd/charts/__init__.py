@@ -8,14 +8,13 @@ A new figure has a ``description`` in words, which notebooks keep as the picture
 from __future__ import annotations
 
 from ..analysis.overview import rate_in_words
-from .breakdowns import breakdown
+from .breakdowns import breakdown, summary
 from .comparisons import compare
 from .figure import DescribedFigure
 from .heatmaps import heatmap
 from .hypotheses import investigate
 from .palette import STATUS_COLORS
 from .settling_times import settle_times
-from .summaries import summary
 from .timelines import open_mail, timeline
 
 __all__ = [

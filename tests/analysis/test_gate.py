@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emailrcd.analysis.gate import gate
-from emailrcd.analysis.sequential import bounds, enough, exceeds
+from emailrcd.analysis.gate import bounds, enough, exceeds, gate
 from emailrcd.errors import EmailrcdError
 from emailrcd.records.frame import STATUS_DTYPE
 

@@ -8,12 +8,17 @@ import pandas as pd
 
 from ..inputs import check_frame
 from .addresses import address_marks
-from .dimensions import class_dimension
+from .dimensions import Mark, Mask, class_dimension
 from .findings import Findings
 from .mails import REMARK, settled_mails
-from .offenders import repeat_offenders
 from .ranking import ranked
 from .remarks import remark_dimensions
+
+_LEAST_FAILURES = 2
+
+_OFFENDERS = Mark(
+    "history", "addresses that failed before and never took mail", "Take these addresses off the list.", "suppress"
+)
 
 
 def investigate(
@@ -57,7 +62,7 @@ def investigate(
     mails, mail = settled_mails(records, at, tz, before)
     marks = address_marks(mail)
     if history is not None:
-        marks |= repeat_offenders(mail["to_address"], history, records["email_id"])
+        marks |= _repeat_offenders(mail["to_address"], history, records["email_id"])
     if dns:
         from .resolving import dns_marks
 
@@ -67,3 +72,16 @@ def investigate(
         dimensions += remark_dimensions(mail[REMARK])
     mails = replace(mails, dimensions=tuple(dimensions))
     return Findings(records, mails, ranked(mails))
+
+
+def _repeat_offenders(addresses: pd.Series[str], history: pd.DataFrame, ids: pd.Series[str]) -> dict[Mark, Mask]:
+    """Return which `addresses` are those for which `history` knows two failures or more, and no delivery.
+
+    Mails that are investigated, `ids`, do not count as their own past.
+    """
+    history = check_frame(history)
+    past = history[~history["email_id"].isin(ids)].drop_duplicates("email_id", keep="last")
+    failures = past.loc[past["status"] == "failed", "to_address"].value_counts()
+    took = past.loc[past["status"] == "delivered", "to_address"]
+    offenders = failures.index[failures >= _LEAST_FAILURES].difference(pd.Index(took.dropna().unique()))
+    return {_OFFENDERS: addresses.isin(offenders).to_numpy(bool)}

@@ -1,9 +1,7 @@
-"""A log of the calls that the sandbox got: never a header, so never a key or a signature."""
+"""A call that the sandbox got, as it is logged: never a header, so never a key or a signature."""
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from dataclasses import dataclass
 
 LOGGED = 10_000
@@ -47,28 +45,3 @@ class Call:
     def count(self) -> int:
         """How many ids were asked."""
         return len(self.ids)
-
-
-class CallLog:
-    """Numbers calls as they come, and logs the latest."""
-
-    def __init__(self) -> None:
-        self._calls: deque[Call] = deque(maxlen=LOGGED)
-        self._lock = threading.Lock()
-        self._numbers = 0
-
-    def next_number(self) -> int:
-        """Return the number of a call that has just come."""
-        with self._lock:
-            self._numbers += 1
-            return self._numbers
-
-    def add(self, call: Call) -> None:
-        """Log a call."""
-        with self._lock:
-            self._calls.append(call)
-
-    def all(self) -> list[Call]:
-        """Return the calls that are logged, in the order they were answered."""
-        with self._lock:
-            return list(self._calls)

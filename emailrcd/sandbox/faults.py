@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping
-from hashlib import blake2b
+from random import Random
 from typing import NamedTuple
 
 from ..errors import EmailrcdError
@@ -44,11 +44,11 @@ FAULTS: Mapping[str, Mapping[str, Parameter]] = {
 
 
 class Fault(NamedTuple):
-    """A fault that one call gets; where it has several forms, `luck`, drawn from seed and call number, picks one."""
+    """A fault that one call gets, or none; where it has several forms, `luck`, drawn from seed and call number, picks one."""
 
-    name: str
-    parameters: Mapping[str, Parameter]
-    luck: int
+    name: str = ""
+    parameters: Mapping[str, Parameter] = {}
+    luck: float = 0.0
 
     def seconds(self, parameter: str) -> float:
         """Return a parameter that is a number."""
@@ -82,18 +82,18 @@ class Faults:
         with self._lock:
             self._injected.extend([(name, {**defaults, **parameters})] * times)
 
-    def choose(self, number: int) -> Fault | None:
-        """Return the fault of the call with this number, or None."""
-        luck = int.from_bytes(blake2b(f"fault:{self._seed}:{number}".encode(), digest_size=8).digest(), "little")
+    def choose(self, number: int) -> Fault:
+        """Return the fault of the call with this number; most have none."""
+        luck = Random(f"fault:{self._seed}:{number}").random()  # noqa: S311 - chance, no secret
         with self._lock:
             if self._injected:
                 return Fault(*self._injected.popleft(), luck)
-        drawn = luck / 2**64
+        drawn = luck
         for name, rate in self._rates.items():
             drawn -= rate
             if drawn < 0:
                 return Fault(name, FAULTS[name], luck)
-        return None
+        return Fault()
 
 
 def _defaults(name: str) -> Mapping[str, Parameter]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ..api.credentials import SANDBOX, Credentials
 from ..errors import EmailrcdError
 from . import samples
-from .calls import Call
+from .calls import LOGGED, Call
 from .faults import Faults, Parameter
 from .protocol import MAX_IDS
 from .server import HOST, Server
@@ -77,15 +79,13 @@ class Sandbox:
             raise EmailrcdError(f"max_ids must be from 1 to {MAX_IDS}, not {max_ids}.")
         self.seed = seed
         self.world = World(seed)
-        self._server = Server(
-            self.world,
-            self.credentials,
-            port=port,
-            latency=latency,
-            faults=Faults(faults or {}, seed),
-            clock=clock,
-            max_ids=max_ids,
-        )
+        self.latency = latency
+        self.faults = Faults(faults or {}, seed)
+        self.clock = clock
+        self.max_ids = max_ids
+        self.numbers = count(1)
+        self.log: deque[Call] = deque(maxlen=LOGGED)
+        self._server = Server(self, port)
         self.base_url = f"http://{HOST}:{self._server.server_port}/email"
 
     def __repr__(self) -> str:
@@ -129,20 +129,20 @@ class Sandbox:
         EmailrcdError
             The fault or the parameter is unknown.
         """
-        self._server.faults.inject(fault, times, parameters)
+        self.faults.inject(fault, times, parameters)
 
     @property
     def calls(self) -> list[Call]:
         """The latest 10,000 calls, in the order they were answered; no headers."""
-        return self._server.calls.all()
+        return list(self.log.copy())
 
     def sample_ids(self, n: int = 1000) -> list[str]:
         """Return `n` distinct ids of mail of the last four days, oldest first; the same ones for an hour."""
-        return samples.sample_ids(self.seed, self._server.clock(), n)
+        return samples.sample_ids(self.seed, self.clock(), n)
 
     def sample_campaign(self, n: int = 2000) -> pd.DataFrame:
         """Return sample ids with what a sender would know: columns email_id, campaign, template, sent_at."""
-        return samples.sample_campaign(self.world, self._server.clock(), n)
+        return samples.sample_campaign(self.world, self.clock(), n)
 
     def write_sample(self, path: str | os.PathLike[str], n: int = 2000) -> Path:
         """Write a sample campaign to a ``.csv`` or ``.xlsx`` file; return its path."""

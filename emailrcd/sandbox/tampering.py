@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from random import Random
 
 from .protocol import Payload
 
@@ -21,88 +22,82 @@ _COUNTS = ("success", "fail", "sending", "nofound")
 _STRANGE = (None, True, 1.5, {"value": "0"}, ["0"])
 
 
-def missing_rows(reply: Payload, _luck: int) -> Payload:
+def missing_rows(reply: Payload, _random: Random) -> None:
     """Drop a row, while ``nofound`` stays as it was."""
-    return {**reply, "array": reply["array"][1:]}
+    del reply["array"][:1]
 
 
-def double_rows(reply: Payload, _luck: int) -> Payload:
+def double_rows(reply: Payload, _random: Random) -> None:
     """Add a second row for an id that contradicts the first: by its status, for an open mail by its address."""
-    if not reply["array"]:
-        return reply
-    entry = next((entry for entry in reply["array"] if entry["status"] != "-1"), reply["array"][0])
-    if entry["status"] == "-1":
-        other = {**entry, "toAddress": "nobody.sandbox@mail1.example"}
-    else:
-        other = {**entry, "status": "0" if entry["status"] == "1" else "1", "receiveTime": ""}
-    return {**reply, "array": [*reply["array"], other]}
+    for row in sorted(reply["array"], key=_is_open)[:1]:
+        if _is_open(row):
+            other = {"toAddress": "nobody.sandbox@mail1.example"}
+        else:
+            other = {"status": "0" if row["status"] == "1" else "1", "receiveTime": ""}
+        reply["array"].append(row | other)
 
 
-def repeated_rows(reply: Payload, _luck: int) -> Payload:
+def repeated_rows(reply: Payload, _random: Random) -> None:
     """Send every row twice."""
-    return {**reply, "array": reply["array"] * 2}
+    reply["array"] *= 2
 
 
-def foreign_row(reply: Payload, _luck: int) -> Payload:
+def foreign_row(reply: Payload, _random: Random) -> None:
     """Add a row for an id that was not asked for."""
-    foreign = {
-        "emailId": FOREIGN_ID,
-        "toAddress": "nobody.sandbox@mail1.example",
-        "receiveTime": "2015-01-01T00:00:30+08:00",
-        "status": "0",
-    }
-    return {**reply, "array": [*reply["array"], foreign]}
+    reply["array"].append(
+        {
+            "emailId": FOREIGN_ID,
+            "toAddress": "nobody.sandbox@mail1.example",
+            "receiveTime": "2015-01-01T00:00:30+08:00",
+            "status": "0",
+        }
+    )
 
 
-def counts(reply: Payload, luck: int) -> Payload:
-    """Make one of the four counts too large or, where it is not 0, too small by one; the vendor's own example has such."""
-    field = _COUNTS[luck % 4]
+def counts(reply: Payload, random: Random) -> None:
+    """Make one of the four counts wrong by one; the vendor's own example has such."""
+    field = random.choice(_COUNTS)
     right = int(reply[field])
-    return {**reply, field: str(right - 1 if right and luck % 8 > 3 else right + 1)}
+    reply[field] = str(right + random.choice((-1, 1)) if right else 1)
 
 
-def bad_time(reply: Payload, _luck: int) -> Payload:
+def bad_time(reply: Payload, _random: Random) -> None:
     """Give one row, a delivered one where there is one, a time that does not exist."""
-    rows = [dict(entry) for entry in reply["array"]]
-    if rows:
-        next((entry for entry in rows if entry["status"] == "0"), rows[0])["receiveTime"] = "2021-02-30 25:61"
-    return {**reply, "array": rows}
+    for row in sorted(reply["array"], key=_is_not_delivered)[:1]:
+        row["receiveTime"] = "2021-02-30 25:61"
 
 
-def bad_bytes(reply: Payload, luck: int) -> Payload:
+def bad_bytes(reply: Payload, random: Random) -> None:
     """Put a byte that is not UTF-8 into one address."""
-    return _with_row(reply, luck, lambda row: {**row, "toAddress": "\udcff" + row["toAddress"]})
+    row = _row(reply, random)
+    row["toAddress"] = "\udcff" + row.get("toAddress", "")
 
 
-def unknown_status(reply: Payload, luck: int) -> Payload:
+def unknown_status(reply: Payload, random: Random) -> None:
     """Give one row a status that is not documented."""
-    return _with_row(reply, luck, lambda row: {**row, "status": "2"})
+    _row(reply, random)["status"] = "2"
 
 
-def missing_field(reply: Payload, luck: int) -> Payload:
+def missing_field(reply: Payload, random: Random) -> None:
     """Leave out a field of the reply or of one of its rows."""
-    field, luck = _field(reply, luck)
-    if field in reply:
-        return _without(reply, field)
-    return _with_row(reply, luck, lambda row: _without(row, field.removeprefix("row.")))
+    fields, name = _field(reply, random)
+    del fields[name]
 
 
-def wrong_type(reply: Payload, luck: int) -> Payload:
+def wrong_type(reply: Payload, random: Random) -> None:
     """Give a field of the reply or of one of its rows a value of another type."""
-    field, luck = _field(reply, luck)
-    luck, choice = divmod(luck, len(_STRANGE))
-    if field in reply:
-        return {**reply, field: _STRANGE[choice]}
-    return _with_row(reply, luck, lambda row: {**row, field.removeprefix("row."): _STRANGE[choice]})
+    fields, name = _field(reply, random)
+    fields[name] = random.choice(_STRANGE)
 
 
-def numbers(reply: Payload, _luck: int) -> Payload:
+def numbers(reply: Payload, _random: Random) -> None:
     """Write numbers where the vendor documents strings of digits; they mean the same."""
-    rows = [{**row, "emailId": int(row["emailId"]), "status": int(row["status"])} for row in reply["array"]]
-    return {**reply, **{field: int(reply[field]) for field in ("status", *_COUNTS)}, "array": rows}
+    for fields in (reply, *reply["array"]):
+        for name in fields.keys() & {"emailId", "status", *_COUNTS}:
+            fields[name] = int(fields[name])
 
 
-TAMPER: Mapping[str, Callable[[Payload, int], Payload]] = {
+TAMPER: Mapping[str, Callable[[Payload, Random], None]] = {
     tamper.__name__: tamper
     for tamper in (
         missing_rows,
@@ -118,23 +113,23 @@ TAMPER: Mapping[str, Callable[[Payload, int], Payload]] = {
         numbers,
     )
 }
-"""What each fault does to a successful reply; the number given picks one where there are several forms."""
+"""What each fault does to a successful reply; where it has several forms, chance picks one."""
 
 
-def _field(reply: Payload, luck: int) -> tuple[str, int]:
-    """Pick a field that the contract needs, one of a row written ``row.<field>``; return it and the luck that is left."""
-    fields = ["status", *_COUNTS, "array", *(f"row.{field}" for row in reply["array"][:1] for field in row)]
-    luck, choice = divmod(luck, len(fields))
-    return fields[choice], luck
+def _is_open(row: Payload) -> bool:
+    return bool(row["status"] == "-1")
 
 
-def _with_row(reply: Payload, luck: int, change: Callable[[Payload], Payload]) -> Payload:
-    rows = list(reply["array"])
-    if rows:
-        place = luck % len(rows)
-        rows[place] = change(rows[place])
-    return {**reply, "array": rows}
+def _is_not_delivered(row: Payload) -> bool:
+    return bool(row["status"] != "0")
 
 
-def _without(fields: Payload, field: str) -> Payload:
-    return {name: value for name, value in fields.items() if name != field}
+def _row(reply: Payload, random: Random) -> Payload:
+    """Pick a row; where there is none, one that nobody will see."""
+    return random.choice(reply["array"] or [{}])
+
+
+def _field(reply: Payload, random: Random) -> tuple[Payload, str]:
+    """Pick a field that the contract needs, of the reply or of a row."""
+    fields = random.choice([reply, _row(reply, random) or reply])
+    return fields, random.choice([name for name in fields if name != "reason"])

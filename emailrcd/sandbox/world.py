@@ -8,7 +8,6 @@ and a dead domain. On top of them about 3 % of all mail fails for no cause.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
-from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
 from typing import Literal, NamedTuple
@@ -138,26 +137,16 @@ def submit_time(email_id: str) -> int | None:
     """Read the Unix time in an id (``yyMMddHHmmss`` and seven digits); None if it is abnormal."""
     if len(email_id) != 19 or not (email_id.isascii() and email_id.isdigit()):
         return None
-    midnight = _midnight(email_id[:6])
-    hour, minute, second = int(email_id[6:8]), int(email_id[8:10]), int(email_id[10:12])
-    if midnight is None or hour > 23 or minute > 59 or second > 59:
+    year, month, day, hour, minute, second = (int(email_id[place : place + 2]) for place in range(0, 12, 2))
+    if year < _FIRST_YEAR:
         return None
-    return midnight + 3600 * hour + 60 * minute + second
+    try:
+        return int(datetime(2000 + year, month, day, hour, minute, second, tzinfo=SHANGHAI).timestamp())
+    except ValueError:
+        return None
 
 
 def is_blocked(time: float) -> bool:
     """Tell whether the blocking provider refuses mail at a Unix time."""
     days, seconds = divmod(int(time) + UTC_OFFSET, DAY)
     return seconds // 3600 in BLOCK_HOURS and (days + _EPOCH_ORDINAL) % BLOCK_EVERY_DAYS == 0
-
-
-@lru_cache(maxsize=1024)
-def _midnight(day: str) -> int | None:
-    """Return the Unix time at which a day (``yyMMdd``) begins in Shanghai."""
-    year, month, day_of_month = int(day[:2]), int(day[2:4]), int(day[4:])
-    if year < _FIRST_YEAR:
-        return None
-    try:
-        return int(datetime(2000 + year, month, day_of_month, tzinfo=SHANGHAI).timestamp())
-    except ValueError:
-        return None

@@ -362,7 +362,7 @@ def test_whatever_fails_no_id_is_lost_and_nothing_settled_is_asked_again(
         for last in (False, True):
             if last:
                 clock.now += HOUR / 60
-                sandbox._server.faults._injected.clear()
+                sandbox.faults._injected.clear()
             settled = set(ledger.records(SETTLED)["email_id"])
             calls = len(sandbox.calls)
             source = iter(ids) if as_generator and last else ids

@@ -44,5 +44,5 @@ def test_the_call_it_suggests_works_as_printed():
 
 
 def test_a_port_in_use_is_an_error_of_this_package(sandbox):
-    with pytest.raises(EmailrcdError, match="is in use"):
+    with pytest.raises(EmailrcdError, match="already in use"):
         serve(int(sandbox.base_url.split(":")[2].partition("/")[0]))

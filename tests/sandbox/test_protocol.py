@@ -64,12 +64,6 @@ def test_another_path_is_404(sandbox, ids, ask, path):
     assert ask(sandbox, ids, path=path).status == 404
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
-def test_other_methods_are_405(sandbox, ids, ask, method):
-    answer = ask(sandbox, ids, method=method)
-    assert (answer.status, answer.headers["Allow"]) == (405, "GET, POST")
-
-
 def test_duplicates_get_one_row_and_count_once(sandbox, ids, ask):
     assert ask(sandbox, [ids[0], ids[1], ids[0]]).json == ask(sandbox, ids[:2]).json
 

@@ -7,7 +7,6 @@ import http.client
 import io
 import socket
 import time
-from contextlib import suppress
 from typing import Any, cast
 
 REPLY_BYTES = 8 * 1024 * 1024
@@ -38,18 +37,20 @@ class BoundedResponse(http.client.HTTPResponse):
 
 
 class _Incoming(io.RawIOBase):
-    """What comes from a socket until a deadline, which is kept to a tenth; opened as ``http.client`` opens a socket."""
+    """What comes from a socket until a deadline; opened as ``http.client`` opens a socket."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._raw = cast(io.RawIOBase, sock.makefile("rb", buffering=0))
-        self._seconds = self._allowed = sock.gettimeout() or 0.0
-        self._deadline = time.monotonic() + self._seconds
+        self._deadline = time.monotonic() + (sock.gettimeout() or 0.0)
         self._room = REPLY_BYTES + _BUFFER_BYTES
 
     def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - the signature of sockets
-        """Return what reads from here in pieces large enough to empty what TLS has decrypted."""
-        return _Buffered(self, _BUFFER_BYTES)
+        """Return what reads from here in pieces large enough to empty what TLS has decrypted.
+
+        What comes after a reply is lost with them, or still in the socket, where urllib3 looks before the next call.
+        """
+        return io.BufferedReader(self, _BUFFER_BYTES)
 
     def readable(self) -> bool:
         """Say so."""
@@ -60,43 +61,14 @@ class _Incoming(io.RawIOBase):
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the reply was not complete in time")
-        if left < 0.9 * self._allowed:  # to tell the socket each time would cost as much as a read
-            self._allow(left)
+        self._sock.settimeout(left)
         received = self._raw.readinto(buffer)
         self._room -= received or 0
         if self._room < 0:
             raise TooLarge
         return received
 
-    def finish(self, buffered: io.BufferedReader) -> None:
-        """Hang up if more has come than the reply: it must not be taken for the reply to the next call."""
-        self._deadline += self._seconds
-        with suppress(OSError):  # there is nothing more, or the connection has ended
-            self._allow(0)
-            if buffered.peek(1):
-                # TLS within TLS has no such method of its own.
-                getattr(self._sock, "socket", self._sock).shutdown(socket.SHUT_RDWR)
-        with suppress(OSError):
-            self._allow(self._seconds)
-
-    def _allow(self, seconds: float) -> None:
-        self._sock.settimeout(seconds)
-        self._allowed = seconds
-
     def close(self) -> None:
         """Let go of the socket."""
         super().close()
         self._raw.close()
-
-
-class _Buffered(io.BufferedReader):
-    """Looks whether anything is left, before it is closed."""
-
-    raw: _Incoming
-
-    def close(self) -> None:
-        try:
-            if not self.closed:
-                self.raw.finish(self)
-        finally:
-            super().close()

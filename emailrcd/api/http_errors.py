@@ -26,7 +26,6 @@ from ..errors import (
     ReplyError,
     TimedOut,
     TLSError,
-    TransportError,
 )
 from ..wording import quotable
 from .bounded import REPLY_BYTES, TooLarge
@@ -56,25 +55,10 @@ class Peer(NamedTuple):
     timeout: tuple[float, float]
 
 
-class Explained:
-    """Raises an error of this package in place of what can be wrong with a call.
-
-    A generator would hold on to the exception, and so to the connection, until garbage is collected.
-    """
-
-    def __init__(self, peer: Peer) -> None:
-        self._peer = peer
-
-    def __enter__(self) -> None:
-        self._began = time.monotonic()
-
-    def __exit__(self, kind: object, exc: BaseException | None, traceback: object) -> None:
-        if isinstance(exc, _EXPECTED):
-            raise _from_exception(exc, self._peer, time.monotonic() - self._began) from None
-
-
-def _from_exception(exc: Exception, peer: Peer, seconds: float) -> TransportError:
-    """Return the error for an exception that ended a call after so many seconds; it carries nothing of the exception."""
+def explained(exc: BaseException, peer: Peer, seconds: float) -> BaseException:
+    """Return the error for what ended a call after so many seconds, which carries nothing of that, or a defect as it is."""
+    if not isinstance(exc, _EXPECTED):
+        return exc
     root = _root(exc)
     refused = _TUNNEL_REFUSED.match(str(root))
     if refused:

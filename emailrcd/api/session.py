@@ -5,8 +5,9 @@ from __future__ import annotations
 import http
 import os
 import ssl
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -56,7 +57,7 @@ class Session:
         self._context = context
         self._connections = connections
         self._proxies = {"https": proxy.url} if proxy else {}
-        self._sessions: dict[int, requests.Session] = {}
+        self._adapters: dict[int, _Adapter] = {}
         try:
             self.prepare("GET", url, {})
         except (requests.RequestException, ValueError):
@@ -85,14 +86,15 @@ class Session:
 
     def send(self, request: requests.PreparedRequest) -> Response:
         """Make one call; raise a `TransportError` where there is no connection, or no reply that can be read."""
+        began = time.monotonic()
         try:
-            with http_errors.Explained(self.peer):
-                return self._exchange(request)
-        except BaseException as exc:  # noqa: BLE001 - it is raised again
-            # A notebook may show what its frames hold, on Ctrl-C too: the headers, or pieces of a reply.
-            del request
-            exc.__context__ = None
-            raise exc.with_traceback(None) from None
+            return self._exchange(request)
+        except BaseException as exc:  # noqa: BLE001 - it, or the error in its place, is raised again
+            error = http_errors.explained(exc, self.peer, time.monotonic() - began)
+        # A notebook may show what their frames hold, on Ctrl-C too: the headers, or pieces of a reply.
+        del request
+        error.__context__ = None
+        raise error.with_traceback(None)
 
     @contextmanager
     def connected(self, context: ssl.SSLContext | None = None) -> Iterator[ssl.SSLSocket]:
@@ -101,19 +103,18 @@ class Session:
         verify = context is None or context.verify_mode is not ssl.CERT_NONE
         pool = adapter.get_connection_with_tls_context(self.prepare("GET", self.url, {}), verify, proxies=self._proxies)
         pool.timeout, pool.assert_hostname = Timeout(self.peer.timeout[0]), None if context is None else False
-        connection = pool._new_conn()
-        try:
-            # As urllib3 does before a call: through the tunnel of a proxy, if there is one.
-            with http_errors.Explained(self.peer):
+        began = time.monotonic()
+        with closing(pool._new_conn()) as connection:
+            try:
+                # As urllib3 does before a call: through the tunnel of a proxy, if there is one.
                 pool._prepare_proxy(connection) if pool.proxy else connection.connect()
+            except Exception as exc:  # noqa: BLE001 - the error in its place is raised
+                raise http_errors.explained(exc, self.peer, time.monotonic() - began) from None
             yield connection.sock
-        finally:
-            connection.close()
 
     def _exchange(self, request: requests.PreparedRequest) -> Response:
-        session = self._session()
         # By the adapter: a session would read what comes with a redirect, and keep cookies.
-        response = session.get_adapter(self.url).send(
+        response = self._adapter().send(
             request, stream=True, timeout=self.peer.timeout, verify=True, proxies=self._proxies
         )
         try:
@@ -127,23 +128,16 @@ class Session:
             # One that was read to its end has given its connection back; any other is closed with it.
             response.close()
 
-    def _session(self) -> requests.Session:
-        """Return the session of this process: a fork would get replies to the calls of the process it comes from."""
+    def _adapter(self) -> _Adapter:
+        """Return the connections of this process: a fork would get replies to the calls of the process it comes from."""
         process = os.getpid()
-        return self._sessions.get(process) or self._sessions.setdefault(process, self._opened())
-
-    def _opened(self) -> requests.Session:
-        session = requests.Session()
-        session.trust_env = False
-        adapter = _Adapter(self._context, self._connections)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        return session
+        adapter = self._adapters.get(process)
+        return adapter or self._adapters.setdefault(process, _Adapter(self._context, self._connections))
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
-        for session in self._sessions.values():
-            session.close()
+        for adapter in list(self._adapters.values()):
+            adapter.close()
 
 
 class _Adapter(HTTPAdapter):

@@ -122,12 +122,16 @@ def test_a_connection_that_the_server_closed_while_it_rested_is_replaced():
         assert bodies(session, 1) == [b"2"]
 
 
-UNASKED = [reply(b"unasked"), reply(b"unasked" * 99_999), reply(b"unasked")[:-1]]
+UNASKED = [
+    [[reply(b"1") + reply(b"unasked"), reply(b"2")]],
+    [[reply(b"1") + reply(b"unasked" * 99_999), b""], [reply(b"2")]],
+    [[reply(b"1") + reply(b"unasked")[:-1], reply(b"2")]],
+]
 
 
-@pytest.mark.parametrize("more", UNASKED)
-def test_what_comes_after_a_reply_is_not_taken_for_the_next_one(more):
-    with connected([reply(b"1") + more, b""], [reply(b"2")]) as (session, _):
+@pytest.mark.parametrize("scripts", UNASKED)
+def test_what_comes_after_a_reply_is_not_taken_for_the_next_one(scripts):
+    with connected(*scripts) as (session, _):
         assert bodies(session, 2) == [b"1", b"2"]
 
 
@@ -150,9 +154,9 @@ def client_tls(authority) -> ssl.SSLContext:
     return context
 
 
-@pytest.mark.parametrize("more", UNASKED)
-def test_what_tls_has_decrypted_already_is_not_taken_for_the_next_reply_either(more, server_tls, client_tls):
-    server = Server([reply(b"1") + more, b""], [reply(b"2")], tls=server_tls)
+@pytest.mark.parametrize("scripts", UNASKED)
+def test_what_tls_has_decrypted_already_is_not_taken_for_the_next_reply_either(scripts, server_tls, client_tls):
+    server = Server(*scripts, tls=server_tls)
     session = session_to(server.url, context=client_tls)
     assert bodies(session, 2) == [b"1", b"2"]
     session.close()
@@ -425,8 +429,6 @@ def test_a_reply_that_stalls_has_only_what_is_left_of_the_time(monkeypatch):
         clock.now += 6
         assert response.fp.raw.readinto(bytearray(4)) == 4
         assert ours.gettimeout() == pytest.approx(4)
-        response.close()
-        assert ours.gettimeout() == 10
 
 
 @pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nA: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"])

@@ -72,6 +72,10 @@ class Transport:
         ca_bundle: str | os.PathLike[str] | None,
     ) -> None:
         self.limiter = RateLimiter(max_rate)
+        self.connections = connections
+        self.max_rate = max_rate
+        self.accepted = False
+        """Whether the server has accepted any call; until then, code -5 may mean a wrong app id."""
         self.method = method
         self.credentials = credentials
         self._attempts = attempts

@@ -1,7 +1,7 @@
 """Asking about one batch until each of its ids has an answer: smaller batches, isolating, asking again.
 
 What the batches of a query share – the batch size, the calls spent on isolating, the run of batches without an answer – is
-in `BatchResolver`; what the queries of a client share – whether the server ever accepted a call of it – is in `Acceptance`.
+in `BatchResolver`.
 """
 
 from __future__ import annotations
@@ -34,25 +34,17 @@ ISOLATING_CALLS = 5_000
 _POLL_SECONDS = 0.1
 
 
-class Acceptance:
-    """Whether the server has accepted any call of a client; until then, code -5 may mean a wrong app id."""
-
-    def __init__(self) -> None:
-        self.given = False
-        self.isolating = threading.Lock()
-
-
 class BatchResolver:
     """Gets an answer for each id of the batches of one query; safe to use from many threads."""
 
-    def __init__(self, transport: Transport, acceptance: Acceptance, halt: threading.Event) -> None:
+    def __init__(self, transport: Transport, halt: threading.Event) -> None:
         self.size = MAX_IDS
         self.account = Account()
         self._transport = transport
-        self._acceptance = acceptance
         self._halt = halt
         self._lock = threading.Lock()
         self._ended_by: EmailrcdError | None = None
+        self._isolating = threading.Lock()
         self._trouble = threading.Lock()
         self._given_up_in_a_row = 0
         self._healing: EmailrcdError | None = None
@@ -100,9 +92,9 @@ class BatchResolver:
                     parts.extendleft(reversed(_halves(part)))
                 if not isinstance(problem, IdsRefused):
                     continue
-                if refusal is None and not self._acceptance.given:
+                if refusal is None and not self._transport.accepted:
                     # One batch alone looks for an acceptable id; the others wait for what it finds.
-                    isolation.enter_context(self._holding(self._acceptance.isolating))
+                    isolation.enter_context(self._holding(self._isolating))
                     self._find_acceptable(answers, refused_once)
                 refusal = problem
                 if not self._may_isolate():
@@ -120,13 +112,13 @@ class BatchResolver:
 
     def _find_acceptable(self, answers: Answers, refused_once: set[int]) -> None:
         """Ask single ids from all over a batch until one is accepted."""
-        if self._acceptance.given:
+        if self._transport.accepted:
             return
         undecided = [position for position, status in enumerate(answers.status) if not status]
         for position in _spread(undecided)[: CALLS_BEFORE_ACCEPTANCE - 1]:
             if isinstance(self._try_part(answers, [position]), IdsRefused):
                 refused_once.add(position)
-            if self._acceptance.given:
+            if self._transport.accepted:
                 return
 
     def _try_part(self, answers: Answers, part: Sequence[int]) -> TooManyIds | IdsRefused | None:
@@ -163,7 +155,7 @@ class BatchResolver:
 
     def _ask_once(self, answers: Answers, part: Sequence[int], again: bool = False) -> dict[int, list[Mail]]:
         reply = self._reply(list(map(answers.ids.__getitem__, part)))
-        self._acceptance.given = True
+        self._transport.accepted = True
         with self._lock:
             self.account.calls += 1
             self._given_up_in_a_row = 0
@@ -220,7 +212,7 @@ class BatchResolver:
 
     def _may_isolate(self) -> bool:
         """Count a refused call; False once too many have been spent, or where none was accepted."""
-        if not self._acceptance.given:
+        if not self._transport.accepted:
             return False
         with self._lock:
             self._isolating_calls += 1
@@ -228,7 +220,7 @@ class BatchResolver:
 
     def _close_refused(self, answers: Answers, refused: Sequence[int], refusal: IdsRefused, tried: int) -> None:
         """Decide what was refused alone, and what isolating did not come to."""
-        if self._acceptance.given:
+        if self._transport.accepted:
             answers.close(refused, "invalid", f"The API refuses this id. {refusal}")
             answers.close_undecided(
                 f"The call this id was in was refused, and the {ISOLATING_CALLS:,} calls a query may spend on isolating "

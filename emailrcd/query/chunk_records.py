@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, count, islice
+from dataclasses import dataclass
+from itertools import chain, count, filterfalse, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -12,27 +13,26 @@ import pandas as pd
 
 from ..records.builder import Answers, Builder
 from ..records.frame import beside
+from ..records.ledger.rows import to_answers
 from .account import Account
 from .chunks import Chunk
-from .recall import Recall
+from .recall import Recall, windows
 
 _Rows = npt.NDArray[np.intp]
 _NONE = np.empty(0, np.intp)
 
 
+@dataclass(slots=True, eq=False)
 class Batch:
     """Ids of one call, and what came back for them."""
 
-    __slots__ = ("answers", "chunk", "error", "ids", "is_answered", "number", "ticket")
-
-    def __init__(self, chunk: ChunkRecords, number: int, ids: list[str]) -> None:
-        self.chunk = chunk
-        self.number = number
-        self.ids = ids
-        self.ticket = 0
-        self.is_answered = False
-        self.answers: Answers | None = None
-        self.error: Exception | None = None
+    chunk: ChunkRecords
+    number: int
+    ids: list[str]
+    ticket: int = 0
+    is_answered: bool = False
+    answers: Answers | None = None
+    error: Exception | None = None
 
 
 class ChunkRecords:
@@ -130,9 +130,12 @@ class ChunkRecords:
 
     def _unknown(self, recall: Recall) -> Iterator[tuple[list[str], list[int]]]:
         """Yield ids that the ledger does not answer for and their rows, entering what it answers."""
-        for ids, rows, answers, recalled_rows in recall.windows(self._chunk):
-            if answers is not None:
-                number = self._number(recalled_rows)
+        for ids, rows in windows(self._chunk):
+            answered = recall.answered(ids)
+            if answered:
+                is_known = np.fromiter(map(answered.__contains__, ids), bool, len(ids))
+                number = self._number(rows[is_known])
                 self._recalled.append(number)
-                self._builder.add(number, answers)
+                self._builder.add(number, to_answers([answered[email_id] for email_id in ids if email_id in answered]))
+                ids, rows = list(filterfalse(answered.__contains__, ids)), rows[~is_known]
             yield ids, rows.tolist()

@@ -22,7 +22,6 @@ from ..records.ledger import Ledger
 from ..records.ledger import Source as AnsweredBy
 from ..records.parts import Parts
 from ..records.store import PART_ROWS, Manifest, Store
-from .batch import Acceptance
 from .callers import callers_part, tell
 from .chunks import Chunks, OneChunk, UnfinishedChunks
 from .limits import check_settings, seconds
@@ -90,7 +89,6 @@ class Client:
         self.max_rate = max_rate
         self.last_records: pd.DataFrame | None = None
         self._answered_by = AnsweredBy(self.base_url, credentials.app_id)
-        self._acceptance = Acceptance()
         self._transport = Transport(
             credentials,
             url,
@@ -373,7 +371,7 @@ class Client:
             if ledger is not None:
                 opened = ledger if isinstance(ledger, Ledger) else stack.enter_context(Ledger(ledger))
                 recall = Recall(opened, self._answered_by, refresh=refresh, fresh_for=fresh_for)
-            runner = runner_of(self, source, sink, recall)
+            runner = Runner(self._transport, source, sink, recall)
             error = runner.run(**settings)
         tell(runner.notices, on_notice)
         if error is not None:
@@ -383,8 +381,3 @@ class Client:
 def transport_of(client: Client) -> Transport:
     """Return what makes the calls of a client, for the rooms that share it."""
     return client._transport
-
-
-def runner_of(client: Client, source: Source, sink: Sink, recall: Recall | None = None) -> Runner:
-    """Return what asks about `source` by a client."""
-    return Runner(client._transport, client._acceptance, client.connections, client.max_rate, source, sink, recall)

@@ -29,9 +29,10 @@ from ..records.store import PART_ROWS, Manifest, Store, digest
 from .account import Account
 from .callers import tell
 from .chunks import Chunk, Chunks, UnfinishedChunks
-from .client import Client, runner_of, transport_of
+from .client import Client, transport_of
 from .limits import check_connections, check_max_rate
 from .progress import Progress, bar
+from .runner import Runner
 from .to_parts import ToParts
 
 if TYPE_CHECKING:
@@ -277,7 +278,7 @@ def _ask(key: str, store: Store, chunk: Chunk, share: Mapping[str, Any]) -> _Out
             if client.max_rate:
                 # Whoever had this share before may just have made a call.
                 transport_of(client).limiter.pause(1 / client.max_rate)
-            runner = runner_of(client, _Part(chunk), ToParts(store))
+            runner = Runner(transport_of(client), _Part(chunk), ToParts(store))
             error = runner.run(on_progress=look, stop=stop)
         if error is not None:
             raise error

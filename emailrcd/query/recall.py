@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from itertools import filterfalse, islice
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from ..records.builder import Answers
 from ..records.ledger import Ledger, Source
 from ..records.ledger.answers import recall, remember
-from ..records.ledger.rows import Row, to_answers
+from ..records.ledger.rows import Row
 from ..wording import counted
 from .chunks import Chunk
 
@@ -39,18 +39,10 @@ class Recall:
         self._due = 0.0
         self._early = self._damaged = 0
 
-    def windows(self, chunk: Chunk) -> Iterator[tuple[list[str], _Rows, Answers | None, _Rows]]:
-        """Yield the ids of a chunk that must be asked and their rows, then what the ledger answers and the rows of that."""
-        for ids, rows in _windows(chunk):
-            answered = {} if self._refresh else self._recall(ids)
-            if not answered:
-                yield ids, rows, None, rows[:0]
-                continue
-            is_known = np.fromiter(map(answered.__contains__, ids), bool, len(ids))
-            answers = to_answers([answered[email_id] for email_id in filter(answered.__contains__, ids)])
-            yield list(filterfalse(answered.__contains__, ids)), rows[~is_known], answers, rows[is_known]
-
-    def _recall(self, ids: list[str]) -> dict[str, Row]:
+    def answered(self, ids: list[str]) -> dict[str, Row]:
+        """Return what the ledger answers of `ids`, by id."""
+        if self._refresh:
+            return {}
         recalled = recall(self._ledger, self._source, ids, self._fresh_since)
         self._early += recalled.early
         self._damaged += recalled.damaged
@@ -86,7 +78,7 @@ class Recall:
             self._waiting = []
 
 
-def _windows(chunk: Chunk) -> Iterator[tuple[list[str], _Rows]]:
+def windows(chunk: Chunk) -> Iterator[tuple[list[str], _Rows]]:
     """Yield ids and their rows; in the order of the ledger's rows where all of them are there.
 
     Answers that come together then lie together in the file; in any other order each of many costs a page of it.

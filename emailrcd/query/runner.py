@@ -19,7 +19,7 @@ import pandas as pd
 from ..api.transport import Transport
 from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, ResourcesExhausted
 from .account import Account
-from .batch import Acceptance, BatchResolver
+from .batch import BatchResolver
 from .chunk_records import Batch, ChunkRecords
 from .chunks import Chunk
 from .progress import Progress, bar
@@ -73,22 +73,18 @@ class Runner:
     def __init__(
         self,
         transport: Transport,
-        acceptance: Acceptance,
-        connections: int,
-        max_rate: float | None,
         source: Source,
         sink: Sink,
         recall: Recall | None = None,
     ) -> None:
         self.notices: list[str] = []
         self._transport = transport
-        self._connections = connections
-        self._max_rate = max_rate
+        self._connections = transport.connections
         self._source = source
         self._sink = sink
         self._recall = recall
         self._halt = threading.Event()
-        self._resolver = BatchResolver(transport, acceptance, self._halt)
+        self._resolver = BatchResolver(transport, self._halt)
         self._open: list[ChunkRecords] = []
         self._accounts: dict[int, Account] = {}
         self._in_flight: list[Batch] = []
@@ -123,7 +119,7 @@ class Runner:
         began = time.monotonic()
         batches = self._batches()
         self._draw_ahead(batches)
-        with bar(self._progress(began), self._max_rate, progress) as shown:
+        with bar(self._progress(began), self._transport.max_rate, progress) as shown:
             while True:
                 if self._recall is not None:
                     self._recall.commit_if_due()

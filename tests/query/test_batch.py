@@ -22,7 +22,7 @@ from emailrcd.errors import (
     UnknownCode,
 )
 from emailrcd.query import batch
-from emailrcd.query.batch import Acceptance, BatchResolver
+from emailrcd.query.batch import BatchResolver
 
 Answer = Callable[[list[str]], Reply]
 
@@ -33,6 +33,7 @@ class Scripted:
     def __init__(self, answer: Answer) -> None:
         self.calls: list[list[str]] = []
         self.patient: list[list[str]] = []
+        self.accepted = False
         self._answer = answer
 
     def send(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
@@ -48,9 +49,9 @@ def delivered(ids: list[str]) -> Reply:
 
 
 def resolving(answer: Answer, accepted: bool = False) -> tuple[BatchResolver, Scripted]:
-    transport, acceptance = Scripted(answer), Acceptance()
-    acceptance.given = accepted
-    return BatchResolver(transport, acceptance, threading.Event()), transport
+    transport = Scripted(answer)
+    transport.accepted = accepted
+    return BatchResolver(transport, threading.Event()), transport
 
 
 def refusing(*bad: str, largest: int = 200) -> Answer:
@@ -342,7 +343,7 @@ def test_who_waits_for_another_leaves_when_the_query_ends():
             never.wait(60)
         raise IdsRefused("-5")
 
-    resolver = BatchResolver(Scripted(answer), Acceptance(), halt)
+    resolver = BatchResolver(Scripted(answer), halt)
     ends: list[EmailrcdError | None] = []
     isolating = threading.Thread(target=resolver.resolve, args=(IDS,), daemon=True)
     waiting = threading.Thread(target=lambda: ends.append(resolver.resolve(IDS[:100])[1]), daemon=True)

@@ -15,7 +15,6 @@ from emailrcd import Ledger
 from emailrcd.api.reply import Counts, Mail, Reply
 from emailrcd.errors import AuthenticationFailed, EmailrcdError, QueryStopped, ResourcesExhausted
 from emailrcd.query import client
-from emailrcd.query.batch import Acceptance
 from emailrcd.query.chunks import OneChunk
 from emailrcd.query.runner import BATCHES_AHEAD, Runner
 from emailrcd.query.to_frame import ToFrame
@@ -37,9 +36,15 @@ def made_up(n: int) -> list[str]:
 
 def run(answer: Answer, ids: Iterable[str], connections: int, **settings: object) -> tuple[pd.DataFrame, object]:
     """Return the records and what ended the query early, with something that answers in place of an API."""
-    transport = SimpleNamespace(send=lambda ids, halt, after=None: answer(ids), limiter=SimpleNamespace(paused=0.0))
+    transport = SimpleNamespace(
+        send=lambda ids, halt, after=None: answer(ids),
+        limiter=SimpleNamespace(paused=0.0),
+        connections=connections,
+        max_rate=None,
+        accepted=False,
+    )
     sink = ToFrame(lambda records, notices: records)
-    error = Runner(transport, Acceptance(), connections, None, OneChunk(ids, None), sink).run(**settings)
+    error = Runner(transport, OneChunk(ids, None), sink).run(**settings)
     return sink.records, error
 
 

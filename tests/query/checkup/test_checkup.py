@@ -404,7 +404,7 @@ def test_a_proxy_that_refuses_is_told(sandbox, monkeypatch):
     checkup = doctor(Client(Credentials("app", KEY, SECRET)))
     assert results(checkup)["connection"] == "ok"
     assert results(checkup)["TLS"] == "failed"
-    assert "405" in found(checkup, "TLS").explanation
+    assert "501" in found(checkup, "TLS").explanation
 
 
 def test_new_and_missing_fields_are_told_and_what_they_hold_is_not():

@@ -269,7 +269,7 @@ def test_an_interrupted_watch_keeps_its_last_round(alone):
     command = [*EMAILRCD, "watch", "ids.txt", "--sandbox", "--quiet", "-o", "kept.parquet"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     said = process.stderr.readline()
-    while "again in" not in said:
+    while "next round in" not in said:
         assert said, "the watch ended"
         said = process.stderr.readline()
     process.send_signal(signal.SIGINT)

@@ -39,47 +39,32 @@ _ENDINGS = {
 _LEAST_LETTERS = 5
 """Shorter names have real neighbours (sina, sino): only a doubled or swapped letter is a slip there; numbers have more yet."""
 
-_ROLE = rf"(?i)^(?:{_ROLES})(?:[+0-9][^@]*)?@"
-_FOREIGN = r"[^\x00-\x7f]|@.*xn--"
-_DIGITS = "^[0-9]+@"
-_TAG = "^[^@]*[+]"
-
-
-def _matching(pattern: str) -> str:
-    return f"to_address.str.contains({json.dumps(pattern)})"
-
-
 MALFORMED = Mark(
     "address", "malformed addresses", "Correct them at the source; no server can take such mail.", "suppress"
 )
 MISTYPED = Mark(
     "address", "addresses with a mistyped domain", "Ask for the right address; the list holds a suggestion.", "correct"
 )
-ROLES = Mark(
-    "address",
-    "role accounts (info@, admin@, …)",
-    "Write to persons; take these off the list.",
-    "suppress",
-    condition=_matching(_ROLE),
-)
-INTERNATIONAL = Mark(
-    "address",
-    "international addresses (not in ASCII)",
-    "Check that the sending route supports SMTPUTF8.",
-    condition=_matching(_FOREIGN),
-)
-DIGITS = Mark(
-    "address",
-    "addresses of digits only before the @",
-    "Look where they come from: such names are guessed or made up more often than others.",
-    condition=_matching(_DIGITS),
-)
-TAGGED = Mark(
-    "address",
-    "addresses with a plus tag",
-    "Check that what you store is what people typed, and that the sending route takes a plus sign.",
-    condition=_matching(_TAG),
-)
+
+_PATTERNS = {
+    rf"(?i)^(?:{_ROLES})(?:[+0-9][^@]*)?@": Mark(
+        "address", "role accounts (info@, admin@, …)", "Write to persons; take these off the list.", "suppress"
+    ),
+    r"[^\x00-\x7f]|@.*xn--": Mark(
+        "address", "international addresses (not in ASCII)", "Check that the sending route supports SMTPUTF8."
+    ),
+    "^[0-9]+@": Mark(
+        "address",
+        "addresses of digits only before the @",
+        "Look where they come from: such names are guessed or made up more often than others.",
+    ),
+    "^[^@]*[+]": Mark(
+        "address",
+        "addresses with a plus tag",
+        "Check that what you store is what people typed, and that the sending route takes a plus sign.",
+    ),
+}
+"""Kinds of addresses that are told by a pattern."""
 
 
 def address_marks(mail: pd.DataFrame) -> dict[Mark, Mask]:
@@ -88,17 +73,14 @@ def address_marks(mail: pd.DataFrame) -> dict[Mark, Mask]:
     texts = pd.Series(labels, dtype="str")
     malformed = ~texts.str.contains(_PLAIN).to_numpy(bool) | texts.str.contains(_TOO_LONG).to_numpy(bool)
     malformed[malformed] = [not is_well_formed(text) for text in texts[malformed]]
-    kinds = {
-        MALFORMED: malformed,
-        ROLES: texts.str.contains(_ROLE).to_numpy(bool),
-        INTERNATIONAL: texts.str.contains(_FOREIGN).to_numpy(bool) & ~malformed,
-        DIGITS: texts.str.contains(_DIGITS).to_numpy(bool),
-        TAGGED: texts.str.contains(_TAG).to_numpy(bool),
-    }
-    marks = {mark: np.append(found, False)[codes] for mark, found in kinds.items()}
+    marks = {MALFORMED: malformed}
+    for pattern, mark in _PATTERNS.items():
+        condition = f"to_address.str.contains({json.dumps(pattern)})"
+        marks[mark._replace(condition=condition)] = texts.str.contains(pattern).to_numpy(bool)
     slips = sorted(name for name in mail["domain"].dropna().unique() if suggested_domain(name))
     mistyped = MISTYPED._replace(condition=f"domain in {json.dumps(slips, ensure_ascii=False)}")
-    return {mistyped: mail["domain"].isin(slips).to_numpy(bool), **marks}
+    found = {mark: np.append(mask, False)[codes] for mark, mask in marks.items()}
+    return {mistyped: mail["domain"].isin(slips).to_numpy(bool), **found}
 
 
 def is_well_formed(address: str) -> bool:

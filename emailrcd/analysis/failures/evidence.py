@@ -45,10 +45,9 @@ def chance(space: Space, candidate: Candidate) -> float:
 
 def surprising(failed: float, expectations: list[Expectation]) -> float:
     """Return the largest probability of so many failures in all comparisons; 1 where one expects as many."""
-    expected, usual, baseline = (np.array(column, float) for column in zip(*expectations, strict=True))
-    if (failed <= expected).any():
+    if any(failed <= expected for expected, _, _ in expectations):
         return 1.0
-    return float(surprise(np.full(len(expectations), failed), expected, usual[:, 0], usual[:, 1], baseline).max())
+    return max(float(surprise(failed, expected, *usual, baseline)) for expected, usual, baseline in expectations)
 
 
 def fails_more(part: Counts, rest: Counts) -> bool:

@@ -30,10 +30,9 @@ def ranked(mails: Mails) -> list[Cause]:
     rivals = _rivals(space, possible)
     causes: list[Cause] = []
     while passing := _passing(space, possible):
-        chosen, q = _narrowed(space, passing)
-        chosen = _widened(space, chosen)
-        cause = _described(space, Cause(chosen.terms, q, _tries(space, chosen.terms)), passing, possible)
-        causes.append(_bursts_of(space, cause))
+        chosen = _widened(space, _narrowed(space, passing))
+        cause = Cause(chosen.terms, chosen.q, _tries(space, chosen.terms))
+        causes.append(_bursts_of(space, _described(space, cause, [*passing, *possible])))
         weights = np.where(explained(sample, causes[-1]), 0, weights)
         space = Space(sample, weights, least)
         possible = candidates(space)
@@ -48,9 +47,9 @@ def ranked(mails: Mails) -> list[Cause]:
     return causes
 
 
-def _passing(space: Space, possible: list[Candidate]) -> list[tuple[Candidate, float]]:
-    """Return those that are not chance, allowing for all that was tried, with their q; the best are looked at first."""
-    passing: dict[Terms, tuple[Candidate, float]] = {}
+def _passing(space: Space, possible: list[Candidate]) -> list[Candidate]:
+    """Return those that are not chance, allowing for all that was tried; the best are looked at first."""
+    passing: dict[Terms, Candidate] = {}
     best = 0.0
     for candidate in possible[:BEAM]:
         if candidate.score < _COMPARABLE * best:
@@ -60,9 +59,9 @@ def _passing(space: Space, possible: list[Candidate]) -> list[tuple[Candidate, f
             continue
         q = chance(space, candidate) * _tries(space, candidate.terms)
         if q <= MINOR_Q:
-            passing[candidate.terms] = candidate, q
+            passing[candidate.terms] = candidate._replace(q=q)
             best = max(best, candidate.score)
-    return sorted(passing.values(), key=lambda each: -each[0].score)
+    return sorted(passing.values(), key=lambda each: -each.score)
 
 
 def _tries(space: Space, terms: Terms) -> float:
@@ -89,20 +88,20 @@ def _rivals(space: Space, possible: list[Candidate]) -> list[Candidate]:
     return [each for each in (refined(space, view) for view in views) if beside_before(space, each) <= MINOR_Q]
 
 
-def _narrowed(space: Space, passing: list[tuple[Candidate, float]]) -> tuple[Candidate, float]:
+def _narrowed(space: Space, passing: list[Candidate]) -> Candidate:
     """Return the best, or the best of those within it if they do all the failing and the rest of it fails as other mail."""
-    wide = passing[0][0]
+    wide, *others = passing
     members = space.inside(wide.terms, space.rows)
-    for candidate, q in passing[1:]:
+    for candidate in others:
         dimensions = [term.dimension for term in candidate.terms]
-        alike = [each for each, _ in passing[1:] if [term.dimension for term in each.terms] == dimensions]
+        alike = [each for each in others if [term.dimension for term in each.terms] == dimensions]
         inside = [space.inside(each.terms, space.rows) for each in alike]
         part = members & np.logical_or.reduce(inside)
         narrow, rest = _counts(space, part), _counts(space, members & ~part)
         within = all(_counts(space, each & members).failed >= _SAME * _counts(space, each).failed for each in inside)
         if within and fails_more(narrow, rest) and not fails_more(rest, space.total.without(wide.counts)):
-            return candidate, q
-    return passing[0]
+            return candidate
+    return wide
 
 
 def _counts(space: Space, where: np.ndarray) -> Counts:
@@ -120,16 +119,16 @@ def _widened(space: Space, chosen: Candidate) -> Candidate:
         whole = space.whole(terms)
         added = whole.without(chosen.counts)
         if fails_more(added, space.total.without(whole)) and is_new(space, Candidate(terms, added)):
-            wider.append(Candidate(terms, whole, float(space.score(whole, len(terms)))))
+            wider.append(Candidate(terms, whole, float(space.score(whole, len(terms))), chosen.q))
     return _widened(space, max(wider, key=lambda each: each.score)) if wider else chosen
 
 
-def _described(space: Space, cause: Cause, passing: list[tuple[Candidate, float]], possible: list[Candidate]) -> Cause:
+def _described(space: Space, cause: Cause, others: list[Candidate]) -> Cause:
     """Find other names for the same mails: what an address tells comes first, then its domain, its provider, the time."""
     members = space.inside(cause.terms, space.rows)
     family = space.of(cause.terms[0]).family
     names = [cause.terms]
-    for other in [*(each for each, _ in passing), *possible]:
+    for other in others:
         if len(other.terms) == 1 and other.terms not in names:
             theirs = space.inside(other.terms, space.rows)
             # The largest domain of a provider is not another name of it.

@@ -43,11 +43,12 @@ class Counts(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A possible cause: its conditions, what is counted there, and how much better they describe the failures."""
+    """A possible cause: its conditions, what is counted there, how much better they describe the failures, and its q."""
 
     terms: Terms
     counts: Counts
     score: float = 0.0
+    q: float = 1.0
 
 
 class Space:
@@ -249,6 +250,5 @@ def _refined(space: Space, candidate: Candidate, term: Term) -> Candidate:
         if scores[best] <= reached:
             return candidate
         low, high, reached = int(first[best]), int(last[best]), float(scores[best])
-        chosen = Counts(*(float(np.broadcast_to(column, scores.shape)[best]) for column in windows))
         terms = tuple(sorted((*others, Term(term.dimension, low, high))))
-        candidate = Candidate(terms, chosen, reached)
+        candidate = Candidate(terms, space.whole(terms), reached)

@@ -41,7 +41,6 @@ _STILL_EXPIRED = (
     "It was so also after correcting it by the server's clock: set this machine's clock (for example with NTP) and try "
     "again."
 )
-_PATIENT_DOUBLINGS = (4, 6)
 _BACKOFF_LIMIT_SECONDS = 30.0
 
 
@@ -86,10 +85,10 @@ class Transport:
         """Close all connections."""
         self.session.close()
 
-    def send(self, ids: Sequence[str], halt: threading.Event, after: EmailrcdError | None = None) -> Reply:
-        """Return the reply about up to 200 ids, or raise the last attempt's error; `after` trouble, patiently."""
-        result = after or self.attempt(ids, halt).result
-        for doublings in _PATIENT_DOUBLINGS if after else range(self._attempts - 1):
+    def send(self, ids: Sequence[str], halt: threading.Event) -> Reply:
+        """Return the reply about up to 200 ids, or raise the last attempt's error."""
+        result = self.attempt(ids, halt).result
+        for doublings in range(self._attempts - 1):
             if isinstance(result, Reply) or not result.retryable:
                 break
             if halt.wait(self._delay(result, doublings)):

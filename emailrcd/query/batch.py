@@ -14,7 +14,7 @@ from itertools import count
 from math import gcd
 
 from ..api.contract import MAX_IDS
-from ..api.reply import Mail, Reply
+from ..api.reply import Mail
 from ..api.transport import Transport
 from ..errors import EmailrcdError, IdsRefused, QueryStopped, TooManyIds, TroubleSpreads
 from ..records.builder import Answers
@@ -45,9 +45,7 @@ class BatchResolver:
         self._lock = threading.Lock()
         self._ended_by: EmailrcdError | None = None
         self._isolating = threading.Lock()
-        self._trouble = threading.Lock()
         self._given_up_in_a_row = 0
-        self._healing: EmailrcdError | None = None
         self._isolating_calls = 0
         self._largest_taken = 0
 
@@ -154,33 +152,13 @@ class BatchResolver:
                 decide(answers, position, again[position], rows.get(position, []))
 
     def _ask_once(self, answers: Answers, part: Sequence[int], again: bool = False) -> dict[int, list[Mail]]:
-        reply = self._reply(list(map(answers.ids.__getitem__, part)))
+        reply = self._transport.send(list(map(answers.ids.__getitem__, part)), self._halt)
         self._transport.accepted = True
         with self._lock:
             self.account.calls += 1
             self._given_up_in_a_row = 0
             self._largest_taken = max(self._largest_taken, len(part))
             return match(reply, answers, part, self.account, again)
-
-    def _reply(self, ids: Sequence[str]) -> Reply:
-        """Make a call: while calls are being given up one at a time, and the last one before the query stops with patience."""
-        if not self._given_up_in_a_row:
-            try:
-                return self._transport.send(ids, self._halt)
-            except EmailrcdError as exc:
-                if not (exc.retryable and self._is_last()):
-                    raise
-        with self._holding(self._trouble):
-            after = self._healing if self._is_last() else None
-            try:
-                return self._transport.send(ids, self._halt, after)
-            except EmailrcdError as exc:
-                if after is not None and exc.retryable:
-                    raise _spreading(exc) from None
-                raise
-
-    def _is_last(self) -> bool:
-        return self._given_up_in_a_row >= UNANSWERED_IN_A_ROW - 1
 
     @contextmanager
     def _holding(self, lock: threading.Lock) -> Iterator[None]:
@@ -204,11 +182,12 @@ class BatchResolver:
         answers.close(part, "unanswered", str(error))
         with self._lock:
             self._given_up_in_a_row += 1
-            self._healing = error if error.retryable else None
             spreads = self._given_up_in_a_row >= UNANSWERED_IN_A_ROW
-        # What can heal stops a query only when it has outlasted patience; calls in flight may fail all at once before that.
-        if spreads and not error.retryable:
-            raise _spreading(error)
+        if spreads:
+            raise TroubleSpreads(
+                f"The query stopped: {UNANSWERED_IN_A_ROW} calls in a row were given up, and none was answered between them. "
+                f"The last error: {error}"
+            )
 
     def _may_isolate(self) -> bool:
         """Count a refused call; False once too many have been spent, or where none was accepted."""
@@ -235,13 +214,6 @@ class BatchResolver:
                 f"Not one id was accepted, of {tried:,} asked alone. Most likely the app id is wrong: copy it from the "
                 "vendor's console, where the mail was sent from. If it is right, these are not email ids of this application.",
             )
-
-
-def _spreading(error: EmailrcdError) -> TroubleSpreads:
-    return TroubleSpreads(
-        f"The query stopped: {UNANSWERED_IN_A_ROW} calls in a row were given up, and none was answered between them. "
-        f"The last error: {error}"
-    )
 
 
 def _halves(part: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:

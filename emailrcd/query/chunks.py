@@ -40,8 +40,9 @@ class Chunk:
         self.number = number
         self.suspects = suspects
         self.ids = ids
+        self.context = context
+        """The user's columns: a row for each id drawn, or with `positions` for each row of their frame."""
         self.positions = positions
-        self._contexts = [] if context is None else [context]
 
     def draw(self) -> Iterator[str]:
         """Yield all ids."""
@@ -50,13 +51,6 @@ class Chunk:
     def drawn(self) -> list[str]:
         """Return those that have been drawn."""
         return self.ids
-
-    @property
-    def context(self) -> pd.DataFrame | None:
-        """The user's columns: a row for each id drawn, or with `positions` for each row of their frame."""
-        if len(self._contexts) > 1:
-            self._contexts = [pd.concat(self._contexts, ignore_index=True)]
-        return self._contexts[0] if self._contexts else None
 
 
 class OneChunk:
@@ -147,7 +141,7 @@ class _ChunkOfBlocks(Chunk):
                 return
             self.ids += block.ids
             if block.context.shape[1]:
-                self._contexts.append(block.context)
+                self.context = pd.concat([self.context, block.context], ignore_index=True)
             yield from block.ids
 
 

@@ -53,7 +53,7 @@ class Client:
     timeout : (float, float)
         Seconds to connect, and seconds for a whole reply.
     attempts : int
-        How often a call that can heal is made before its ids are left ``unanswered``.
+        How often a call that can heal is made before its ids are left ``unanswered``; seven take up to half a minute.
     ca_bundle : path, optional
         PEM file of trusted certificates, else ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE`` or ``SSL_CERT_FILE``, else those
         of the system and of certifi.
@@ -73,7 +73,7 @@ class Client:
         connections: int = 8,
         max_rate: float | None = 20,
         timeout: tuple[float, float] = (5, 30),
-        attempts: int = 5,
+        attempts: int = 7,
         ca_bundle: str | os.PathLike[str] | None = None,
     ) -> None:
         check_settings(method, connections, max_rate, timeout, attempts)

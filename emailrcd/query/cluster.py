@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, in_place_of, require
+from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, require
 from ..records.parts import Parts
 from ..records.store import PART_ROWS, Manifest, Store, digest
 from .account import Account
@@ -208,18 +208,12 @@ def _workers_of(dask_client: distributed.Client) -> tuple[list[str], Manifest]:
             "The third argument must be a distributed.Client: distributed.Client('tcp://scheduler:8786'), or "
             "distributed.Client() for a cluster on this machine."
         )
-    with in_place_of(ImportError, AttributeError, error=_other_version):
+    try:
         manifests: dict[str, Manifest | str] = dask_client.run(_own_manifest)
-    return list(manifests), _common(manifests)
-
-
-def _other_version(why: str) -> EmailrcdError:
-    return EmailrcdError(
-        f"A worker has no emailrcd, or another version of it ({why}). Install the same on all of them."
-    )
-
-
-def _common(manifests: dict[str, Manifest | str]) -> Manifest:
+    except (ImportError, AttributeError) as exc:
+        raise EmailrcdError(
+            f"A worker has no emailrcd, or another version of it ({type(exc).__name__}). Install the same on all of them."
+        ) from None
     if not manifests:
         raise EmailrcdError("The Dask cluster has no workers. Start some, or wait: dask_client.wait_for_workers(1).")
     for worker, manifest in manifests.items():
@@ -231,7 +225,7 @@ def _common(manifests: dict[str, Manifest | str]) -> Manifest:
     different = {manifest for manifest in manifests.values() if isinstance(manifest, Manifest)}
     if len(different) > 1:
         raise EmailrcdError("The workers have credentials of different applications or servers: give all the same.")
-    return different.pop()
+    return list(manifests), different.pop()
 
 
 def _origin(workers: list[str], manifest: Manifest) -> str:

@@ -21,7 +21,6 @@ class DistinctIds:
     """
 
     def __init__(self) -> None:
-        self._first: list[str] | None = None
         # One thread uses it, but a query that ended early may be forgotten, and so closed, in another.
         self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._connection.execute("CREATE TABLE known (id TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -29,16 +28,11 @@ class DistinctIds:
 
     def add(self, ids: list[str]) -> list[bool]:
         """Remember distinct ids; tell of each whether it is new."""
-        if self._first is None:
-            # Often no others come; then they need not be stored.
-            self._first = ids
-            return [True] * len(ids)
+        listed = (msgspec.json.encode(sorted(ids)).decode(),)
         try:
-            self._store(self._first)
-            self._first = []
             find = "SELECT value FROM json_each(?) CROSS JOIN known ON known.id = value"
-            known = {email_id for (email_id,) in self._connection.execute(find, (_listed(ids),))}
-            self._store(ids)
+            known = {email_id for (email_id,) in self._connection.execute(find, listed)}
+            self._connection.execute("INSERT OR IGNORE INTO known SELECT value FROM json_each(?)", listed)
         except sqlite3.Error as exc:
             problem = str(exc)
         else:
@@ -48,14 +42,6 @@ class DistinctIds:
             "another in the environment variable SQLITE_TMPDIR."
         )
 
-    def _store(self, ids: list[str]) -> None:
-        if ids:
-            self._connection.execute("INSERT OR IGNORE INTO known SELECT value FROM json_each(?)", (_listed(ids),))
-
     def close(self) -> None:
         """Forget all of them."""
         self._connection.close()
-
-
-def _listed(ids: list[str]) -> str:
-    return msgspec.json.encode(sorted(ids)).decode()

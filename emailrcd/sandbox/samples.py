@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..files.writer import target, write_whole
 from .population import VOLUME
-from .world import DAY, UTC_OFFSET, World
+from .world import UTC_OFFSET, World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +25,7 @@ _FIRST_NUMBER = 1_000_001
 def sample_ids(seed: int, now: float, n: int) -> list[str]:
     """Return `n` distinct ids, oldest first, of mail of the four days before this hour; the same for the same seed and hour."""
     import numpy as np
+    import pandas as pd
 
     end = int(now) // 3600
     digest = blake2b(f"sample:{seed}:{end}".encode(), digest_size=8).digest()
@@ -36,14 +37,10 @@ def sample_ids(seed: int, now: float, n: int) -> list[str]:
     fresh = random.random(n) < _FRESH_SHARE
     chosen[fresh] = random.choice(hours[-_FRESH_HOURS:], size=int(fresh.sum()))
     local = np.sort(chosen * 3600 + random.integers(0, 3600, size=n)) + UTC_OFFSET
-    days, position = np.unique(local // DAY, return_inverse=True)
-    dates = np.array([int(f"{day:%y%m%d}") for day in days.astype("M8[D]").tolist()], np.uint64)[position]
-    seconds = (local % DAY).astype(np.uint64)
-    clock = seconds // 3600 * 10_000 + seconds // 60 % 60 * 100 + seconds % 60
+    clock = pd.to_datetime(local, unit="s").strftime("%y%m%d%H%M%S")
     # Numbered on from the first, as a sending service would: two ids never share both second and number. Odd numbers, which no
     # float and no spreadsheet rounds to: samples never look rounded.
-    numbers = (_FIRST_NUMBER + 2 * np.arange(n, dtype=np.uint64)) % 10**7
-    return [str(email_id) for email_id in ((dates * 10**6 + clock) * 10**7 + numbers).tolist()]
+    return [f"{time}{(_FIRST_NUMBER + 2 * place) % 10**7:07}" for place, time in enumerate(clock)]
 
 
 def sample_campaign(world: World, now: float, n: int) -> pd.DataFrame:

@@ -231,7 +231,7 @@ class Waits(threading.Event):
         return False
 
 
-def waits(monkeypatch, attempts: int, after: EmailrcdError | None = None, **headers: str) -> list[float]:
+def waits(monkeypatch, attempts: int, **headers: str) -> list[float]:
     """Return how long a transport that is turned away waits between its attempts."""
     monkeypatch.setattr(transport, "BACKOFF_SECONDS", 0.5)
     halt = Waits()
@@ -240,7 +240,7 @@ def waits(monkeypatch, attempts: int, after: EmailrcdError | None = None, **head
         talking(server.url, attempts=attempts) as talk,
         pytest.raises(RateLimited),
     ):
-        talk.send(["1"], halt, after)
+        talk.send(["1"], halt)
     return halt.seconds
 
 
@@ -253,11 +253,6 @@ def test_waits_grow_and_are_drawn_from_half_to_the_whole_of_them(monkeypatch):
 def test_a_retry_after_of_no_seconds_is_still_backed_off_from(monkeypatch):
     seconds = waits(monkeypatch, 5, Retry_After="0")
     assert sum(seconds) >= (0.5 + 1 + 2 + 4) / 2
-
-
-def test_what_is_asked_after_trouble_waits_first_and_some_30_seconds_in_all(monkeypatch):
-    seconds = waits(monkeypatch, 1, after=ConnectionFailed("refused"))
-    assert all(most / 2 <= wait <= most for wait, most in zip(seconds, [8, 30], strict=True))
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -37,7 +37,7 @@ def made_up(n: int) -> list[str]:
 def run(answer: Answer, ids: Iterable[str], connections: int, **settings: object) -> tuple[pd.DataFrame, object]:
     """Return the records and what ended the query early, with something that answers in place of an API."""
     transport = SimpleNamespace(
-        send=lambda ids, halt, after=None: answer(ids),
+        send=lambda ids, halt: answer(ids),
         limiter=SimpleNamespace(paused=0.0),
         connections=connections,
         max_rate=None,

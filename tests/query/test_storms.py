@@ -157,15 +157,6 @@ def test_a_storm_of_faults_on_the_servers_side_passes_and_all_is_answered():
         assert set(records["status"]) <= {*SETTLED, *OPEN}
 
 
-def test_an_outage_that_one_connection_outlasts_does_not_end_a_query():
-    with Sandbox(clock=lambda: NOW) as sandbox:
-        ids = sandbox.sample_ids(5_000)
-        sandbox.inject("503", times=2 * (UNANSWERED_IN_A_ROW - 1) + 1)
-        records, error = ask(sandbox.client(connections=1, attempts=2), ids)
-        assert error is None
-        assert (records["status"] == "unanswered").sum() == 200 * (UNANSWERED_IN_A_ROW - 1)
-
-
 @pytest.mark.parametrize("hours", [-30, -0.2, 0.2, 30])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_clock_that_is_off_is_corrected_and_all_is_answered(hours, method):

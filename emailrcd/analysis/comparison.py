@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EmailrcdError
-from ..records.frame import SETTLED, is_sandbox
+from ..records.frame import SETTLED, is_sandbox, latest
 from .counting import are_distinct
 from .inputs import check_column, check_frame, groupable
 from .statistics import Floats, adjusted, mcnemar, newcombe, normal_tail, wilson
@@ -95,12 +95,8 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, by: str = "provider") -> 
     order = np.argsort(-contribution.to_numpy(), kind="stable")
     some = (table["settled_before"] + table["settled_after"] + contribution > 0).to_numpy()
     table = table.iloc[order[some[order]]][[*overall, "q", "verdict"]]
-    both = before[["email_id", "status"]].drop_duplicates("email_id", keep="last")
-    both = both.merge(
-        after[["email_id", "status"]].drop_duplicates("email_id", keep="last"),
-        on="email_id",
-        suffixes=("_before", "_after"),
-    )
+    was, is_now = (latest(frame)[["email_id", "status"]] for frame in (before, after))
+    both = was.merge(is_now, on="email_id", suffixes=("_before", "_after"))
     changed = both[both["status_before"] != both["status_after"]].reset_index(drop=True)
     sandbox = is_sandbox(before) or is_sandbox(after)
     return Comparison(overall, table, _newly_failing(before, after), changed, _paired(both), sandbox)
@@ -141,7 +137,7 @@ def _parts_of_ids(records: pd.DataFrame, by: str) -> pd.DataFrame:
     if are_distinct(records["email_id"]):
         return breakdown(records, by)[["settled", "failed"]]
     rows = records[["email_id", by]].drop_duplicates()
-    last = records.drop_duplicates("email_id", keep="last").set_index("email_id")["status"]
+    last = latest(records).set_index("email_id")["status"]
     status = rows["email_id"].map(last)
     part = 1 / rows.groupby("email_id")["email_id"].transform("size")
     counts = pd.DataFrame({"settled": part * status.isin(SETTLED), "failed": part * (status == "failed")})

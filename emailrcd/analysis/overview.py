@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..records.frame import SETTLED, STATUSES, is_sandbox
+from ..records.frame import SETTLED, STATUSES, is_sandbox, latest
 from ..records.providers import UNKNOWN
 from ..wording import interval, percent
 from .inputs import check_frame
@@ -130,6 +130,8 @@ def rate_in_words(total: pd.Series[Any]) -> str:
 
 def _missing(records: pd.DataFrame, total: pd.Series[Any]) -> list[Missing]:
     """Return what these records do not tell: open, invalid and unanswered mail, and what did not fit together."""
+    notices = records.attrs.get("emailrcd", {}).get("notices", [])
+    records = latest(records)
     no_address = records["status"].isin(SETTLED) & (records["provider"] == UNKNOWN)
     counted = [
         Missing("Still being sent", int(total["sending"]), "The answer may change: query these again later."),
@@ -147,11 +149,10 @@ def _missing(records: pd.DataFrame, total: pd.Series[Any]) -> list[Missing]:
         ),
         Missing(
             "Settled, but without an address",
-            int(records.loc[no_address, "email_id"].nunique()),
+            int(no_address.sum()),
             f"Counted as provider {UNKNOWN!r}.",
         ),
     ]
-    notices = records.attrs.get("emailrcd", {}).get("notices", [])
     return [each for each in counted if each.ids] + [
         Missing("Noticed during the query", None, str(notice)) for notice in notices
     ]
@@ -159,7 +160,7 @@ def _missing(records: pd.DataFrame, total: pd.Series[Any]) -> list[Missing]:
 
 def _reasons(records: pd.DataFrame, status: str, what: str) -> list[Missing]:
     """Return the most frequent errors of a status, each with its number of ids."""
-    mails = records[records["status"] == status].drop_duplicates("email_id")
+    mails = records[records["status"] == status]
     counts = mails["error"].fillna("no reason recorded").value_counts()
     first = [Missing(what, int(ids), str(error)[:_REASON_LENGTH]) for error, ids in counts.head(_REASONS).items()]
     rest = int(counts.iloc[_REASONS:].sum())

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..errors import EmailrcdError
 from ..records.dates import instants
-from ..records.frame import OPEN, SETTLED
+from ..records.frame import OPEN, SETTLED, latest
 from ..wording import counted, duration, percent
 from .inputs import check_column, check_frame, groupable
 from .statistics import Floats, percentiles
@@ -101,7 +101,8 @@ def settle_times(
     name = clock(records, at)
     if by is not None:
         check_column(records, by)
-    mails = records[~records["email_id"].duplicated(keep="last") & records["status"].isin(("delivered", *OPEN))]
+    mails = latest(records)
+    mails = mails[mails["status"].isin(("delivered", *OPEN))]
     delivered = mails["status"] == "delivered"
     until = mails["received_at"].where(delivered, mails["queried_at"])
     took = (until - instants(mails[name], name, tz)).dt.total_seconds()
@@ -178,8 +179,9 @@ def settled_between(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
     >>> len(settled_between(empty(), empty()))
     0
     """
-    before = first.loc[first["status"].isin(OPEN), ["email_id", "queried_at"]].drop_duplicates("email_id")
-    after = last.loc[last["status"].isin(SETTLED)].drop_duplicates("email_id")
+    first, last = latest(first), latest(last)
+    before = first.loc[first["status"].isin(OPEN), ["email_id", "queried_at"]]
+    after = last[last["status"].isin(SETTLED)]
     both = after.merge(before, on="email_id", suffixes=("", "_before"))
     return pd.DataFrame(
         {

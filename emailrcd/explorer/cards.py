@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..analysis.failures import suggested_domain
+from ..records.frame import latest
 from ..records.stuck import stuck
 from ..wording import duration, moment
 from .replies import Card, Rows
@@ -70,7 +71,7 @@ _WORDS = {
 
 def cards(records: pd.DataFrame, histories: Histories, zone: str) -> list[Card]:
     """Return a card for each id of `records`, in their order."""
-    distinct = records.drop_duplicates("email_id")
+    distinct = latest(records)
     still_open = stuck(distinct)
     advice = dict(zip(still_open["email_id"], still_open["advice"], strict=True))
     past = histories(distinct["email_id"].tolist())

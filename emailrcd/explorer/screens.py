@@ -14,7 +14,7 @@ from ..analysis.rows import COLUMN_NAMES, change_in_words, change_rows, hypothes
 from ..query.checkup import Checkup as Examination
 from ..query.client import Progress as HowFar
 from ..query.watch import Round
-from ..records.frame import STATUSES
+from ..records.frame import STATUSES, latest
 from ..records.ledger import Ledger
 from ..records.stuck import stuck
 from ..wording import counted, duration, percent
@@ -137,7 +137,7 @@ def _column_hint(values: pd.Series[Any], zone: str) -> str:
 
 def watched(last: Round, records: pd.DataFrame, running: bool) -> Watched:
     """Return what the last round found, when the next one comes, and the mail that is stuck."""
-    rows, more = open_rows(stuck(records))
+    rows, more = open_rows(stuck(latest(records)))
     return Watched(text=str(last if running else last._replace(pause=None)), rows=rows, more=more)
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, TroubleSpreads
 from ..ids import Ids
 from ..records.builder import empty
-from ..records.frame import COLUMNS, OPEN, SETTLED
+from ..records.frame import COLUMNS, OPEN, SETTLED, latest
 from ..wording import duration
 
 Keep = Callable[[pd.DataFrame, list[str]], pd.DataFrame]
@@ -120,10 +120,11 @@ def updated(records: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
 
 def _not_settled(records: pd.DataFrame) -> Ids:
     # Not as a list: what was taken for ids once is not to be doubted anew when few of them are left.
-    ids = records.loc[records["status"].isin(_ASKED_AGAIN), "email_id"].drop_duplicates().tolist()
+    last = latest(records)
+    ids = last.loc[last["status"].isin(_ASKED_AGAIN), "email_id"].tolist()
     return Ids(ids, given=len(ids))
 
 
 def _round(number: int, records: pd.DataFrame, pause: float | None) -> Round:
-    counts = records.drop_duplicates("email_id")["status"].value_counts()
+    counts = latest(records)["status"].value_counts()
     return Round(number, counts[list(SETTLED)].sum(), counts[list(OPEN)].sum(), counts["unanswered"], pause)

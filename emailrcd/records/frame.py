@@ -163,6 +163,16 @@ def _times(values: pd.Series[Any], problem: str) -> pd.Series[Any]:
     return times
 
 
+def latest(records: pd.DataFrame) -> pd.DataFrame:
+    """Return the last row of each mail: that one counts."""
+    return records[are_last(records)]
+
+
+def are_last(records: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell of each row whether it is the last about its mail: that one counts."""
+    return ~records["email_id"].duplicated(keep="last").to_numpy()
+
+
 def typed(frame: pd.DataFrame, name: str = "This") -> pd.DataFrame:
     """Return a checked records frame with the nine columns in front, in order."""
     rest = [column for column in frame.columns if column not in COLUMNS]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...errors import EmailrcdError
 from ...records.dates import instants
-from ...records.frame import COLUMNS, OPEN, SETTLED
+from ...records.frame import COLUMNS, OPEN, SETTLED, are_last
 from ..inputs import check_column, check_frame
 from ..statistics import Floats
 from ..time_axis import clock
@@ -140,7 +140,7 @@ def settled_mails(
 
 
 def _settled(records: pd.DataFrame) -> tuple[Mask, npt.NDArray[np.intp]]:
-    distinct = ~records["email_id"].duplicated(keep="last").to_numpy()
+    distinct = are_last(records)
     return distinct, np.flatnonzero(records["status"].isin(SETTLED).to_numpy() & distinct)
 
 

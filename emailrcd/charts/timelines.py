@@ -136,6 +136,12 @@ def open_mail(rounds: pd.DataFrame, tz: str = "Asia/Shanghai", ax: Axes | None =
         return drawn
 
 
+def period_edges(starts: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
+    """Return where periods begin and the last one ends, as matplotlib counts time; the last is as long as the one before."""
+    edges = np.asarray(mdates.date2num(starts), float)
+    return np.append(edges, edges[-1:] + (np.diff(edges[-2:]) if len(edges) > 1 else 1 / 24))
+
+
 def _date(ax: Axes, tz: str) -> None:
     zone = ZoneInfo(tz)
     locator = mdates.AutoDateLocator(minticks=4, maxticks=9, tz=zone)
@@ -146,9 +152,8 @@ def _date(ax: Axes, tz: str) -> None:
 
 def _draw_periods(ax: Axes, table: pd.DataFrame, tz: str) -> npt.NDArray[np.float64]:
     """Stack the statuses of each period; return the middles of the periods."""
-    starts = np.asarray(mdates.date2num(pd.DatetimeIndex(table.index)), float)
-    steps = np.diff(starts)
-    widths = np.append(steps, steps[-1:] if len(steps) else [1 / 24])[: len(starts)]
+    edges = period_edges(pd.DatetimeIndex(table.index))
+    starts, widths = edges[:-1], np.diff(edges)
     bottom = np.zeros(len(table))
     for status in STATUSES:
         counts = table[status].to_numpy(float)

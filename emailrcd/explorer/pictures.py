@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
-import matplotlib.dates as mdates
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -17,7 +16,7 @@ from ..analysis.rows import GroupRow, cells, group_rows
 from ..charts.breakdowns import draw_breakdown, folded
 from ..charts.palette import with_css_variables
 from ..charts.style import rows_height
-from ..charts.timelines import draw_timeline
+from ..charts.timelines import draw_timeline, period_edges
 from ..errors import EmailrcdError
 from ..records.frame import is_sandbox
 from ..wording import duration
@@ -66,18 +65,16 @@ def timeline(shown: pd.DataFrame, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
     rows = group_rows(table, starts.strftime("%a %Y-%m-%d %H:%M").tolist())
 
     def marks(ax: Axes, place: _Place) -> list[Mark]:
-        numbers = np.asarray(mdates.date2num(starts), float)
-        ends = np.append(numbers[1:], 2 * numbers[-1] - numbers[-2] if len(numbers) > 1 else numbers[-1] + 1 / 24)
         return [
             place.column(ax, first, last, _said(row), str(number))
-            for number, (first, last, row) in enumerate(zip(numbers, ends, rows, strict=True))
+            for number, ((first, last), row) in enumerate(zip(pairwise(period_edges(starts)), rows, strict=True))
         ]
 
     chart = _chart(
         "timeline",
         lambda ax: draw_timeline(whole, zone, is_sandbox(shown), ax),
         4.6,
-        marks if len(starts) else lambda *_: [],
+        marks,
         columns=["period", *_MEASURES],
         rows=[_cells(row) for row in rows],
     )

@@ -120,8 +120,7 @@ class Results:
         first, last = sorted((first, last))
         if not 0 <= first <= last < len(periods):
             return
-        step = periods[1] - periods[0] if len(periods) > 1 else pd.Timedelta(hours=1)
-        until = periods[last + 1] if last + 1 < len(periods) else periods[last] + step
+        until = periods[last + 1] if last + 1 < len(periods) else None
         self.filter(replace(self.filters, since=periods[first], until=until))
 
     def group_by(self, column: str) -> None:

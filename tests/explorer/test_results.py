@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 
 import emailrcd
 from emailrcd.explorer import Filters
+from tests.explorer.frames import frame
 from tests.explorer.page import NO_FILTERS, PATIENCE, SAMPLE_IDS
 
 
@@ -70,6 +71,18 @@ def test_periods_that_are_touched_filter_by_time(queried, act):
     assert name == "period"
     assert re.fullmatch(r"Sent 2\d{3}-\d\d-\d\d \d\d:\d\d to 2\d{3}-\d\d-\d\d \d\d:\d\d", words)
     assert rest == []
+
+
+def test_the_last_of_periods_that_differ_in_length_is_shown_to_its_end(page, tmp_path):
+    # The first month has 28 days, the last 31.
+    times = pd.to_datetime(["2021-02-15 12:00", "2022-06-15 12:00", "2023-03-01 12:00", "2023-03-31 12:00"], utc=True)
+    page.app.open(emailrcd.write_records(frame(["delivered"] * 4, sent_at=times), tmp_path / "saved.parquet"))
+    assert page.app.wait(PATIENCE)
+    rows = page.last("chart", name="timeline")["rows"]
+    assert rows[-1][:2] == ["Wed 2023-03-01 00:00", "2"]
+    page.say("set-period", first=len(rows) - 1, last=len(rows) - 1)
+    assert page.app.wait(PATIENCE)
+    assert len(page.app.shown) == 2
 
 
 def test_marks_lie_in_the_picture_and_do_not_overlap(queried):

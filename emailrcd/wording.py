@@ -28,15 +28,15 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
-def listed(names: Iterable[str], total: int) -> str:
-    """Join the first `names`, and say how many more of `total` there are.
+def listed(names: Iterable[str], total: int, most: int = SHOWN) -> str:
+    """Join the first `names`, at most so many, and say how many more of `total` there are.
 
     Examples
     --------
     >>> listed(["row 2", "row 3", "row 4"], 20)
     'row 2, row 3, row 4 and 17 more'
     """
-    shown = list(islice(names, SHOWN))
+    shown = list(islice(names, most))
     more = total - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 

@@ -13,6 +13,7 @@ import matplotlib as mpl
 from matplotlib import font_manager
 
 from ..errors import EmailrcdWarning
+from ..wording import listed
 
 _CJK_FAMILY = re.compile(
     r"CJK|Source Han|WenQuanYi|PingFang|Hiragino|Heiti|STHeiti|Songti|SimHei|SimSun|Microsoft YaHei|Microsoft JhengHei|"
@@ -80,9 +81,8 @@ def warn_of_boxes(characters: str) -> None:
     EmailrcdWarning
         Always.
     """
-    some = ", ".join(characters[:3]) + (" …" if len(characters) > 3 else "")
     warnings.warn(
-        f"No font here has the characters {some}, so they show as {_BOX} in charts. {HOW_TO_GET_ONE}",
+        f"No font here has the characters {listed(characters, len(characters))}, so they show as {_BOX} in charts. {HOW_TO_GET_ONE}",
         EmailrcdWarning,
         stacklevel=5,
     )

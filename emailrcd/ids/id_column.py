@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..errors import AmbiguousColumnError
 from ..files.cells import is_empty, plain
-from ..wording import quoted
+from ..wording import listed, quoted
 from .values import looks_like_id
 
 NAMES = frozenset(
@@ -128,5 +128,4 @@ def _has_shape(values: pd.Series[Any]) -> bool:
 
 def _listed(names: Iterable[Any]) -> str:
     shown = [repr(quoted(name)) for name in names]
-    more = len(shown) - _LISTED
-    return ", ".join(shown[:_LISTED]) + (f" and {more:,} more" if more > 0 else "")
+    return listed(shown, len(shown), _LISTED)

@@ -17,8 +17,8 @@ from ..analysis.inputs import check_column, groupable
 from ..analysis.overview import Missing, Overview, overview
 from ..errors import EmailrcdError
 from ..records.frame import COLUMNS, STATUSES
-from ..wording import counted, distinct, harmless
-from .content import Breakdown, Content, Options
+from ..wording import counted, distinct, harmless, listed
+from .content import MOST_GROUPS, Breakdown, Content, Options
 from .headline import headline
 from .masking import HIDDEN, Masking, changed
 from .provenance import provenance
@@ -71,7 +71,7 @@ def collect(
         findings=findings,
         bursts=found.bursts,
         comparison=comparison,
-        newly_failing=() if comparison is None else _newly_failing(comparison, options.show_addresses, masking),
+        newly_failing="" if comparison is None else _newly_failing(comparison, options.show_addresses, masking),
         without_comparison=without_comparison,
         mails=mails.rename(columns=names),
         left_out=len(records) - len(mails),
@@ -117,12 +117,13 @@ def _comparison(before: pd.DataFrame | None, records: pd.DataFrame) -> tuple[Com
         return None, "Nothing is settled in one of the two runs, so there is nothing to compare yet."
 
 
-def _newly_failing(comparison: Comparison, shown: bool, masking: Masking) -> tuple[str, ...]:
-    """Return the domains that have begun to fail, and how many more of them may not be named."""
+def _newly_failing(comparison: Comparison, shown: bool, masking: Masking) -> str:
+    """Say which domains have begun to fail, and how many more there are, some of which may not be named."""
     domains = [str(name) for name in comparison.newly_failing.index]
     named = [name for name in domains if shown or masking.domain(name) != HIDDEN]
-    more = len(domains) - len(named)
-    return (*named, f"{counted(more, 'domain')}, not named") if more else tuple(named)
+    if named:
+        return listed(named, len(domains), MOST_GROUPS)
+    return f"{counted(len(domains), 'domain')}, not named" if domains else ""
 
 
 def _timeline(records: pd.DataFrame, options: Options) -> tuple[pd.DataFrame | None, str]:

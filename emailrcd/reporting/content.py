@@ -69,7 +69,7 @@ class Content:
     comparison: Comparison | None
     """With an earlier run; `without_comparison` says why there is none although one was given."""
 
-    newly_failing: Sequence[str]
+    newly_failing: str
     without_comparison: str
     mails: pd.DataFrame
     """Failed, unanswered and open mails first."""

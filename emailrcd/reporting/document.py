@@ -126,7 +126,7 @@ def _comparison(content: Content) -> Page | None:
     return {
         "problem": "",
         "said": change_in_words(compared),
-        "newly_failing": ", ".join(content.newly_failing[:MOST_GROUPS]),
+        "newly_failing": content.newly_failing,
         "name": COLUMN_NAMES.get(str(compared.table.index.name), str(compared.table.index.name)),
         "more": _count(more) if more > 0 else "",
         "rows": [row._asdict() for row in change_rows(compared, MOST_GROUPS)],

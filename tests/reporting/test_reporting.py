@@ -23,6 +23,7 @@ from emailrcd.errors import EmailrcdError, EmailrcdWarning, UnsafeFile
 from emailrcd.records.builder import empty
 from emailrcd.reporting import SUFFIXES, pdf
 from emailrcd.sandbox import Sandbox
+from tests.analysis.frames import records_of
 from tests.reporting.readable import text_of
 
 HOSTILE = [
@@ -352,6 +353,17 @@ def test_what_is_missing_is_counted_with_its_reason(records, tmp_path):
     text = emailrcd.report(records, tmp_path / "x.md").read_text()
     assert "| No answer | 3 | TimedOut: no reply |" in text
     assert "The counts of 2 replies disagree" in text
+
+
+def test_domains_that_begin_to_fail_and_are_not_listed_are_counted(tmp_path):
+    addresses = [f"{name}@domain{place:02}.cn" for place in range(20) for name in "abcdefghij"]
+    runs = [records_of(*[status] * 200, addresses=addresses) for status in ("delivered", "failed")]
+    for frame in runs:
+        frame["domain"] = frame["to_address"].str.split("@").str[1]
+    text = text_of(emailrcd.report(runs[1], tmp_path / "x.html", before=runs[0]))
+    assert "domain11.cn and 8 more" in text
+    hidden = [frame.assign(to_address=frame["domain"].map("a@{}".format).astype("str")) for frame in runs]
+    assert "20 domains, not named" in text_of(emailrcd.report(hidden[1], tmp_path / "y.html", before=hidden[0]))
 
 
 def test_a_comparison_is_told_and_one_that_cannot_be_made_is_explained(records, before, tmp_path):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...wording import interval, percent
+from ...wording import interval, listed, percent
 from ..statistics import wilson
 from .addresses import suggested_domain
 from .conditions import condition
@@ -133,9 +133,7 @@ def _slips(mails: Mails, failed: Mask) -> str:
     domain = mails.dimensions[0]
     counts = np.bincount(domain.codes[failed & (domain.codes >= 0)], minlength=domain.size)
     names = [str(domain.labels[code]) for code in np.argsort(-counts, kind="stable") if counts[code]]
-    told = [f"{name} for {suggested_domain(name)}" for name in names[:_DOMAINS_TOLD]]
-    more = len(names) - len(told)
-    return ", ".join([*told, f"{more:,} more"] if more else told)
+    return listed((f"{name} for {suggested_domain(name)}" for name in names), len(names), _DOMAINS_TOLD)
 
 
 def _rest(mails: Mails, free: Mask, excess: int) -> dict[str, Any]:

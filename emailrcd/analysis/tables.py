@@ -29,10 +29,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EmailrcdError, EmailrcdWarning
-from ..records.dates import DateOrder, instants, instants_of_part, unreadable
+from ..records.dates import DateOrder, check_zone, instants, instants_of_part, unreadable
 from .counting import COUNTED, added, measures, tally
 from .inputs import Records, check, check_column, check_frame, groupable, map_frames
-from .time_axis import check_zone, clock, period_starts
+from .time_axis import clock, period_starts
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

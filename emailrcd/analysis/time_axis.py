@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -81,11 +80,3 @@ def period_starts(times: pd.DatetimeIndex, freq: str | None) -> pd.DatetimeIndex
 
 def _readable_freq(seconds: float) -> str:
     return next((freq for freq, length in _FREQUENCIES.items() if seconds / length <= _PERIODS_READABLE), "MS")
-
-
-def check_zone(tz: str) -> None:
-    """Refuse the name of a time zone that does not exist."""
-    try:
-        ZoneInfo(tz)
-    except (KeyError, ValueError, OSError, TypeError):
-        raise EmailrcdError(f"There is no time zone {tz!r}. Name one like 'Asia/Shanghai' or 'UTC'.") from None

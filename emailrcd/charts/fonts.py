@@ -81,8 +81,9 @@ def warn_of_boxes(characters: str) -> None:
     EmailrcdWarning
         Always.
     """
+    some = listed(characters, len(characters))
     warnings.warn(
-        f"No font here has the characters {listed(characters, len(characters))}, so they show as {_BOX} in charts. {HOW_TO_GET_ONE}",
+        f"No font here has the characters {some}, so they show as {_BOX} in charts. {HOW_TO_GET_ONE}",
         EmailrcdWarning,
         stacklevel=5,
     )

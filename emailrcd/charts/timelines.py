@@ -15,6 +15,7 @@ from ..analysis import tables
 from ..analysis.failures import Findings
 from ..analysis.inputs import Records, check
 from ..analysis.rows import lowest
+from ..records.dates import check_zone
 from ..records.frame import STATUSES, is_sandbox
 from ..wording import moment, percent
 from .figure import describe
@@ -115,6 +116,7 @@ def open_mail(rounds: pd.DataFrame, tz: str = "Asia/Shanghai", ax: Axes | None =
     ax : Axes, optional
         Where to draw.
     """
+    check_zone(tz)
     with drawing(ax, (9.2, 2.6)) as drawn:
         times = mdates.date2num(pd.DatetimeIndex(rounds["at"]))
         for column, status in (("open", "sending"), ("unanswered", "unanswered")):

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..analysis.time_axis import check_zone
 from ..api.credentials import Credentials
 from ..errors import EmailrcdError, MissingCredentials
 from ..files.paths import SUFFIXES
 from ..ids import Ids
 from ..query.client import Client
+from ..records.dates import check_zone
 from ..records.reading import holds_records, read_records
 from ..records.sources import take, take_bytes
 from ..records.store import read_manifest

@@ -13,6 +13,7 @@ from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -116,9 +117,25 @@ def instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeInde
 
 def instants_of_part(values: pd.Series[Any], name: Hashable, tz: str, order: DateOrder) -> pd.DatetimeIndex:
     """Return the times of a part of a column, read in the order of the whole; they may all be missing."""
+    check_zone(tz)
     times = _read(values, name, tz, order.first)
     usual = (times >= pd.Timestamp(2000, 1, 1, tz=tz)) & (times < pd.Timestamp.now(tz) + pd.DateOffset(years=1))
     return pd.DatetimeIndex(times.where(usual))
+
+
+def check_zone(tz: str) -> None:
+    """Refuse the name of a time zone that does not exist."""
+    if not is_zone(tz):
+        raise EmailrcdError(f"There is no time zone {tz!r}. Name one like 'Asia/Shanghai' or 'UTC'.")
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether there is a time zone of this name."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError, TypeError):
+        return False
+    return True
 
 
 def unreadable(name: Hashable) -> EmailrcdError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from ..errors import EmailrcdError, RoundedIdsError
 from ..files.frames import as_pandas
 from ..wording import quoted
+from .dates import is_zone
 from .providers import PROVIDERS
 
 STATUSES = ("delivered", "failed", "sending", "not_found", "invalid", "unanswered")
@@ -51,6 +53,8 @@ DTYPES: Mapping[str, Any] = {
 """Of the nine columns."""
 
 _WHENCE = "Client.query gives one, emailrcd.read_records reads one that was saved."
+_ZONE = re.compile(r" \(([A-Za-z]+(?:[/_+-][A-Za-z0-9_+-]+)*)\)$")
+_TELLING = {"email_id", "status", "queried_at"}
 _SANDBOX_MARK = ".sandbox@"
 
 
@@ -86,6 +90,23 @@ def beside(
         if free != name:
             notices.append(f"Your column {name!r} is called {free!r} here: the name belongs to the result.")
     return pd.concat([answers, context.set_axis(names, axis=1)], axis=1), notices
+
+
+def zone_in(heading: str) -> tuple[str, str]:
+    """Return the name of a column, and the zone that a workbook's heading names behind it, if any.
+
+    Examples
+    --------
+    >>> zone_in("queried_at (Asia/Shanghai)"), zone_in("domain (from)")
+    (('queried_at', 'Asia/Shanghai'), ('domain (from)', ''))
+    """
+    found = _ZONE.search(heading)
+    return (heading[: found.start()], found[1]) if found and is_zone(found[1]) else (heading, "")
+
+
+def are_of_records(headings: Iterable[object]) -> bool:
+    """Tell whether columns under these headings are those of records, and not ids with something beside them."""
+    return {zone_in(str(heading))[0] for heading in headings} >= _TELLING
 
 
 def checked(records: object, name: str = "This", columns: Collection[str] = COLUMNS) -> pd.DataFrame:

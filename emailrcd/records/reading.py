@@ -17,12 +17,11 @@ from ..files.reader import tables_in_files
 from ..ids import IdLandmarks, rows_with_ids
 from ..wording import quoted
 from .builder import empty
-from .frame import COLUMNS, TIMES, typed
+from .frame import TIMES, are_of_records, typed, zone_in
 from .ledger import Ledger, is_ledger
 from .parts import Parts
 
 _OFFSET = re.compile(r"(?:[Zz]|[+-]\d{2}:?\d{2})\s*$")
-_ZONE = re.compile(r" \(([A-Za-z]+(?:[/_+-][A-Za-z0-9_+-]+)*)\)$")
 
 
 def read_records(source: str | os.PathLike[str] | BinaryIO) -> pd.DataFrame:
@@ -71,14 +70,14 @@ def records_and_notices(source: str | os.PathLike[str] | BinaryIO) -> tuple[pd.D
 
 
 def holds_records(file: Path) -> bool:
-    """Tell whether a file holds records, and not ids: a ledger, or a table with all columns of records."""
+    """Tell whether a file holds records, and not ids: a ledger, or a table with columns of records."""
     if is_ledger(file):
         return True
     try:
         block = next(iter(tables_in_files(file, IdLandmarks("email_id"))[0].blocks()), None)
     except EmailrcdError:
         return False
-    return block is not None and set(COLUMNS) <= {_ZONE.sub("", str(name)) for name in block.frame.columns}
+    return block is not None and are_of_records(block.frame.columns)
 
 
 def _of_parts(parts: Parts) -> tuple[pd.DataFrame, list[str]]:
@@ -124,13 +123,15 @@ def _read(source: Path | BinaryIO, suffix: str) -> tuple[pd.DataFrame, list[str]
 
 def _without_zones(frame: pd.DataFrame) -> pd.DataFrame:
     """Return times of a workbook, which knows no zones, or of what was saved from one, in the zones that its header names."""
-    zones = {name: found[1] for name in frame.columns if (found := _ZONE.search(str(name)))}
-    for name, zone in zones.items():
-        times = pd.to_datetime(frame[name], format="ISO8601", errors="coerce")
-        if times.isna().equals(frame[name].isna()):
+    for heading in frame.columns:
+        name, zone = zone_in(str(heading))
+        if not zone:
+            continue
+        times = pd.to_datetime(frame[heading], format="ISO8601", errors="coerce")
+        if times.isna().equals(frame[heading].isna()):
             with suppress(ValueError, KeyError):
-                frame[name] = times.dt.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
-                frame = frame.rename(columns={name: _ZONE.sub("", str(name))})
+                frame[heading] = times.dt.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
+                frame = frame.rename(columns={heading: name})
     return frame
 
 

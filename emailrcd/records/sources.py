@@ -8,9 +8,7 @@ from typing import Any
 
 from .. import ids
 from ..ids import Ids
-from .frame import COLUMNS
-
-_OF_RECORDS = {"email_id", "status", "queried_at"}
+from .frame import COLUMNS, are_of_records, zone_in
 
 
 def take(source: object, column: str | None = None, **settings: Any) -> Ids:
@@ -33,9 +31,9 @@ def _asked_anew(taken: Ids) -> Ids:
     """Return ids without what an earlier answer has put beside them, if one has."""
     if taken.context is None:
         return taken
-    # A spreadsheet's header names the zone too: "queried_at (Asia/Shanghai)".
-    names = [str(name).split(" (")[0] for name in taken.context.columns]
-    if not {taken.column, *names, *taken.context.index.names} >= _OF_RECORDS:
+    headings = taken.context.columns
+    if not are_of_records([taken.column, *headings, *taken.context.index.names]):
         return taken
-    context = taken.context.iloc[:, [place for place, name in enumerate(names) if name not in COLUMNS]]
+    own = [place for place, heading in enumerate(headings) if zone_in(str(heading))[0] not in COLUMNS]
+    context = taken.context.iloc[:, own]
     return replace(taken, context=context if context.shape[1] or taken.positions is not None else None)

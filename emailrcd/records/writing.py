@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..files.tables import SUFFIXES, Suffix, to_bytes
 from ..files.writer import target, write_whole
+from .dates import check_zone
 from .frame import is_sandbox
 
 
@@ -42,4 +43,5 @@ def write_records(records: pd.DataFrame, path: str | os.PathLike[str], tz: str =
 
 def as_file(records: pd.DataFrame, suffix: Suffix, tz: str = "Asia/Shanghai") -> bytes:
     """Return records as the content of a file, marked where they come from the sandbox."""
+    check_zone(tz)
     return to_bytes(records, suffix, tz, "SANDBOX records" if is_sandbox(records) else "records")

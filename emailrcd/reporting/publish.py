@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from ..analysis.inputs import check_frame
-from ..analysis.time_axis import check_zone
 from ..errors import EmailrcdError
 from ..files.tables import plainly_named
 from ..files.writer import target, write_whole
+from ..records.dates import check_zone
 from ..records.frame import COLUMNS
 from .collect import collect
 from .content import Content, Options

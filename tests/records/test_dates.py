@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import emailrcd
 from emailrcd.errors import EmailrcdError, EmailrcdWarning
 from emailrcd.records.dates import DateOrder, instant, instants, instants_of_part
+from tests.analysis.frames import records_of
 
 NAMES = {"month": "%m/%d/%Y", "day": "%d/%m/%Y"}
 
@@ -149,3 +151,18 @@ def test_what_is_not_a_time_is_refused_by_name(value):
 )
 def test_a_time_that_selects_mail_may_be_written_in_many_ways(value):
     assert instant("since", value) == pd.Timestamp("2026-11-24 09:00", tz="UTC")
+
+
+def test_a_zone_that_does_not_exist_is_refused_by_name_wherever_one_is_taken(tmp_path):
+    records = records_of("delivered", "failed", sent_at=pd.Timestamp("2026-11-20", tz="UTC"))
+    for use in (
+        lambda tz: emailrcd.timeline(records, tz=tz),
+        lambda tz: emailrcd.heatmap(records, tz=tz),
+        lambda tz: emailrcd.settle_times(records, tz=tz),
+        lambda tz: emailrcd.investigate(records, tz=tz),
+        lambda tz: emailrcd.write_records(records, tmp_path / "x.xlsx", tz),
+        lambda tz: emailrcd.report(records, tmp_path / "x.md", tz=tz),
+        lambda tz: emailrcd.charts.timeline(records, tz=tz),
+    ):
+        with pytest.raises(EmailrcdError, match="no time zone 'Mars/Olympus'"):
+            use("Mars/Olympus")

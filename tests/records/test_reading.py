@@ -110,3 +110,16 @@ def test_records_given_again_are_asked_without_the_columns_of_the_answer(records
     file = write_records(records, tmp_path / "out.xlsx")
     with Sandbox() as sandbox, sandbox.client() as client:
         assert list(client.query(file, progress=False)) == [*COLUMNS, "活动"]
+
+
+def test_records_that_lack_a_column_are_refused_by_its_name_and_not_taken_for_ids(records, tmp_path):
+    file = write_records(records.drop(columns="error"), tmp_path / "out.csv")
+    assert holds_records(file)
+    with pytest.raises(EmailrcdError, match="lacks the columns error"):
+        read_records(file)
+
+
+def test_a_column_of_the_user_with_words_in_brackets_is_kept_when_records_are_asked_again(records):
+    again = records.assign(**{"domain (from)": "ours.cn"})
+    with Sandbox() as sandbox, sandbox.client() as client:
+        assert "domain (from)" in client.query(again, progress=False)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from ...records.frame import latest
 from ..inputs import check_frame
 from .addresses import address_marks
 from .dimensions import Mark, Mask, class_dimension
@@ -80,7 +81,7 @@ def _repeat_offenders(addresses: pd.Series[str], history: pd.DataFrame, ids: pd.
     Mails that are investigated, `ids`, do not count as their own past.
     """
     history = check_frame(history)
-    past = history[~history["email_id"].isin(ids)].drop_duplicates("email_id", keep="last")
+    past = latest(history[~history["email_id"].isin(ids)])
     failures = past.loc[past["status"] == "failed", "to_address"].value_counts()
     took = past.loc[past["status"] == "delivered", "to_address"]
     offenders = failures.index[failures >= _LEAST_FAILURES].difference(pd.Index(took.dropna().unique()))

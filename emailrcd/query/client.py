@@ -27,9 +27,8 @@ from .chunks import Chunks, OneChunk, UnfinishedChunks
 from .limits import check_settings, seconds
 from .progress import Progress
 from .recall import Recall
-from .runner import Runner, Sink, Source
-from .to_frame import ToFrame
-from .to_parts import ToParts
+from .runner import Runner, Source
+from .sinks import Sink, ToFrame, ToParts
 from .watch import Keep, Round, rounds
 
 __all__ = ["Client", "Progress"]

@@ -33,7 +33,7 @@ from .client import Client, transport_of
 from .limits import check_connections, check_max_rate
 from .progress import Progress, bar
 from .runner import Runner
-from .to_parts import ToParts
+from .sinks import ToParts
 
 if TYPE_CHECKING:
     import distributed

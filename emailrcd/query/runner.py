@@ -14,8 +14,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol
 
-import pandas as pd
-
 from ..api.transport import Transport
 from ..errors import EmailrcdError, QueryInterrupted, QueryStopped, ResourcesExhausted
 from .account import Account
@@ -24,6 +22,7 @@ from .chunk_records import Batch, ChunkRecords
 from .chunks import Chunk
 from .progress import Progress, bar
 from .recall import Recall
+from .sinks import Sink
 
 BATCHES_AHEAD = 8
 """Batches drawn ahead of the first one not answered yet, for each connection."""
@@ -44,24 +43,6 @@ class Source(Protocol):
 
     def notices(self) -> list[str]:
         """Say what the user should know of the ids."""
-
-
-class Sink(Protocol):
-    """Where records go.
-
-    `takes_unfinished` tells whether it wants the records of a chunk also if not all of its ids were answered. `whereabouts` is
-    the sentence that says where to find what was obtained, `advice` what to do about one id, or several, that stay unanswered.
-    """
-
-    takes_unfinished: bool
-    whereabouts: str
-    advice: tuple[str, str]
-
-    def write(self, number: int, records: pd.DataFrame) -> None:
-        """Take the records of the chunk with that number, if need be more than once."""
-
-    def close(self, error: BaseException | None, notices: list[str]) -> None:
-        """Take what ended the query early, if anything did, and what the user should know."""
 
 
 class Runner:

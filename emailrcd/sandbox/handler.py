@@ -6,6 +6,7 @@ import socket
 import struct
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from . import protocol
-from .calls import Call
 from .faults import CLOCK, CODES, CONNECTION, STATUSES, Fault
 from .tampering import BODIES, TAMPER
 
@@ -28,6 +28,45 @@ MAX_BODY = 1_000_000
 _PIECE = 65_536
 # Two shorts on Windows, two ints elsewhere: linger, for zero seconds.
 _NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as the sandbox saw it: never a header, so never a key or a signature.
+
+    Attributes
+    ----------
+    number : int
+        Counted from 1 in the order of arrival.
+    at : float
+        When it came, by the sandbox's clock.
+    method, path : str
+        ``"POST"`` or ``"GET"``, and the path without the query string.
+    email_ids : str
+        The ids asked, joined by commas.
+    outcome : str
+        The reply's code (``"0"`` is success), an HTTP status other than 200, or the name of the fault that left no reply.
+    fault : str or None
+        The fault the call was given.
+    """
+
+    number: int
+    at: float
+    method: str
+    path: str
+    email_ids: str
+    outcome: str
+    fault: str | None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids asked."""
+        return tuple(self.email_ids.split(",")) if self.email_ids else ()
+
+    @property
+    def count(self) -> int:
+        """How many ids were asked."""
+        return len(self.ids)
 
 
 class Reply(NamedTuple):

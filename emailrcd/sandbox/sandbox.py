@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ..api.credentials import SANDBOX, Credentials
 from ..errors import EmailrcdError
 from . import samples
-from .calls import LOGGED, Call
 from .faults import Faults, Parameter
+from .handler import Call
 from .protocol import MAX_IDS
 from .server import HOST, Server
 from .world import World
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..query.client import Client
+
+
+LOGGED = 10_000
+"""How many of the latest calls are logged; the ids of more would fill the memory of a long run."""
 
 
 class Sandbox:

@@ -17,7 +17,7 @@ from emailrcd.errors import AuthenticationFailed, EmailrcdError, QueryStopped, R
 from emailrcd.query import client
 from emailrcd.query.chunks import OneChunk
 from emailrcd.query.runner import BATCHES_AHEAD, Runner
-from emailrcd.query.to_frame import ToFrame
+from emailrcd.query.sinks import ToFrame
 from emailrcd.records.builder import Builder
 from emailrcd.records.frame import SETTLED
 

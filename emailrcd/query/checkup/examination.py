@@ -29,7 +29,8 @@ def doctor(
 ) -> Checkup:
     """Check why calls fail, or that they do not: credentials, address, network, TLS, clock, account, contract.
 
-    Takes seconds, and no longer than a few time-outs. Two to four harmless queries of two ids are made.
+    Takes seconds, and no longer than a few time-outs, those of the system's resolver among them. Two to four harmless queries
+    of two ids are made.
 
     Parameters
     ----------

@@ -258,20 +258,6 @@ def test_an_unknown_host_is_told(monkeypatch):
     assert "api.itniotech.com is unknown" in found(checkup, "name resolution").explanation
 
 
-def test_a_resolver_that_hangs_is_left_behind(monkeypatch):
-    forever = threading.Event()
-
-    def hang(*args: object, **kwargs: object) -> object:
-        forever.wait()
-        raise socket.gaierror(-2, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", hang)
-    monkeypatch.setattr("emailrcd.query.checkup.network.SECONDS", 0.05)
-    checkup = doctor(Client(Credentials("app", KEY, SECRET)))
-    forever.set()
-    assert "no answer" in found(checkup, "name resolution").explanation
-
-
 class Answering(http.server.BaseHTTPRequestHandler):
     """Answers every call as the test's server is told to, and remembers signatures."""
 

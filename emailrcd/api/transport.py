@@ -31,7 +31,7 @@ from .session import Session
 
 Method = Literal["POST", "GET"]
 
-BACKOFF_SECONDS = 0.5
+BACKOFF_SECONDS = 2.0
 """Longest wait before the first retry; doubled for each further one, and drawn at random from half of that up."""
 
 SIGNATURE_SECONDS = 1.0

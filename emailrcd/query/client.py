@@ -52,7 +52,7 @@ class Client:
     timeout : (float, float)
         Seconds to connect, and seconds for a whole reply.
     attempts : int
-        How often a call that can heal is made before its ids are left ``unanswered``; seven take up to half a minute.
+        How often a call that can heal is made before its ids are left ``unanswered``; five take up to half a minute.
     ca_bundle : path, optional
         PEM file of trusted certificates, else ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE`` or ``SSL_CERT_FILE``, else those
         of the system and of certifi.
@@ -72,7 +72,7 @@ class Client:
         connections: int = 8,
         max_rate: float | None = 20,
         timeout: tuple[float, float] = (5, 30),
-        attempts: int = 7,
+        attempts: int = 5,
         ca_bundle: str | os.PathLike[str] | None = None,
     ) -> None:
         check_settings(method, connections, max_rate, timeout, attempts)

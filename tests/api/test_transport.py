@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -38,6 +39,9 @@ from emailrcd.errors import (
     TLSError,
     WebPage,
 )
+from emailrcd.query.client import Client
+
+USUAL_BACKOFF = transport.BACKOFF_SECONDS
 
 KEY, SECRET = "bDqJFiq9", "7bz1lzh9"
 GOOD = {"status": "0", "reason": "success", "success": "0", "fail": "0", "sending": "0", "nofound": "1", "array": []}
@@ -231,9 +235,9 @@ class Waits(threading.Event):
         return False
 
 
-def waits(monkeypatch, attempts: int, **headers: str) -> list[float]:
+def waits(monkeypatch, attempts: int, backoff: float = 0.5, **headers: str) -> list[float]:
     """Return how long a transport that is turned away waits between its attempts."""
-    monkeypatch.setattr(transport, "BACKOFF_SECONDS", 0.5)
+    monkeypatch.setattr(transport, "BACKOFF_SECONDS", backoff)
     halt = Waits()
     with (
         serving(lambda h: send(h, {}, 429, **headers)) as server,
@@ -248,6 +252,11 @@ def test_waits_grow_and_are_drawn_from_half_to_the_whole_of_them(monkeypatch):
     seconds = waits(monkeypatch, 9)
     longest = [0.5, 1, 2, 4, 8, 16, 30, 30]
     assert all(most / 2 <= wait <= most for wait, most in zip(seconds, longest, strict=True))
+
+
+def test_the_usual_five_attempts_outlast_an_outage_of_fifteen_seconds(monkeypatch):
+    assert signature(Client).parameters["attempts"].default == 5
+    assert 15 <= sum(waits(monkeypatch, 5, USUAL_BACKOFF)) <= 30
 
 
 def test_a_retry_after_of_no_seconds_is_still_backed_off_from(monkeypatch):

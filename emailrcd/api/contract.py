@@ -70,6 +70,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def is_foreign(host: str) -> bool:
+    """Tell whether `host` is neither the vendor's nor this machine: whoever sends credentials there should be told."""
+    return host not in VENDOR_HOSTS and not is_loopback(host)
+
+
 def sign(api_key: str, api_secret: str, timestamp: int) -> str:
     """Return the ``Sign`` header: lower-case hex MD5 of key, secret and Unix seconds, nothing between them."""
     # The vendor asks for MD5; `usedforsecurity` keeps it available on machines in FIPS mode.

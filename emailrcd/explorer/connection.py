@@ -7,7 +7,7 @@ import os
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from ..api.contract import BASE_URL, VENDOR_HOSTS, endpoint
+from ..api.contract import BASE_URL, VENDOR_HOSTS, endpoint, is_foreign
 from ..api.credentials import ENVIRONMENT, Credentials, FoundCredentials, find, visited
 from ..errors import CredentialsError, EmailrcdError, MissingCredentials
 from ..query.client import Client
@@ -134,8 +134,8 @@ class Connection:
         """Return what the browser is told: never a secret."""
         held = self._held if self.source == "api" else None
         base_url = (held.base_url if held else None) or self._base_url
-        host = urlsplit(base_url).hostname
-        foreign = held is not None and host not in VENDOR_HOSTS
+        host = urlsplit(base_url).hostname or ""
+        foreign = held is not None and is_foreign(host)
         note = (
             f"App id {held.credentials.app_id}, credentials from {held.source}, asking {base_url}"
             if held

@@ -78,7 +78,7 @@ class Client:
         check_settings(method, connections, max_rate, timeout, attempts)
         url = contract.endpoint(base_url)
         host = urlsplit(url).hostname or ""
-        if host not in contract.VENDOR_HOSTS and not contract.is_loopback(host):
+        if contract.is_foreign(host):
             warnings.warn(
                 f"Credentials will be sent to {host}, which is not the vendor's.", EmailrcdWarning, stacklevel=2
             )

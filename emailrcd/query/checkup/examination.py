@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from urllib.parse import urlsplit
 
 from ...api import contract
@@ -74,10 +73,7 @@ def doctor(
     if found is None:
         return Checkup([check, *_examine_without_credentials(base_url or contract.BASE_URL)])
     try:
-        with warnings.catch_warnings():
-            # A host that is not the vendor's has a check of its own.
-            warnings.simplefilter("ignore")
-            client = Client(found.credentials, base_url=base_url or found.base_url or contract.BASE_URL)
+        client = Client(found.credentials, base_url=base_url or found.base_url or contract.BASE_URL)
     except EmailrcdError as exc:
         return Checkup([check, *_unusable(exc)])
     with client:

@@ -30,6 +30,7 @@ import pandas as pd
 
 from ..errors import EmailrcdError, EmailrcdWarning
 from ..records.dates import DateOrder, check_zone, instants, instants_of_part, unreadable
+from ..records.stuck import QUEUED
 from .counting import COUNTED, added, measures, tally
 from .inputs import Records, check, check_column, check_frame, groupable, map_frames
 from .time_axis import clock, period_starts
@@ -194,7 +195,7 @@ def hint(records: pd.DataFrame) -> str | None:
     count = records["email_id"].nunique()
     said = f"None of the {count:,} ids was found (未找到). "
     age = pd.Timestamp.now("UTC") - records["submitted_at_estimated"].max()
-    if pd.notna(age) and age < pd.Timedelta("30min"):
+    if pd.notna(age) and age < QUEUED:
         return said + "The newest are minutes old: they may still be queued. Query them again in a while."
     return said + (
         "That usually means a wrong app id: ids are found only with the app id of the application that sent the mail. "

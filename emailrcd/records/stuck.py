@@ -12,9 +12,12 @@ from .frame import OPEN
 _HOUR = datetime.timedelta(hours=1)
 _DAY = datetime.timedelta(days=1)
 
+QUEUED = datetime.timedelta(minutes=15)
+"""Mail that is not found may still be queued for so long."""
+
 ADVICE = {
     "not_found": (
-        (_HOUR / 4, "Probably still queued: ask again in some minutes."),
+        (QUEUED, "Probably still queued: ask again in some minutes."),
         (_DAY, "Queued for unusually long: check that app id and id are right, and ask again later."),
         (90 * _DAY, "Not queued any more: the app id or the id is probably wrong."),
         (None, "Probably expired: the vendor keeps answers for some 90 days."),

@@ -15,7 +15,7 @@ from ..records.reading import read_records
 from ..records.sources import take
 from ..records.writing import write_records
 from .connection import AnyLedger
-from .controls import carry_out
+from .controls import Controls
 from .filters import Filters
 from .limits import Limits
 from .session import Session
@@ -37,7 +37,8 @@ class Explorer:
 
     def __init__(self, client: Client | None = None, *, ledger: bool | AnyLedger = True) -> None:
         Limits.of_this_visit().hold_memory()
-        self._session = Session(client, ledger, carry_out)
+        self._session = Session(client, ledger)
+        Controls(self._session)
 
     def _ipython_display_(self) -> None:
         bundle, metadata = self._session.screen.displayed()

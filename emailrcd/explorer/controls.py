@@ -1,152 +1,235 @@
-"""What each message of the page makes the app do."""
+"""What a page can ask for: the type of its message names a method of `Controls`, the other keys are the arguments."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal, Union
+
+import msgspec
+import pandas as pd
 
 from ..api.credentials import Credentials
 from ..errors import EmailrcdError
 from ..records.reading import records_and_notices
 from ..records.sources import take, take_bytes
-from . import messages as m
 from .exports import export
-from .filters import Filters
-from .messages import FromPage
+from .intake import Read
 from .problems import told
-from .replies import Code, Refusal
+from .replies import Code, Heard, Message, Refusal
 from .session import Session
-from .transfer import Upload
+from .transfer import Purpose
 
 
-def carry_out(session: Session, message: FromPage, buffers: list[memoryview]) -> None:
-    """Do what the page asks for."""
-    connection, results, diagnosis, ledger = session.connection, session.results, session.diagnosis, session.ledger
-    with session.lock:
-        match message:
-            # The connection.
-            case m.Ready():
-                session.show_all()
-            case m.ChooseSource(source=source):
-                session.change_connection(lambda: connection.use(source))
-            case m.EnterCredentials():
-                _enter_credentials(session, message)
-            case m.ForgetCredentials():
-                session.change_connection(connection.forget)
-            case m.SetRate(calls_a_second=rate):
-                session.change_connection(lambda: connection.set_rate(rate))
-            case m.CheckConnection():
-                session.check_connection()
-            # Ids and saved results.
-            case m.BeginUpload():
-                session.files.begin_upload(message.number, message.name, message.size, message.purpose)
-            case m.SendChunk(number=number, offset=offset):
-                if upload := session.files.take_chunk(number, offset, bytes(buffers[0]) if buffers else b""):
-                    _read_upload(session, upload)
-            case m.ReadPath(path=path, purpose=purpose):
-                _read_path(session, Path(path).expanduser(), purpose)
-            case m.ChooseColumn(column=column):
-                session.intake.choose(column)
-                session.show_state()
-            case m.TakeSample():
-                session.take_sample()
-            case m.ClearIds():
-                session.take_ids(None, "")
-            # The query.
-            case m.StartQuery():
-                if session.intake.may_be_queried(message.anyway):
-                    session.query(watch=message.watch, refresh=message.refresh)
-                else:
-                    session.show_state()
-            case m.GoBack():
-                session.intake.question = ""
-                session.show_state()
-            case m.Cancel():
-                session.job.cancel()
-            case m.GoOn():
-                session.go_on()
-            # Which records are shown, and how.
-            case m.SetFilters():
-                results.filter(_with(results.filters, message))
-            case m.ToggleValue(column=column, value=value):
-                results.filter(results.filters.toggled(column, value))
-            case m.SetPeriod(first=first, last=last):
-                results.filter_by_periods(first, last)
-            case m.DropFilter(name=name):
-                results.drop_filter(name)
-            case m.GroupBy(column=column):
-                results.group_by(column)
-            case m.ChooseChart(chart=chart):
-                results.choose_chart(chart)
-            case m.SetZone(zone=zone):
-                results.set_zone(zone)
-            case m.Sort(column=by, descending=descending):
-                results.sort(by, descending)
-            case m.TurnPage(page=page):
-                results.turn_to(page)
-            case m.SetPageRows(rows=rows):
-                results.set_page_rows(rows)
-            case m.ChooseColumns(names=names):
-                results.choose_columns(names)
-            case m.ShowCode():
-                session.screen.show(Code(text=results.code))
-            # Why it failed, and what was asked before.
-            case m.Investigate():
-                diagnosis.investigate()
-            case m.ShowMails(rank=rank):
-                diagnosis.show_mails(rank)
-            case m.DropComparison():
-                results.compare_with(None)
-            case m.Find(address=address):
-                ledger.find(address, results.zone)
-            case m.OpenLedger():
-                ledger.show()
-            case m.ForgetMail(days=days):
-                ledger.forget(days)
-            # Files to take away.
-            case m.Export():
-                session.background.run(lambda: export(session, message))
-            case m.Download(number=number, offset=offset):
-                session.files.send_chunk(number, offset)
-            case _:
-                raise TypeError(f"Nothing carries out {type(message).__name__}.")
+class Controls:
+    """Does what a page asks for; a key that is missing or of another type is refused by its name.
 
+    Parameters
+    ----------
+    session : Session
+        Does the work.
+    """
 
-def _enter_credentials(session: Session, message: m.EnterCredentials) -> None:
-    problem = ""
-    try:
-        typed = Credentials(message.app_id, message.api_key, message.api_secret)
-        session.change_connection(lambda: session.connection.hold(typed, message.base_url or None))
-    except EmailrcdError as exc:
-        problem = told(exc)
-    session.screen.show(Refusal(problem=problem))
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        session.screen.on_msg(lambda _, content, buffers: self._receive(content, buffers))
 
+    def _receive(self, content: Any, buffers: list[memoryview]) -> None:
+        try:
+            arguments = received({**content, "chunk": bytes(buffers[0])} if buffers else content)
+            with self._session.lock:
+                getattr(self, content["type"].replace("-", "_"))(**arguments)
+            self._session.screen.show(Heard())
+        except Exception as exc:  # noqa: BLE001 - nobody sees an exception of a callback
+            self._session.fail(exc)
 
-def _read_upload(session: Session, upload: Upload) -> None:
-    label = upload.name or "pasted text"
-    limits = session.connection.limits
-    if upload.purpose == "ids":
-        session.take_ids(
-            lambda column, sheet: limits.in_time(
-                lambda: take_bytes(upload.getvalue(), label, column, sheet=sheet), label
-            ),
-            label,
+    # The connection.
+
+    def ready(self) -> None:
+        self._session.show_all()
+
+    def choose_source(self, source: Literal["sandbox", "api"]) -> None:
+        self._session.change_connection(lambda: self._session.connection.use(source))
+
+    def enter_credentials(self, app_id: str, api_key: str, api_secret: str, base_url: str) -> None:
+        problem = ""
+        try:
+            typed = Credentials(app_id, api_key, api_secret)
+            self._session.change_connection(lambda: self._session.connection.hold(typed, base_url or None))
+        except EmailrcdError as exc:
+            problem = told(exc)
+        self._session.screen.show(Refusal(problem=problem))
+
+    def forget_credentials(self) -> None:
+        self._session.change_connection(self._session.connection.forget)
+
+    def set_rate(self, calls_a_second: float | None) -> None:
+        self._session.change_connection(lambda: self._session.connection.set_rate(calls_a_second))
+
+    def check_connection(self) -> None:
+        self._session.check_connection()
+
+    # Ids and saved results.
+
+    def begin_upload(self, number: int, name: str, size: int, purpose: Purpose) -> None:
+        self._session.files.begin_upload(number, name, size, purpose)
+
+    def send_chunk(self, number: int, offset: int, chunk: bytes) -> None:
+        if upload := self._session.files.take_chunk(number, offset, chunk):
+            label = upload.name or "pasted text"
+            self._read(
+                upload.purpose,
+                label,
+                lambda column, sheet: take_bytes(upload.getvalue(), label, column, sheet=sheet),
+                lambda: records_and_notices(upload),
+            )
+
+    def read_path(self, path: str, purpose: Purpose) -> None:
+        if self._session.connection.visited:
+            raise EmailrcdError("Files of this machine are not for visitors. Upload yours.")
+        file = Path(path).expanduser()
+        self._read(
+            purpose,
+            file.name,
+            lambda column, sheet: take(file, column, sheet=sheet),
+            lambda: records_and_notices(file),
         )
-        return
-    use = session.open_results if upload.purpose == "results" else session.compare_with
-    session.background.run(lambda: use(*limits.in_time(lambda: records_and_notices(upload), label), label))
+
+    def _read(
+        self, purpose: Purpose, label: str, ids: Read, records: Callable[[], tuple[pd.DataFrame, list[str]]]
+    ) -> None:
+        session, limits = self._session, self._session.connection.limits
+        if purpose == "ids":
+            session.take_ids(lambda *chosen: limits.in_time(lambda: ids(*chosen), label), label)
+            return
+        use = session.open_results if purpose == "results" else session.compare_with
+        session.background.run(lambda: use(*limits.in_time(records, label), label))
+
+    def choose_column(self, column: str) -> None:
+        self._session.intake.choose(column)
+        self._session.show_state()
+
+    def take_sample(self) -> None:
+        self._session.take_sample()
+
+    def clear_ids(self) -> None:
+        self._session.take_ids(None, "")
+
+    # The query.
+
+    def start_query(self, watch: bool, refresh: bool, anyway: bool) -> None:
+        if self._session.intake.may_be_queried(anyway):
+            self._session.query(watch=watch, refresh=refresh)
+        else:
+            self._session.show_state()
+
+    def go_back(self) -> None:
+        self._session.intake.question = ""
+        self._session.show_state()
+
+    def cancel(self) -> None:
+        self._session.job.cancel()
+
+    def go_on(self) -> None:
+        self._session.go_on()
+
+    # Which records are shown, and how.
+
+    def set_filters(self, statuses: list[str], provider: str, domain: str, text: str) -> None:
+        changed = replace(self._session.results.filters, statuses=tuple(statuses), domain=domain, text=text)
+        self._session.results.filter(changed.with_values("provider", (provider,) if provider else ()))
+
+    def toggle_value(self, column: str, value: str) -> None:
+        self._session.results.filter(self._session.results.filters.toggled(column, value))
+
+    def set_period(self, first: int, last: int) -> None:
+        self._session.results.filter_by_periods(first, last)
+
+    def drop_filter(self, name: str) -> None:
+        self._session.results.drop_filter(name)
+
+    def group_by(self, column: str) -> None:
+        self._session.results.group_by(column)
+
+    def choose_chart(self, chart: Literal["timeline", "heatmap", "settle_times"]) -> None:
+        self._session.results.choose_chart(chart)
+
+    def set_zone(self, zone: str) -> None:
+        self._session.results.set_zone(zone)
+
+    def sort(self, column: str | None, descending: bool) -> None:
+        self._session.results.sort(column, descending)
+
+    def turn_page(self, page: int) -> None:
+        self._session.results.turn_to(page)
+
+    def set_page_rows(self, rows: int) -> None:
+        self._session.results.set_page_rows(rows)
+
+    def choose_columns(self, names: list[str]) -> None:
+        self._session.results.choose_columns(names)
+
+    def show_code(self) -> None:
+        self._session.screen.show(Code(text=self._session.results.code))
+
+    # Why it failed, and what was asked before.
+
+    def investigate(self) -> None:
+        self._session.diagnosis.investigate()
+
+    def show_mails(self, rank: int | None) -> None:
+        self._session.diagnosis.show_mails(rank)
+
+    def drop_comparison(self) -> None:
+        self._session.results.compare_with(None)
+
+    def find(self, address: str) -> None:
+        self._session.ledger.find(address, self._session.results.zone)
+
+    def open_ledger(self) -> None:
+        self._session.ledger.show()
+
+    def forget_mail(self, days: int) -> None:
+        self._session.ledger.forget(days)
+
+    # Files to take away.
+
+    def export(
+        self,
+        what: Literal["shown", "report", "retry", "correct", "suppress"],
+        suffix: Literal[".xlsx", ".csv", ".html", ".pdf"],
+    ) -> None:
+        self._session.background.run(lambda: export(self._session, what, suffix))
+
+    def download(self, number: int, offset: int) -> None:
+        self._session.files.send_chunk(number, offset)
 
 
-def _read_path(session: Session, path: Path, purpose: m.Purpose) -> None:
-    if session.connection.visited:
-        raise EmailrcdError("Files of this machine are not for visitors. Upload yours.")
-    if purpose == "ids":
-        session.take_ids(lambda column, sheet: take(path, column, sheet=sheet), path.name)
-        return
-    use = session.open_results if purpose == "results" else session.compare_with
-    session.background.run(lambda: use(*records_and_notices(path), path.name))
+def _message(name: str) -> type[msgspec.Struct]:
+    """Return the message that a method of `Controls` answers, by its signature."""
+    _, *parameters = inspect.signature(getattr(Controls, name), eval_str=True).parameters.values()
+    kind = name.replace("_", "-")
+    return msgspec.defstruct(kind, [(each.name, each.annotation) for each in parameters], bases=(Message,), tag=kind)
 
 
-def _with(filters: Filters, message: m.SetFilters) -> Filters:
-    changed = replace(filters, statuses=tuple(message.statuses), domain=message.domain, text=message.text)
-    return changed.with_values("provider", (message.provider,) if message.provider else ())
+MESSAGES = [_message(name) for name in vars(Controls) if not name.startswith("_")]
+"""All that a page can say."""
+
+_ANY: Any = Union[tuple(MESSAGES)]  # noqa: UP007 - of as many as there are
+
+
+def received(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments that a page said.
+
+    Raises
+    ------
+    EmailrcdError
+        It is not a message of this app; the key that is missing or wrong is named, its value is not.
+    """
+    try:
+        return msgspec.structs.asdict(msgspec.convert(content, _ANY))
+    except msgspec.ValidationError as exc:
+        problem = str(exc)
+    raise EmailrcdError(f"This page does not fit the app it talks to ({problem}). Load the page again.")

@@ -9,15 +9,13 @@ import pandas as pd
 from ..errors import EmailrcdError
 from ..records.writing import as_file
 from ..reporting import Options, render
-from .messages import Export
 from .session import Session
 
 _NAME_LENGTH = 40
 
 
-def export(session: Session, wanted: Export) -> None:
+def export(session: Session, what: str, suffix: str) -> None:
     """Offer the records shown, a report on them, or a working list of the investigation."""
-    what, suffix = wanted.what, wanted.suffix
     with session.lock:
         zone, sandbox = session.results.zone, session.results.sandbox
         filters = [text for _, text in session.results.described]

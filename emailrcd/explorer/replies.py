@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
 
 import msgspec
 
-from .messages import Message
+
+def _type_of(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+class Message(msgspec.Struct, kw_only=True, tag_field="type", tag=_type_of):
+    """One message, told apart by its ``type``."""
+
 
 Rows = list[list[str]]
 """Texts of a table, row by row."""
@@ -278,9 +285,3 @@ class Compared(Message):
     text: str
     columns: list[str]
     rows: Rows
-
-
-def sent(message: Message) -> dict[str, Any]:
-    """Return a message as the page receives it."""
-    content: dict[str, Any] = msgspec.to_builtins(message)
-    return content

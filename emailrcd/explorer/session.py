@@ -24,9 +24,8 @@ from .drawings import Drawings, Other
 from .intake import Intake, Read
 from .job import Job, Outcome, Task
 from .ledger_view import LedgerView
-from .messages import received
 from .problems import told
-from .replies import CheckupGone, Heard, State
+from .replies import CheckupGone, State
 from .results import Part, Results
 from .still import Still
 from .transfer import Files
@@ -44,15 +43,13 @@ class Session:
         Ask through this one alone.
     ledger : bool, Ledger or path
         Where answers are remembered.
-    carry_out : callable
-        Does what a message of the page asks for.
     """
 
-    def __init__(self, client: Client | None, ledger: bool | AnyLedger, carry_out: Callable[..., None]) -> None:
+    def __init__(self, client: Client | None, ledger: bool | AnyLedger) -> None:
         self.lock = threading.RLock()
         self.connection = Connection(client, ledger)
         self.intake = Intake()
-        self.screen = Screen(self._receive)
+        self.screen = Screen()
         self.background = Background(self.fail)
         self.ledger = LedgerView(self.connection, self.screen, self.background)
         self.results = Results(self.screen, Drawings(self.screen, self.background), self.ledger.histories)
@@ -60,7 +57,6 @@ class Session:
         self.files = Files(self.screen)
         self.still = Still(self.screen)
         self.job = Job(self, self.background)
-        self._carry_out = carry_out
         self._status, self._problem, self._notices = "", "", list[str]()
         self._rounds: list[tuple[pd.Timestamp, Round]] = []
         self._unfinished = 0
@@ -197,14 +193,7 @@ class Session:
             self.show_state()
             self.results.compare_with(Other(label, records))
 
-    # What the page says and shows.
-
-    def _receive(self, content: Any, buffers: list[memoryview]) -> None:
-        try:
-            self._carry_out(self, received(content), buffers)
-            self.screen.show(Heard())
-        except Exception as exc:  # noqa: BLE001 - nobody sees an exception of a callback
-            self.fail(exc)
+    # What the page shows.
 
     def fail(self, exc: Exception) -> None:
         """Show what went wrong."""

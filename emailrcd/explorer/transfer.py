@@ -7,11 +7,14 @@ arrive at any size. They travel as messages and never become part of a widget's 
 from __future__ import annotations
 
 import io
+from typing import Literal
 
 from ..errors import EmailrcdError
-from .messages import Purpose
 from .replies import FileChunk, FileReady, Next
 from .widget import Screen
+
+Purpose = Literal["ids", "results", "before"]
+"""What a file is for: ids to ask, saved results to look at, or saved results to compare with."""
 
 CHUNK_BYTES = 1024 * 1024
 LARGEST_UPLOAD = 1024 * 1024 * 1024

@@ -7,15 +7,14 @@ ids nor addresses become part of a widget's state, which JupyterLab may save int
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import anywidget
+import msgspec
 
 from ..charts.palette import DARK, LIGHT, css_variables
-from .messages import Message
-from .replies import sent
+from .replies import Message
 
 STATIC = Path(__file__).parent / "static"
 MODULES = (
@@ -37,8 +36,6 @@ MODULES = (
 )
 """The modules of the page; each imports only from those before it."""
 
-Receive = Callable[[Mapping[str, Any], list[memoryview]], None]
-
 
 def bundled() -> str:
     """Return all modules as one: the browser gets them as a text, and cannot import from beside it."""
@@ -54,24 +51,14 @@ def styled() -> str:
 
 
 class Screen(anywidget.AnyWidget):
-    """What the browser shows.
-
-    Parameters
-    ----------
-    receive : callable
-        Receives each message of the browser and its buffers.
-    """
+    """What the browser shows."""
 
     _esm = bundled()
     _css = styled()
 
-    def __init__(self, receive: Receive) -> None:
-        super().__init__()
-        self.on_msg(lambda _, content, buffers: receive(content, buffers))
-
     def show(self, message: Message, buffers: list[bytes] | None = None) -> None:
         """Send a message to all views of the widget."""
-        self.send(sent(message), buffers)
+        self.send(msgspec.to_builtins(message), buffers)
 
     def displayed(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what a notebook keeps of a view: where there is no app, the still below it speaks."""

@@ -8,7 +8,8 @@ import pytest
 
 from emailrcd.errors import EmailrcdError
 from emailrcd.explorer import replies
-from emailrcd.explorer.messages import FromPage, Message, received
+from emailrcd.explorer.controls import MESSAGES, received
+from emailrcd.explorer.replies import Message
 from emailrcd.explorer.widget import bundled, styled
 
 SCRIPT = bundled()
@@ -19,13 +20,13 @@ def type_of(message: type[Message]) -> str:
     return message.__struct_config__.tag
 
 
-@pytest.mark.parametrize("message", FromPage.__subclasses__(), ids=type_of)
+@pytest.mark.parametrize("message", MESSAGES, ids=type_of)
 def test_the_page_says_what_the_app_understands(message):
     assert f'send("{type_of(message)}"' in SCRIPT
 
 
 def test_the_app_understands_all_that_the_page_says():
-    assert set(re.findall(r'\bsend\("([a-z-]+)"', SCRIPT)) == {type_of(each) for each in FromPage.__subclasses__()}
+    assert set(re.findall(r'\bsend\("([a-z-]+)"', SCRIPT)) == {type_of(each) for each in MESSAGES}
 
 
 @pytest.mark.parametrize("message", [each for each in REPLIES if each is not Message], ids=type_of)

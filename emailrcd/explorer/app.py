@@ -116,7 +116,7 @@ class Explorer:
 
     def cancel(self) -> None:
         """Ask a running query or watch to stop; what was obtained is kept."""
-        self._session.job.cancel()
+        self._session.cancel()
 
     def go_on(self) -> None:
         """Ask for what a query that was cancelled, or that failed, had not asked yet; returns at once."""

@@ -130,7 +130,7 @@ class Controls:
         self._session.show_state()
 
     def cancel(self) -> None:
-        self._session.job.cancel()
+        self._session.cancel()
 
     def go_on(self) -> None:
         self._session.go_on()

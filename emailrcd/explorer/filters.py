@@ -56,9 +56,9 @@ class Filters:
         for column, values in self.values.items():
             mask &= _is_any(population.column(column), values)
         if parts := self.domains:
-            mask &= np.logical_or.reduce([population.texts["domain"].contain(part) for part in parts])
+            mask &= np.logical_or.reduce([_contain(population.texts["domain"], part) for part in parts])
         if self.text:
-            mask &= np.logical_or.reduce([texts.contain(self.text) for texts in population.texts.values()])
+            mask &= np.logical_or.reduce([_contain(texts, self.text.lower()) for texts in population.texts.values()])
         if self.since is not None or self.until is not None:
             times = population.times
             mask &= (times >= self.since) if self.since is not None else True
@@ -119,6 +119,10 @@ class Filters:
         if self.since is None:
             return f"Sent before {ends[0]}"
         return f"Sent {ends[0]} to {ends[1]}" if len(ends) == 2 else f"Sent since {ends[0]}"
+
+
+def _contain(texts: pd.Series[Any], part: str) -> Mask:
+    return texts.str.contains(part, regex=False, na=False).to_numpy(bool)
 
 
 def _is_any(values: pd.Series[Any], wanted: tuple[str, ...]) -> Mask:

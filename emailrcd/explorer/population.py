@@ -12,7 +12,6 @@ from ..analysis.time_axis import clock
 from ..errors import EmailrcdError
 from ..records.dates import instants
 from ..records.frame import is_sandbox
-from .search import Texts
 
 HOUR = "hour of the day"
 WEEKDAY = "weekday"
@@ -87,9 +86,9 @@ class Population:
         return name == "provider" or 1 < as_texts(values).nunique() <= max(_FEW_GROUPS, len(values) // 2)
 
     @cached_property
-    def texts(self) -> dict[str, Texts]:
-        """The columns that hold texts, to be searched."""
-        return {str(name): Texts(values) for name, values in self.records.items() if _is_text(values)}
+    def texts(self) -> dict[str, pd.Series[Any]]:
+        """The columns that hold texts, in lower case, to be searched."""
+        return {str(name): _searchable(values) for name, values in self.records.items() if _is_text(values)}
 
     @cached_property
     def providers(self) -> list[tuple[str, int]]:
@@ -104,6 +103,12 @@ class Population:
 
 def _is_text(values: pd.Series[Any]) -> bool:
     return values.dtype == "str" or values.dtype == object or isinstance(values.dtype, pd.CategoricalDtype)
+
+
+def _searchable(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Return texts in lower case; where they repeat as categories, of which each is looked at once."""
+    texts = values.astype("str").str.lower()
+    return texts.astype("category") if texts.nunique() <= len(texts) // 4 else texts
 
 
 def as_texts(values: pd.Series[Any]) -> pd.Series[str]:

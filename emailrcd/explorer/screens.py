@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from ..analysis import tables
@@ -18,7 +19,6 @@ from ..records.frame import STATUSES, latest
 from ..records.ledger import Ledger
 from ..records.stuck import stuck
 from ..wording import counted, duration, percent
-from .job import describe
 from .problems import for_people
 from .replies import (
     Checkup,
@@ -57,8 +57,16 @@ _CHANGES = 10
 
 
 def progress(state: HowFar) -> Progress:
-    """Return how far a query is."""
-    return Progress(text=describe(state), fraction=state.done / state.total if state.total else None)
+    """Return how far a query is: ids, speed and time left."""
+    total = f" of {state.total:,}" if state.total is not None else ""
+    text = f"{state.done:,}{total} ids"
+    if state.paused:
+        text += f" · the server asked to wait: going on in {duration(round(state.paused))}"
+    elif state.done:
+        text += f" · {state.rate:,.0f} ids/s"
+        if state.seconds_left:
+            text += f" · about {duration(state.seconds_left)} left"
+    return Progress(text=text, fraction=state.done / state.total if state.total else None)
 
 
 def checkup(found: Examination | None) -> Checkup:
@@ -169,21 +177,15 @@ def investigation(found: Findings | None, against: str, running: bool = False) -
     """Return the hypotheses in the order of their rank, and how many mails are on each working list."""
     if found is None:
         return Investigation(running=running, done=False, against=against, rows=[], lists={})
-    rows = [
-        Hypothesis(
-            rank=int(row.rank),
-            what=row.what,
-            confidence=row.confidence,
-            excess=row.excess,
-            share=row.share,
-            bar=row.bar,
-            evidence=row.evidence,
-            next_step=row.next_step,
-        )
-        for row in hypothesis_rows(found.table)
-    ]
+    rows = [row._asdict() for row in hypothesis_rows(found.table)]
     lists = {name: len(getattr(found, name)) for name in WORKING_LISTS}
-    return Investigation(running=False, done=True, against=against, rows=rows, lists=lists)
+    return Investigation(
+        running=False,
+        done=True,
+        against=against,
+        rows=msgspec.convert(rows, list[Hypothesis], strict=False),
+        lists=lists,
+    )
 
 
 def compared(label: str, found: Comparison) -> Compared:

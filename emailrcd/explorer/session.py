@@ -22,7 +22,7 @@ from .connection import AnyLedger, Connection
 from .diagnosis import Diagnosis
 from .drawings import Drawings, Other
 from .intake import Intake, Read
-from .job import Job, Outcome, Task
+from .job import Outcome, Task, carry_out
 from .ledger_view import LedgerView
 from .problems import told
 from .replies import CheckupGone, State
@@ -32,6 +32,7 @@ from .transfer import Files
 from .widget import Screen
 
 SAMPLE_IDS = 2_000
+_PROGRESS_SECONDS = 0.2
 
 
 class Session:
@@ -56,7 +57,8 @@ class Session:
         self.diagnosis = Diagnosis(self.results, self.screen, self.background, self.lock)
         self.files = Files(self.screen)
         self.still = Still(self.screen)
-        self.job = Job(self, self.background)
+        self._stop = threading.Event()
+        self._last_progress = 0.0
         self._status, self._problem, self._notices = "", "", list[str]()
         self._rounds: list[tuple[pd.Timestamp, Round]] = []
         self._unfinished = 0
@@ -121,29 +123,37 @@ class Session:
 
     def _start(self, task: Task) -> None:
         self._check_idle()
-        self.job.start(self.connection.client, task)
-        self._running = True
+        client, stop = self.connection.client, threading.Event()
+        self._running, self._stop = True, stop
         self._problem, self._notices, self._rounds, self._status = "", [], [], ""
         self.intake.question = ""
         self.diagnosis.forget()
         self.show_state()
+        self.background.run(lambda: self._ended(carry_out(client, task, stop, self._progressed, self._watched)))
+
+    def cancel(self) -> None:
+        """Ask a running query or watch to stop; what was obtained is kept."""
+        self._stop.set()
 
     def _check_idle(self) -> None:
         if self._running:
             raise EmailrcdError("A query is running. Wait for its end, or cancel it first.")
 
-    def progressed(self, progress: Progress) -> None:
-        """Show how far a query is."""
-        self.screen.show(screens.progress(progress))
+    def _progressed(self, progress: Progress) -> None:
+        """Show how far a query is, a few times a second."""
+        now = time.monotonic()
+        if now - self._last_progress >= _PROGRESS_SECONDS:
+            self._last_progress = now
+            self.screen.show(screens.progress(progress))
 
-    def watched(self, records: pd.DataFrame, found: Round) -> None:
+    def _watched(self, records: pd.DataFrame, found: Round) -> None:
         """Show the records after a round of watching."""
         with self.lock:
             self.results.take(records, keep_filters=found.number > 1)
             self._rounds.append((pd.Timestamp(time.time(), unit="s", tz="UTC"), found))
             self._show_watch()
 
-    def ended(self, outcome: Outcome) -> None:
+    def _ended(self, outcome: Outcome) -> None:
         """Show how a query or a watch ended."""
         with self.lock:
             records = outcome.records

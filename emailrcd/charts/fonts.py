@@ -37,16 +37,23 @@ def families() -> list[str]:
 
 @cache
 def cjk_family() -> tuple[str, ...]:
-    """Return the family to draw CJK text with, a simplified Chinese sans serif rather than others; or nothing."""
-    names = _cjk_families()
+    """Return the family to draw CJK text with, or nothing."""
+    names = cjk_families(font_manager.get_font_names())
     if not names:
         # matplotlib's list is older than a font that has been installed since.
         files = [path for path in font_manager.findSystemFonts() if _CJK_FILE.search(path)]
         for path in files or bundled_fonts():
             font_manager.fontManager.addfont(path)
-        names = _cjk_families()
-    names.sort(key=lambda name: (_SIMPLIFIED_SANS.search(name) is None, "Sans" not in name, "Mono" in name, name))
+        names = cjk_families(font_manager.get_font_names())
     return tuple(names[:1])
+
+
+def cjk_families(names: Iterable[str]) -> list[str]:
+    """Return those of some families that have CJK glyphs, a simplified Chinese sans serif before others."""
+    return sorted(
+        filter(_CJK_FAMILY.search, names),
+        key=lambda name: (_SIMPLIFIED_SANS.search(name) is None, "Sans" not in name, "Mono" in name, name),
+    )
 
 
 def bundled_fonts() -> list[Path]:
@@ -94,7 +101,3 @@ def _glyphs(names: tuple[str, ...]) -> frozenset[int]:
     """Return the code points that at least one of these families has a glyph for."""
     paths = [font_manager.findfont(font_manager.FontProperties(family=[name])) for name in names]
     return frozenset().union(*(font_manager.get_font(path).get_charmap() for path in paths))
-
-
-def _cjk_families() -> list[str]:
-    return [name for name in font_manager.get_font_names() if _CJK_FAMILY.search(name)]

@@ -19,7 +19,6 @@ from ..query.client import Client
 from ..records.dates import check_zone
 from ..records.reading import holds_records, read_records
 from ..records.sources import take, take_bytes
-from ..records.store import read_manifest
 from ..sandbox import Sandbox
 from .console import tell
 
@@ -30,9 +29,9 @@ _STDIN = "-"
 def records_of(options: argparse.Namespace) -> pd.DataFrame:
     """Return the records that SOURCE names: read, or queried."""
     check_zone(options.tz)
-    saved = [read_saved(Path(name)) for name in options.source if is_saved(Path(name))]
+    saved = [read_records(name) for name in options.source if _is_saved(Path(name))]
     if saved and len(saved) == len(options.source):
-        return _together(saved)
+        return saved[0] if len(saved) == 1 else pd.concat(saved, ignore_index=True)
     if saved:
         raise EmailrcdError("Some of these are saved records and some are ids. Give one kind at a time.")
     return query(options)
@@ -73,23 +72,9 @@ def client_and_ids(options: argparse.Namespace) -> Iterator[tuple[Client, object
         yield client, ids
 
 
-def is_saved(path: Path) -> bool:
-    """Tell whether a path holds records, and not ids: a folder, a ledger, or a table with all columns of records."""
+def _is_saved(path: Path) -> bool:
+    """Tell whether a path holds records, and not ids: a folder of parts, a ledger, or a table with all columns of records."""
     return path.is_dir() or (path.is_file() and holds_records(path))
-
-
-def read_saved(path: Path) -> pd.DataFrame:
-    """Return records that were saved: one file, a folder of parts or of any Parquet files of records, or a ledger."""
-    if path.is_dir() and read_manifest(path) is None:
-        files = sorted(path.glob("*.parquet"))
-        if not files:
-            raise EmailrcdError(f"There are no Parquet files in {path.absolute()}.")
-        return _together([read_records(file) for file in files])
-    return read_records(path)
-
-
-def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 def _ids(options: argparse.Namespace) -> Ids | None:

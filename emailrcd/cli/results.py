@@ -13,10 +13,11 @@ from ..analysis.rows import HypothesisRow, hypothesis_rows
 from ..errors import EmailrcdError
 from ..files.writer import target
 from ..records.frame import is_sandbox
+from ..records.reading import read_records
 from ..records.writing import write_records
 from ..wording import harmless
 from .console import tell
-from .inputs import read_saved, records_of
+from .inputs import records_of
 from .outputs import check_output, save
 
 _CODES = {"passed": 0, "failed": 1, "cannot tell yet": 2}
@@ -25,7 +26,7 @@ _CODES = {"passed": 0, "failed": 1, "cannot tell yet": 2}
 def run_investigate(options: argparse.Namespace) -> None:
     """Print or write the ranking, and the working lists if they are wanted."""
     check_output(options)
-    before = read_saved(Path(options.before)) if options.before else None
+    before = read_records(options.before) if options.before else None
     records = records_of(options)
     found = investigate(records, at=options.at, tz=options.tz, before=before)
     if is_sandbox(records):
@@ -66,7 +67,7 @@ def run_report(options: argparse.Namespace) -> None:
     from ..reporting import SUFFIXES, report  # draws charts: the other commands begin without
 
     target(options.output, SUFFIXES)
-    before = read_saved(Path(options.before)) if options.before else None
+    before = read_records(options.before) if options.before else None
     path = report(
         records_of(options),
         options.output,

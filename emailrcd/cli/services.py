@@ -67,14 +67,15 @@ def run_app(options: argparse.Namespace) -> None:
         others = {name: value for name, value in os.environ.items() if not name.startswith("EMAILRCD_")}
         command = [sys.executable, "-m", "emailrcd.cli", *options.given]
         os.execve(sys.executable, command, others | own)  # noqa: S606 - no shell is wanted
-    from ..web.server import Places, serve
+    from ..web.server import serve
 
     serve(
         shipped() / NOTEBOOK,
         options.host,
         options.port,
         browser=not options.no_browser and _has_desktop(),
-        places=Places(options.max_sessions, options.keep_closed),
+        most=options.max_sessions,
+        kept_seconds=options.keep_closed,
     )
 
 

@@ -83,18 +83,18 @@ class Filters:
 
     def without(self, name: str) -> Filters:
         """Return the same filters but for the one of this name."""
-        match name.partition(":"):
-            case ["statuses", _, _]:
-                return replace(self, statuses=())
-            case ["value", _, column]:
-                return replace(self, values={key: values for key, values in self.values.items() if key != column})
-            case ["domain", _, _]:
-                return replace(self, domain="")
-            case ["text", _, _]:
-                return replace(self, text="")
-            case ["period", _, _]:
-                return replace(self, since=None, until=None)
-        raise EmailrcdError(f"There is no filter {name!r}.")
+        kind, _, column = name.partition(":")
+        if kind == "value":
+            return self.with_values(column, ())
+        cleared: dict[str, dict[str, Any]] = {
+            "statuses": {"statuses": ()},
+            "domain": {"domain": ""},
+            "text": {"text": ""},
+            "period": {"since": None, "until": None},
+        }
+        if name not in cleared:
+            raise EmailrcdError(f"There is no filter {name!r}.")
+        return replace(self, **cleared[name])
 
     def toggled(self, column: str, value: str) -> Filters:
         """Return the same filters with one more value of a column, or one less."""

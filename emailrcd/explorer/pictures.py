@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from msgspec.structs import replace
 
 from .. import charts
@@ -43,8 +42,8 @@ def breakdown(shown: pd.DataFrame, by: str) -> Chart:
     drawn, labels = folded(table, _ROWS)
     values = as_texts(table.index.to_series()).tolist()[: min(len(table), _ROWS) if len(drawn) < len(table) else None]
 
-    def marks(ax: Axes, place: _Place) -> list[Mark]:
-        return [place.row(ax, row, _said(rows[row]), value) for row, value in enumerate(values)]
+    def marks(ax: Axes) -> list[Mark]:
+        return [_row(ax, row, _said(rows[row]), value) for row, value in enumerate(values)]
 
     return _chart(
         "breakdown",
@@ -64,9 +63,9 @@ def timeline(shown: pd.DataFrame, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
     starts = pd.DatetimeIndex(table.index)
     rows = group_rows(table, starts.strftime("%a %Y-%m-%d %H:%M").tolist())
 
-    def marks(ax: Axes, place: _Place) -> list[Mark]:
+    def marks(ax: Axes) -> list[Mark]:
         return [
-            place.column(ax, first, last, _said(row), str(number))
+            _column(ax, first, last, _said(row), str(number))
             for number, ((first, last), row) in enumerate(zip(pairwise(period_edges(starts)), rows, strict=True))
         ]
 
@@ -115,6 +114,17 @@ def _lasting(seconds: float) -> str:
     return duration(seconds) if seconds == seconds else "not known yet"
 
 
+def times(shown: pd.DataFrame, chart: str, zone: str) -> tuple[Chart, pd.DatetimeIndex]:
+    """Return one of the charts over time, or why there is none; with the periods of a timeline."""
+    periods = pd.DatetimeIndex([])
+    try:
+        if chart == "timeline":
+            return timeline(shown, zone)
+        return (heatmap if chart == "heatmap" else settle_times)(shown, zone), periods
+    except EmailrcdError as exc:
+        return _without_picture("timeline", told(exc)), periods
+
+
 def open_mail(rounds: pd.DataFrame, zone: str) -> Chart:
     """Return how open mail became less over the rounds of a watch."""
     times = cells(rounds["at"], zone)
@@ -140,50 +150,44 @@ def png(draw: Draw, height: float) -> tuple[bytes, str]:
     return figure.to_png(_DPI), figure.description
 
 
-class _Place:
-    """Where things of a figure are, in parts of its width and height, from the upper left."""
-
-    def __init__(self, figure: charts.DescribedFigure) -> None:
-        self._width, self._height = figure.bbox.width, figure.bbox.height
-        self._boxes = [ax.get_window_extent() for ax in figure.axes]
-
-    def row(self, ax: Axes, row: int, text: str, value: str) -> Mark:
-        """Return a row of an Axes, over the whole width, as a place to touch."""
-        upper, lower = (ax.transData.transform((0, y))[1] / self._height for y in (row - 0.5, row + 0.5))
-        return _mark(0, 1 - upper, 1, upper - lower, text, value)
-
-    def column(self, ax: Axes, first: float, last: float, text: str, value: str) -> Mark:
-        """Return a place to touch from one time of an Axes to another, over all Axes of the figure."""
-        left, right = (ax.transData.transform((x, 0))[0] / self._width for x in (first, last))
-        top = max(box.y1 for box in self._boxes) / self._height
-        bottom = min(box.y0 for box in self._boxes) / self._height
-        return _mark(left, 1 - top, right - left, top - bottom, text, value)
+def _row(ax: Axes, row: int, text: str, value: str) -> Mark:
+    """Return a row of an Axes, over the whole width of its figure, as a place to touch."""
+    (_, upper), (_, lower) = _in_figure(ax, [(0, row - 0.5), (0, row + 0.5)])
+    return Mark(left=0, top=1 - upper, width=1, height=upper - lower, text=text, value=value)
 
 
-def _mark(left: float, top: float, width: float, height: float, text: str, value: str) -> Mark:
-    left, top, width, height = (round(float(part), 4) for part in (left, top, width, height))
-    return Mark(left=left, top=top, width=width, height=height, text=text, value=value)
+def _column(ax: Axes, first: float, last: float, text: str, value: str) -> Mark:
+    """Return a place to touch from one time of an Axes to another, over all Axes of its figure."""
+    (left, _), (right, _) = _in_figure(ax, [(first, 0), (last, 0)])
+    boxes = [each.get_position() for each in ax.figure.axes]
+    top, bottom = float(max(box.y1 for box in boxes)), float(min(box.y0 for box in boxes))
+    return Mark(left=left, top=1 - top, width=right - left, height=top - bottom, text=text, value=value)
+
+
+def _in_figure(ax: Axes, points: list[tuple[float, float]]) -> list[list[float]]:
+    """Return points of an Axes in parts of its figure, from the lower left."""
+    places: list[list[float]] = (ax.transData - ax.figure.transFigure).transform(points).tolist()
+    return places
 
 
 def _chart(
     name: str,
     draw: Draw,
     height: float,
-    marks: Callable[[Axes, _Place], list[Mark]] = lambda *_: [],
+    marks: Callable[[Axes], list[Mark]] = lambda _: [],
     *,
     columns: Sequence[str] = (),
     rows: Rows | None = None,
     more: str = "",
 ) -> Chart:
     """Draw on a figure of its own, outside pyplot, which belongs to the user's cells; or say why it cannot be drawn."""
-    chart = without_picture(name, "", columns, rows, more)
+    chart = _without_picture(name, "", columns, rows, more)
     figure = charts.DescribedFigure(figsize=(_WIDTH, height), layout="constrained")
-    FigureCanvasSVG(figure)
     try:
         ax = figure.subplots()
         draw(ax)
         svg = with_css_variables(figure.to_svg(prefix=f"{name}-"))
-        return replace(chart, svg=svg, alt=figure.description, marks=marks(ax, _Place(figure)))
+        return replace(chart, svg=svg, alt=figure.description, marks=marks(ax))
     except EmailrcdError as exc:
         return replace(chart, problem=told(exc))
     except Exception as exc:  # noqa: BLE001 - a picture that fails must not take the numbers with it
@@ -191,7 +195,7 @@ def _chart(
         return replace(chart, problem=problem)
 
 
-def without_picture(
+def _without_picture(
     name: str, problem: str, columns: Sequence[str] = (), rows: Rows | None = None, more: str = ""
 ) -> Chart:
     """Return why there is no picture, and the numbers all the same."""

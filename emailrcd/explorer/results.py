@@ -9,13 +9,14 @@ import pandas as pd
 
 from ..files.tables import plainly_named
 from ..records.builder import empty
-from . import screens
+from . import pictures, screens
+from .background import Background
 from .cards import MOST_CARDS, Histories, cards
-from .drawings import Drawings, Other
 from .filters import Filters
 from .population import Population
-from .replies import Cards
+from .replies import Cards, Choices
 from .replies import Results as Content
+from .screens import Other
 from .script import script
 from .selection import Selection
 from .table import PAGE_ROWS, Table
@@ -39,8 +40,8 @@ class Results:
     ----------
     screen : Screen
         Is told whatever changes.
-    drawings : Drawings
-        Shows what takes a while.
+    background : Background
+        Draws what takes a while.
     histories : callable
         Returns what statuses mails have had.
 
@@ -54,12 +55,12 @@ class Results:
         What is compared with.
     """
 
-    def __init__(self, screen: Screen, drawings: Drawings, histories: Histories) -> None:
+    def __init__(self, screen: Screen, background: Background, histories: Histories) -> None:
         self.records = empty()
         self.any = False
         self.other: Other | None = None
         self._screen = screen
-        self._drawings = drawings
+        self._background = background
         self._histories = histories
         self._part: Part | None = None
         self._selection = Selection(Population(self.records, "Asia/Shanghai"), Filters())
@@ -67,6 +68,7 @@ class Results:
         self._chart = "timeline"
         self._table = Table(self.records)
         self._page = 0
+        self._periods = pd.DatetimeIndex([])
 
     def take(self, records: pd.DataFrame, part: Part | None = None, *, keep_filters: bool = False) -> None:
         """Show these records, or a part of them; unfiltered, unless they are newer answers about the same mail."""
@@ -116,7 +118,7 @@ class Results:
 
     def filter_by_periods(self, first: int, last: int) -> None:
         """Show mail sent from one period of the timeline to another."""
-        periods = self._drawings.periods
+        periods = self._periods
         first, last = sorted((first, last))
         if not 0 <= first <= last < len(periods):
             return
@@ -128,13 +130,13 @@ class Results:
         self._selection.population.column(column)
         self._by = column
         self._show_content(fresh=False)
-        self._drawings.breakdown(self._selection, column)
+        self._draw_breakdown()
 
     def choose_chart(self, chart: str) -> None:
         """Show one of the charts over time."""
         self._chart = chart
         self._show_content(fresh=False)
-        self._drawings.times(self._selection, chart)
+        self._draw_times()
 
     def set_zone(self, zone: str) -> None:
         """Show times in this zone."""
@@ -166,7 +168,7 @@ class Results:
         """Tell a page everything, if there is anything yet."""
         if self.any:
             self._show(fresh=False)
-            self._drawings.choices(self._selection.population)
+            self._draw_choices()
 
     @property
     def in_order(self) -> pd.DataFrame:
@@ -197,7 +199,7 @@ class Results:
             self._by = "provider"
         self._narrow(Selection(population, filters), fresh)
         if self.any:
-            self._drawings.choices(population)
+            self._draw_choices()
 
     def _narrow(self, selection: Selection, fresh: bool = False) -> None:
         self._selection = selection
@@ -210,14 +212,46 @@ class Results:
         self._show_content(fresh)
         self._show_cards()
         self._show_table()
-        self._drawings.numbers(self._selection)
-        self._drawings.breakdown(self._selection, self._by)
-        self._drawings.times(self._selection, self._chart)
+        self._draw_numbers()
+        self._draw_breakdown()
+        self._draw_times()
         if self.other:
             self._draw_comparison()
 
+    # What is drawn in the background sees the records as they were when it was wanted.
+
+    def _draw_choices(self) -> None:
+        population = self._selection.population
+
+        def work() -> None:
+            self._screen.show(
+                Choices(providers=population.providers, domains=population.domains, columns=population.groups)
+            )
+            # Typing in the search is smooth from the first letter.
+            _ = population.texts
+
+        self._background.draw("choices", work)
+
+    def _draw_numbers(self) -> None:
+        selection = self._selection
+        self._background.draw("numbers", lambda: self._screen.show(screens.numbers(selection)))
+
+    def _draw_breakdown(self) -> None:
+        selection, by = self._selection, self._by
+        self._background.draw("breakdown", lambda: self._screen.show(pictures.breakdown(selection.grouped_by(by), by)))
+
+    def _draw_times(self) -> None:
+        selection, chart = self._selection, self._chart
+
+        def work() -> None:
+            content, self._periods = pictures.times(selection.records, chart, selection.population.zone)
+            self._screen.show(content)
+
+        self._background.draw("times", work)
+
     def _draw_comparison(self) -> None:
-        self._drawings.comparison(self._selection, self.other, is_part=self._part is not None)
+        selection, other, is_part = self._selection, self.other, self._part is not None
+        self._background.draw("comparison", lambda: self._screen.show(screens.comparison(selection, other, is_part)))
 
     def _show_content(self, fresh: bool) -> None:
         filters = self.filters

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pandas as pd
 
 from ..analysis import tables
-from ..analysis.comparison import Comparison
+from ..analysis.comparison import compare
 from ..analysis.failures import Findings
 from ..analysis.overview import overview, rate_of
 from ..analysis.rows import COLUMN_NAMES, change_in_words, change_rows, hypothesis_rows
+from ..errors import EmailrcdError
 from ..query.checkup import Checkup as Examination
 from ..query.client import Progress as HowFar
 from ..query.watch import Round
@@ -19,7 +20,7 @@ from ..records.frame import STATUSES, latest
 from ..records.ledger import Ledger
 from ..records.stuck import stuck
 from ..wording import counted, duration, percent
-from .problems import for_people
+from .problems import for_people, told
 from .replies import (
     Checkup,
     Column,
@@ -54,6 +55,23 @@ WORKING_LISTS = ("retry", "correct", "suppress")
 _ALWAYS_THERE = ("delivered", "failed", "sending", "not_found")
 _STUCK_SHOWN = 10
 _CHANGES = 10
+_CHANGE_COLUMNS = [
+    "Provider",
+    "Settled before",
+    "Settled now",
+    "Failed before",
+    "Failed now",
+    "Change",
+    "95 % interval",
+    "Verdict",
+]
+
+
+class Other(NamedTuple):
+    """Other records that the results are compared with, and what they are called."""
+
+    label: str
+    records: pd.DataFrame
 
 
 def progress(state: HowFar) -> Progress:
@@ -188,26 +206,15 @@ def investigation(found: Findings | None, against: str, running: bool = False) -
     )
 
 
-def compared(label: str, found: Comparison) -> Compared:
-    """Return what changed since the records compared with, most of it first."""
-    columns = [
-        "Provider",
-        "Settled before",
-        "Settled now",
-        "Failed before",
-        "Failed now",
-        "Change",
-        "95 % interval",
-        "Verdict",
-    ]
-    return Compared(
-        label=label,
-        text=change_in_words(found),
-        columns=columns,
-        rows=[list(row) for row in change_rows(found, _CHANGES)],
-    )
-
-
-def not_compared(label: str, why: str) -> Compared:
-    """Return why there is no comparison; an empty label where none is wanted."""
-    return Compared(label=label, text=why, columns=[], rows=[])
+def comparison(selection: Selection, other: Other | None, is_part: bool) -> Compared:
+    """Return what changed since other records, most of it first, or why nothing is compared."""
+    label = other.label if other else ""
+    try:
+        if other is None or is_part:
+            why = "A part of the records is not compared: show all." if other else ""
+            return Compared(label=label, text=why, columns=[], rows=[])
+        found = compare(selection.like_it(other.records), selection.records)
+    except EmailrcdError as exc:
+        return Compared(label=label, text=told(exc), columns=[], rows=[])
+    rows = [list(row) for row in change_rows(found, _CHANGES)]
+    return Compared(label=label, text=change_in_words(found), columns=_CHANGE_COLUMNS, rows=rows)

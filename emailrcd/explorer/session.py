@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
@@ -20,13 +19,13 @@ from . import pictures, screens
 from .background import Background
 from .connection import AnyLedger, Connection
 from .diagnosis import Diagnosis
-from .drawings import Drawings, Other
 from .intake import Intake, Read
 from .job import Outcome, Task, carry_out
 from .ledger_view import LedgerView
 from .problems import told
 from .replies import CheckupGone, State
 from .results import Part, Results
+from .screens import Other
 from .still import Still
 from .transfer import Files
 from .widget import Screen
@@ -53,7 +52,7 @@ class Session:
         self.screen = Screen()
         self.background = Background(self.fail)
         self.ledger = LedgerView(self.connection, self.screen, self.background)
-        self.results = Results(self.screen, Drawings(self.screen, self.background), self.ledger.histories)
+        self.results = Results(self.screen, self.background, self.ledger.histories)
         self.diagnosis = Diagnosis(self.results, self.screen, self.background, self.lock)
         self.files = Files(self.screen)
         self.still = Still(self.screen)

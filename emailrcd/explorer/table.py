@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -37,13 +39,10 @@ class Table:
 
     def __init__(self, records: pd.DataFrame) -> None:
         self.records = records
-        self.column: str | None = None
-        self.descending = False
         self.page_rows = PAGE_ROWS[0]
         self.names = in_reading_order(records)
-        self._mask: Mask | None = None
-        self._order: npt.NDArray[np.intp] | None = None
-        self._places: npt.NDArray[np.intp] | None = None
+        self._mask = np.ones(len(records), bool)
+        self.sort(None, False)
 
     def like(self, records: pd.DataFrame) -> Table:
         """Return a table of other records in the same order, on pages as long."""
@@ -57,13 +56,16 @@ class Table:
 
     def narrow(self, mask: Mask) -> None:
         """Show the records only that `mask` is true of."""
-        self._mask, self._places = mask, None
+        self._mask, self._places = mask, self._order[mask[self._order]]
 
     def sort(self, column: str | None, descending: bool) -> None:
         """Sort by this column; None for the order of the records."""
         if column is not None and column not in self.records.columns:
             raise EmailrcdError(f"There is no column {column!r} to sort by.")
-        self.column, self.descending, self._order, self._places = column, descending, None, None
+        self.column: str | None = column
+        self.descending = descending
+        self._order = np.arange(len(self.records)) if column is None else _order(self.records[column], descending)
+        self.narrow(self._mask)
 
     def choose(self, names: list[str]) -> None:
         """Show these columns, in reading order; the id is always there."""
@@ -72,7 +74,7 @@ class Table:
     @property
     def total(self) -> int:
         """How many records are shown."""
-        return len(self._shown())
+        return len(self._places)
 
     @property
     def pages(self) -> int:
@@ -82,29 +84,21 @@ class Table:
     def page(self, number: int, zone: str) -> list[list[str]]:
         """Return the texts of page `number` (from 0), times in `zone`."""
         start = min(max(number, 0), self.pages - 1) * self.page_rows
-        rows = self.records.iloc[self._shown()[start : start + self.page_rows]]
+        rows = self.records.iloc[self._places[start : start + self.page_rows]]
         columns = [cells(rows[name], zone) for name in self.names]
         return [list(row) for row in zip(*columns, strict=True)]
 
     def in_order(self) -> pd.DataFrame:
         """Return the records shown, in the order shown."""
-        return self.records.iloc[self._shown()]
+        return self.records.iloc[self._places]
 
-    def _shown(self) -> npt.NDArray[np.intp]:
-        """Return the positions of the records shown, in their order."""
-        if self._places is None:
-            order = self._sorted()
-            self._places = order if self._mask is None else order[self._mask[order]]
-        return self._places
 
-    def _sorted(self) -> npt.NDArray[np.intp]:
-        if self._order is None and self.column is not None:
-            values = self.records[self.column].reset_index(drop=True)
-            if values.dtype == object:
-                values = values.astype("str")
-            ordered = values.sort_values(ascending=not self.descending, kind="stable", na_position="last")
-            self._order = ordered.index.to_numpy(np.intp)
-        return self._order if self._order is not None else np.arange(len(self.records))
+def _order(values: pd.Series[Any], descending: bool) -> npt.NDArray[np.intp]:
+    """Return the positions of values in their order, missing ones last."""
+    values = values.reset_index(drop=True)
+    if values.dtype == object:
+        values = values.astype("str")
+    return values.sort_values(ascending=not descending, kind="stable", na_position="last").index.to_numpy(np.intp)
 
 
 def in_reading_order(records: pd.DataFrame) -> list[str]:

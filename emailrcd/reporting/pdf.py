@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import warnings
 from collections.abc import Callable
 from importlib.resources import files
 
-from ..charts.fonts import HOW_TO_GET_ONE, bundled_fonts, holds_cjk
+from ..charts.fonts import HOW_TO_GET_ONE, bundled_fonts, cjk_families, holds_cjk
 from ..charts.palette import LIGHT
 from ..errors import EmailrcdError, EmailrcdWarning, require
 from .content import Content
 from .document import page
 from .figures import timeline_svg
-
-_CHINESE = re.compile(
-    "Noto (?:Sans|Serif) (?:CJK|SC)|Source Han|WenQuanYi|PingFang|Songti|Heiti|Hiragino|SimSun|SimHei|YaHei|AR PL"
-)
 
 
 def to_pdf(content: Content, check: Callable[[str], None]) -> bytes:
@@ -36,7 +31,7 @@ def to_pdf(content: Content, check: Callable[[str], None]) -> bytes:
     text = json.dumps(shown, ensure_ascii=False)
     check(text)
     fonts = typst.Fonts(include_system_fonts=True, font_paths=[file.parent for file in bundled_fonts()])
-    chinese = sorted((name for name in fonts.families() if _CHINESE.search(name)), key=_preference)
+    chinese = cjk_families(fonts.families())
     if holds_cjk(text) and not chinese:
         warnings.warn(
             f"No font for Chinese text is installed here, so it shows as boxes in the PDF. {HOW_TO_GET_ONE} HTML and XLSX need "
@@ -51,7 +46,3 @@ def to_pdf(content: Content, check: Callable[[str], None]) -> bytes:
     except typst.TypstError as exc:
         problem = str(exc)
     raise EmailrcdError(f"The PDF cannot be set: {problem}. HTML holds the same.")
-
-
-def _preference(family: str) -> tuple[bool, bool, bool]:
-    return "SC" not in family and "CJK" in family, "Serif" not in family, "Mono" in family

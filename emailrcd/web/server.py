@@ -7,7 +7,7 @@ import socket
 import threading
 import webbrowser
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from jupyter_server.base.websocket import WS_PING_INTERVAL
 from tornado.httpserver import HTTPServer
@@ -28,21 +28,6 @@ IDLE_SECONDS = 3600
 
 _LOOK_EVERY = 1_000
 """Milliseconds between two looks at which pages have been closed."""
-
-
-class Places(NamedTuple):
-    """What a server has for visits.
-
-    Attributes
-    ----------
-    most : int
-        Visits at once.
-    kept_seconds : float
-        For how long a page that was closed, or is loaded again, finds its results.
-    """
-
-    most: int = 20
-    kept_seconds: float = 60
 
 
 _SETTINGS = {
@@ -77,7 +62,7 @@ front, or give it no other network than one you trust.
 """
 
 
-def serve(notebook: Path, host: str, port: int, *, browser: bool, places: Places = Places()) -> None:  # noqa: B008
+def serve(notebook: Path, host: str, port: int, *, browser: bool, most: int, kept_seconds: float) -> None:
     """Serve the app of a notebook until Ctrl-C, at an address with a token that is made anew each time.
 
     Parameters
@@ -90,8 +75,10 @@ def serve(notebook: Path, host: str, port: int, *, browser: bool, places: Places
         0 takes a free one.
     browser : bool
         Open the address in a browser.
-    places : Places
-        What there is for visits.
+    most : int
+        Visits at once.
+    kept_seconds : float
+        For how long a page that was closed, or is loaded again, finds its results.
 
     Raises
     ------
@@ -103,7 +90,7 @@ def serve(notebook: Path, host: str, port: int, *, browser: bool, places: Places
         notebook_path=str(notebook), ip=host, port=port, token=secrets.token_urlsafe(24), open_browser=browser
     )
     app = _App.instance(config=config)
-    app.places = places
+    app.most, app.kept_seconds = most, kept_seconds
     app.initialize([])
     app.start()
 
@@ -111,7 +98,8 @@ def serve(notebook: Path, host: str, port: int, *, browser: bool, places: Places
 class _App(Voila):  # type: ignore[misc] # Voilà declares no types
     """Voilà behind the guard, with a page of our own."""
 
-    places = Places()
+    most: int
+    kept_seconds: float
 
     def setup_template_dirs(self) -> None:
         super().setup_template_dirs()
@@ -119,7 +107,7 @@ class _App(Voila):  # type: ignore[misc] # Voilà declares no types
 
     def init_settings(self) -> dict[str, Any]:
         settings = super().init_settings()
-        self.visits = Visits(self.kernel_manager, *self.places)
+        self.visits = Visits(self.kernel_manager, self.most, self.kept_seconds)
         return {
             **settings,
             # Requests are not logged: their addresses hold the token.
@@ -139,16 +127,11 @@ class _App(Voila):  # type: ignore[misc] # Voilà declares no types
         try:
             sockets = bind_sockets(self.port, self.ip)
         except OSError as exc:
+            self.stop()
             problem = exc.strerror or type(exc).__name__
-        else:
-            self._run_on(sockets)
-            return
-        self.stop()
-        raise EmailrcdError(
-            f"The app cannot listen on {self.ip}, port {self.port}: {problem}. Choose another with --host or --port."
-        )
-
-    def _run_on(self, sockets: list[socket.socket]) -> None:
+            raise EmailrcdError(
+                f"The app cannot listen on {self.ip}, port {self.port}: {problem}. Choose another with --host or --port."
+            ) from None
         HTTPServer(self.app).add_sockets(sockets)
         host = socket.gethostname() if self.ip in _EVERYWHERE else self.ip
         port = sockets[0].getsockname()[1]

@@ -8,7 +8,6 @@ import re
 import secrets
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -40,14 +39,6 @@ class VisitorKernels(AsyncMappingKernelManager):
         return kernel_id
 
 
-@dataclass
-class _Visit:
-    """A page as it was rendered, and the secret of the browser that it was rendered for."""
-
-    page: str = field(repr=False)
-    visitor: str = field(repr=False)
-
-
 class Visits:
     """All visits of a server.
 
@@ -65,7 +56,8 @@ class Visits:
         self.most = most
         self._kernels = kernels
         self._kept_seconds = kept_seconds
-        self._visits: dict[str, _Visit] = {}
+        # Of each kernel the page as it was rendered, and the secret of the browser that it was rendered for.
+        self._visits: dict[str, tuple[str, str]] = {}
         self._left: dict[str, float] = {}
         self._beginning = 0
 
@@ -80,15 +72,17 @@ class Visits:
         """Keep the page of a visit for which a place was taken; a page without a kernel did not begin one."""
         self._beginning -= 1
         if found := _KERNEL_ID.search(page):
-            self._visits[found[1]] = _Visit(page, visitor)
+            self._visits[found[1]] = page, visitor
 
     def page(self, kernel_id: str, visitor: str) -> str | None:
         """Return the page of a visit, if its kernel is there and it is this visitor's."""
-        visit = self._visits.get(kernel_id)
-        if visit is None or kernel_id not in self._kernels or not hmac.compare_digest(visit.visitor, visitor):
+        if kernel_id not in self._visits or kernel_id not in self._kernels:
+            return None
+        page, owner = self._visits[kernel_id]
+        if not hmac.compare_digest(owner, visitor):
             return None
         self._left.pop(kernel_id, None)
-        return visit.page
+        return page
 
     async def end_closed(self) -> None:
         """End the kernels whose pages have been closed for too long, and forget those that ended by themselves."""

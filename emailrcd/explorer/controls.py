@@ -137,8 +137,8 @@ class Controls:
 
     # Which records are shown, and how.
 
-    def set_filters(self, statuses: list[str], provider: str, domain: str, text: str) -> None:
-        changed = replace(self._session.results.filters, statuses=tuple(statuses), domain=domain, text=text)
+    def set_filters(self, provider: str, domain: str, text: str) -> None:
+        changed = replace(self._session.results.filters, domain=domain, text=text)
         self._session.results.filter(changed.with_values("provider", (provider,) if provider else ()))
 
     def toggle_value(self, column: str, value: str) -> None:

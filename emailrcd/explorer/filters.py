@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import EmailrcdError
-from ..records.frame import STATUSES
 from .population import Population, as_texts
 
 Mask = npt.NDArray[np.bool_]
@@ -23,8 +22,6 @@ class Filters:
 
     Parameters
     ----------
-    statuses : tuple of str
-        Any of the six; none means all.
     values : dict of str to tuple of str
         For a column, the values as they are written: any of them; ``""`` is a missing one.
     domain : str
@@ -35,24 +32,15 @@ class Filters:
         Mail sent from then on, and before then.
     """
 
-    statuses: tuple[str, ...] = ()
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)
     domain: str = ""
     text: str = ""
     since: pd.Timestamp | None = None
     until: pd.Timestamp | None = None
 
-    def __post_init__(self) -> None:
-        unknown = [status for status in self.statuses if status not in STATUSES]
-        if unknown:
-            raise EmailrcdError(f"There is no status {unknown[0]!r}. The statuses are {', '.join(STATUSES)}.")
-
     def mask(self, population: Population) -> Mask:
         """Tell of each record whether it meets all filters."""
-        records = population.records
-        mask = np.ones(len(records), bool)
-        if self.statuses:
-            mask &= records["status"].isin(self.statuses).to_numpy()
+        mask = np.ones(len(population.records), bool)
         for column, values in self.values.items():
             mask &= _is_any(population.column(column), values)
         if parts := self.domains:
@@ -68,13 +56,7 @@ class Filters:
     def described(self, zone: str) -> dict[str, str]:
         """Return each filter that is set in words, by its name."""
         words = {
-            "statuses": "Status: " + " or ".join(status.replace("_", " ") for status in self.statuses)
-            if self.statuses
-            else "",
-            **{
-                f"value:{column}": f"{column.capitalize()}: " + " or ".join(value or "(none)" for value in values)
-                for column, values in self.values.items()
-            },
+            **{f"value:{column}": _in_words(column, values) for column, values in self.values.items()},
             "domain": "Domain contains " + " or ".join(self.domains) if self.domains else "",
             "text": f"Search: {self.text}" if self.text else "",
             "period": self._period(zone),
@@ -87,7 +69,6 @@ class Filters:
         if kind == "value":
             return self.with_values(column, ())
         cleared: dict[str, dict[str, Any]] = {
-            "statuses": {"statuses": ()},
             "domain": {"domain": ""},
             "text": {"text": ""},
             "period": {"since": None, "until": None},
@@ -119,6 +100,11 @@ class Filters:
         if self.since is None:
             return f"Sent before {ends[0]}"
         return f"Sent {ends[0]} to {ends[1]}" if len(ends) == 2 else f"Sent since {ends[0]}"
+
+
+def _in_words(column: str, values: tuple[str, ...]) -> str:
+    names = (value.replace("_", " ") if column == "status" else value or "(none)" for value in values)
+    return f"{column.capitalize()}: {' or '.join(names)}"
 
 
 def _contain(texts: pd.Series[Any], part: str) -> Mask:

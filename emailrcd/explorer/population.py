@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..analysis import tables
@@ -37,6 +39,7 @@ class Population:
     def __init__(self, records: pd.DataFrame, zone: str) -> None:
         self.records = records
         self.zone = zone
+        self._order: tuple[tuple[str, bool] | None, npt.NDArray[np.intp]] = None, np.empty(0, np.intp)
 
     @cached_property
     def sandbox(self) -> bool:
@@ -72,6 +75,17 @@ class Population:
         if name == WEEKDAY:
             return pd.Series(self.times.day_name(), index=self.records.index, dtype="str")
         raise EmailrcdError(f"There is no column {name!r}. Those there are: {', '.join(self.groups)}.")
+
+    def order(self, column: str | None, descending: bool) -> npt.NDArray[np.intp]:
+        """Return the positions of all records in the order of a column, missing values last; the last one is kept."""
+        if column is None:
+            return np.arange(len(self.records))
+        if self._order[0] != (column, descending):
+            values = self.records[column].reset_index(drop=True)
+            values = values.astype("str") if values.dtype == object else values
+            ordered = values.sort_values(ascending=not descending, kind="stable", na_position="last")
+            self._order = (column, descending), ordered.index.to_numpy(np.intp)
+        return self._order[1]
 
     @cached_property
     def groups(self) -> list[str]:

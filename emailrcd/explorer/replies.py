@@ -176,11 +176,10 @@ class Cards(Message):
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """A column of the table: its name, what it is called there, and what it holds."""
+    """A column of the table: its name, and what it is called there."""
 
     name: str
     label: str
-    hint: str
 
 
 class Table(Message):

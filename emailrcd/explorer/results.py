@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ..errors import EmailrcdError
 from ..files.tables import plainly_named
 from ..records.builder import empty
 from . import pictures, screens
@@ -66,8 +67,7 @@ class Results:
         self._selection = Selection(Population(self.records, "Asia/Shanghai"), Filters())
         self._by = "provider"
         self._chart = "timeline"
-        self._table = Table(self.records)
-        self._page = 0
+        self._table = Table()
         self._periods = pd.DatetimeIndex([])
 
     def take(self, records: pd.DataFrame, part: Part | None = None, *, keep_filters: bool = False) -> None:
@@ -144,25 +144,22 @@ class Results:
 
     def sort(self, column: str | None, descending: bool) -> None:
         """Sort the table by a column."""
-        self._table.sort(column, descending)
-        self._page = 0
-        self._show_table()
+        if column is not None and column not in self._selection.population.records:
+            raise EmailrcdError(f"There is no column {column!r} to sort by.")
+        self._show_table(column=column, descending=descending, page=0)
 
     def turn_to(self, page: int) -> None:
         """Show a page of the table."""
-        self._page = min(max(page, 0), self._table.pages - 1)
-        self._show_table()
+        self._show_table(page=max(page, 0))
 
     def set_page_rows(self, rows: int) -> None:
         """Show so many records on a page."""
-        first = self._page * self._table.page_rows
-        self._table.page_rows = rows if rows in PAGE_ROWS else PAGE_ROWS[0]
-        self.turn_to(first // self._table.page_rows)
+        rows = rows if rows in PAGE_ROWS else PAGE_ROWS[0]
+        self._show_table(page_rows=rows, page=self._table.page * self._table.page_rows // rows)
 
     def choose_columns(self, names: list[str]) -> None:
         """Show these columns in the table."""
-        self._table.choose(names)
-        self._show_table()
+        self._show_table(chosen=names)
 
     def show(self) -> None:
         """Tell a page everything, if there is anything yet."""
@@ -173,7 +170,7 @@ class Results:
     @property
     def in_order(self) -> pd.DataFrame:
         """The records shown, in the order of the table."""
-        return self._table.in_order()
+        return self._selection.population.records.iloc[self._table.positions(self._selection)]
 
     @property
     def described(self) -> list[tuple[str, str]]:
@@ -194,7 +191,8 @@ class Results:
     def _begin(self, filters: Filters, fresh: bool) -> None:
         records = self.records if self._part is None else plainly_named(self._part.records)
         population = Population(records, self.zone)
-        self._table = self._table.like(records)
+        if self._table.column not in records:
+            self._table = replace(self._table, column=None)
         if self._by not in records.columns and self._by not in population.groups:
             self._by = "provider"
         self._narrow(Selection(population, filters), fresh)
@@ -203,8 +201,7 @@ class Results:
 
     def _narrow(self, selection: Selection, fresh: bool = False) -> None:
         self._selection = selection
-        self._table.narrow(selection.mask)
-        self._page = 0
+        self._table = replace(self._table, page=0)
         if self.any:
             self._show(fresh)
 
@@ -276,8 +273,10 @@ class Results:
         few = len(self.records) <= MOST_CARDS
         self._screen.show(Cards(cards=cards(self.shown, self._histories, self.zone) if few else []))
 
-    def _show_table(self) -> None:
-        self._screen.show(screens.table(self._table, self._page, self.zone))
+    def _show_table(self, **changes: Any) -> None:
+        """Show a page of the table, with these changes of how it is shown."""
+        self._table = replace(self._table, **changes)
+        self._screen.show(screens.table(self._table, self._selection))
 
 
 def _single(values: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from ..analysis import tables
 from ..analysis.comparison import compare
 from ..analysis.failures import Findings
 from ..analysis.overview import overview, rate_of
-from ..analysis.rows import COLUMN_NAMES, change_in_words, change_rows, hypothesis_rows
+from ..analysis.rows import COLUMN_NAMES, cells, change_in_words, change_rows, hypothesis_rows
 from ..errors import EmailrcdError
 from ..query.checkup import Checkup as Examination
 from ..query.client import Progress as HowFar
@@ -96,7 +96,7 @@ def checkup(found: Examination | None) -> Checkup:
 
 def numbers(selection: Selection) -> Numbers:
     """Return the headline of records under all filters but that of the status, which its numbers are buttons for."""
-    population, chosen = selection.population, selection.filters.statuses
+    population, chosen = selection.population, selection.filters.values.get("status", ())
     total = tables.summary(selection.of_any_status).iloc[0]
     tiles = [
         Tile(
@@ -134,19 +134,24 @@ def outcome(records: pd.DataFrame, seconds: float) -> str:
     return f"{answered:,.0f}{of} answered in {duration(max(seconds, 0.1))} · {found.brief}{invalid}"
 
 
-def table(pages: Pages, page: int, zone: str) -> Table:
+def table(pages: Pages, selection: Selection) -> Table:
     """Return one page of the table."""
+    records, zone = selection.population.records, selection.population.zone
+    positions, names = pages.positions(selection), pages.names(records)
+    last = max(0, (len(positions) - 1) // pages.page_rows)
+    page = min(pages.page, last)
+    first = page * pages.page_rows
+    shown = records.iloc[positions[first : first + pages.page_rows]]
+    columns = [cells(shown[name], zone) for name in names]
     return Table(
-        columns=[
-            Column(name=name, label=label(name), hint=_column_hint(pages.records[name], zone)) for name in pages.names
-        ],
-        all_columns=[str(name) for name in pages.records.columns],
-        rows=pages.page(page, zone),
-        first=page * pages.page_rows,
+        columns=[Column(name=name, label=label(name)) for name in names],
+        all_columns=[str(name) for name in records.columns],
+        rows=[list(row) for row in zip(*columns, strict=True)],
+        first=first,
         page=page,
-        pages=pages.pages,
+        pages=last + 1,
         page_rows=pages.page_rows,
-        total=pages.total,
+        total=len(positions),
         sorted=pages.column,
         descending=pages.descending,
     )
@@ -155,10 +160,6 @@ def table(pages: Pages, page: int, zone: str) -> Table:
 def label(name: str) -> str:
     """Return what a column is called in the app."""
     return "Email id 邮件ID" if name == "email_id" else COLUMN_NAMES.get(name, name)
-
-
-def _column_hint(values: pd.Series[Any], zone: str) -> str:
-    return f"Times in {zone}; sort" if isinstance(values.dtype, pd.DatetimeTZDtype) else "Sort"
 
 
 def watched(last: Round, records: pd.DataFrame, running: bool) -> Watched:

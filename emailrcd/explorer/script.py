@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..records.frame import COLUMNS
 from .filters import Filters
 from .population import HOUR, Population
 from .selection import Selection
@@ -31,10 +32,9 @@ def script(selection: Selection, source: str, by: str, chart: str) -> str:
 def _conditions(filters: Filters, population: Population) -> list[str]:
     """Return what selects the same records of a frame called ``records``, one condition each."""
     conditions = []
-    if filters.statuses:
-        conditions.append(f'records["status"].isin({list(filters.statuses)})')
     for column, values in filters.values.items():
-        conditions.append(f'{_column(population, column)}.astype("str").fillna("").isin({list(values)})')
+        as_text = "" if column in COLUMNS and "" not in values else '.astype("str").fillna("")'
+        conditions.append(f"{_column(population, column)}{as_text}.isin({list(values)})")
     if filters.domains:
         parts = (f'records["domain"].str.contains({part!r}, regex=False, na=False)' for part in filters.domains)
         conditions.append(f"({' | '.join(parts)})")

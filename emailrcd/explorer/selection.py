@@ -36,9 +36,9 @@ class Selection:
     @property
     def of_any_status(self) -> pd.DataFrame:
         """The records that meet all filters but that of the status."""
-        if not self.filters.statuses:
+        if "status" not in self.filters.values:
             return self.records
-        return self._picked(self.filters.without("statuses").mask(self.population))
+        return self._picked(self.filters.with_values("status", ()).mask(self.population))
 
     def like_it(self, records: pd.DataFrame) -> pd.DataFrame:
         """Return of other records those that meet the same filters, but for the time of sending, which is another."""

@@ -305,7 +305,7 @@ def test_the_code_is_shown_and_follows_the_filters(queried: Page) -> None:
     queried.get_by_role("button", name=re.compile("^Failed")).click()
     expect(code).to_be_hidden()
     queried.get_by_role("button", name="Show the code").click()
-    expect(code).to_contain_text("[\"status\"].isin(['failed'])")
+    expect(code).to_contain_text("['status'].isin(['failed'])")
 
 
 # Everybody.

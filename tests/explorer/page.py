@@ -10,7 +10,7 @@ from tests.explorer.wire import wired
 
 PATIENCE = 60
 SAMPLE_IDS = 2_000
-NO_FILTERS = {"statuses": [], "provider": "", "domain": "", "text": ""}
+NO_FILTERS = {"provider": "", "domain": "", "text": ""}
 
 
 class Page:

@@ -16,7 +16,8 @@ from tests.explorer.page import NO_FILTERS, PATIENCE, SAMPLE_IDS
 
 def test_filters_drive_table_charts_and_files_alike(queried, act, tmp_path):
     app = queried.app
-    act("set-filters", statuses=["failed"], provider="Tencent QQ", domain="", text="")
+    act("toggle-value", column="status", value="failed")
+    act("set-filters", provider="Tencent QQ", domain="", text="")
     wanted = app.records[(app.records["status"] == "failed") & (app.records["provider"] == "Tencent QQ")]
     pd.testing.assert_frame_equal(app.shown, wanted)
     assert queried.last("table")["total"] == len(wanted)
@@ -29,14 +30,16 @@ def test_filters_drive_table_charts_and_files_alike(queried, act, tmp_path):
 
 def test_numbers_on_the_tiles_stay_when_one_of_them_is_chosen(queried, act):
     before = {tile["status"]: tile["count"] for tile in queried.last("numbers")["tiles"]}
-    act("set-filters", **NO_FILTERS | {"statuses": ["failed"]})
+    act("toggle-value", column="status", value="failed")
     assert {tile["status"]: tile["count"] for tile in queried.last("numbers")["tiles"]} == before
 
 
 def test_filters_are_said_in_words_and_taken_back_one_by_one(queried, act):
-    act("set-filters", statuses=["failed", "not_found"], provider="Google", domain="gmail, qq", text="li")
+    for status in ("failed", "not_found"):
+        act("toggle-value", column="status", value=status)
+    act("set-filters", provider="Google", domain="gmail, qq", text="li")
     assert queried.last("results")["filters"] == [
-        ("statuses", "Status: failed or not found"),
+        ("value:status", "Status: failed or not found"),
         ("value:provider", "Provider: Google"),
         ("domain", "Domain contains gmail or qq"),
         ("text", "Search: li"),
@@ -153,6 +156,17 @@ def test_columns_are_chosen_and_the_id_stays(queried, act):
     assert [column["name"] for column in queried.last("table")["columns"]] == ["email_id", "status", "campaign"]
 
 
+def test_a_table_keeps_its_order_length_of_page_and_columns_over_a_query(queried, act):
+    act("sort", column="email_id", descending=True)
+    act("set-page-rows", rows=50)
+    act("choose-columns", names=["status"])
+    queried.query()
+    shown = queried.last("table")
+    assert (shown["sorted"], shown["descending"], shown["page_rows"]) == ("email_id", True, 50)
+    assert [column["name"] for column in shown["columns"]] == ["email_id", "status"]
+    assert shown["rows"][0][0] == queried.app.records["email_id"].max()
+
+
 def test_a_comparison_follows_the_filters(queried, act):
     app = queried.app
     app.compare_with(app.records.assign(email_id="earlier-" + app.records["email_id"]))
@@ -161,7 +175,7 @@ def test_a_comparison_follows_the_filters(queried, act):
     compared = queried.last("compared")
     assert f"of {settled} settled" in compared["text"]
     assert [row[0] for row in compared["rows"]] == ["NetEase"]
-    act("set-filters", **NO_FILTERS | {"statuses": ["sending"]})
+    act("toggle-value", column="status", value="sending")
     compared = queried.last("compared")
     assert compared["label"] == "the records given"
     assert "settled" in compared["text"]

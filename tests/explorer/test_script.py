@@ -12,12 +12,11 @@ import emailrcd
     [
         [],
         [
-            (
-                "set-filters",
-                {"statuses": ["failed", "sending"], "provider": "Google", "domain": "mail.com, gmail", "text": ""},
-            )
+            ("toggle-value", {"column": "status", "value": "failed"}),
+            ("toggle-value", {"column": "status", "value": "sending"}),
+            ("set-filters", {"provider": "Google", "domain": "mail.com, gmail", "text": ""}),
         ],
-        [("set-filters", {"statuses": [], "provider": "", "domain": "", "text": "Li"})],
+        [("set-filters", {"provider": "", "domain": "", "text": "Li"})],
         [("set-period", {"first": 2, "last": 5}), ("group-by", {"column": "weekday"})],
         [
             ("group-by", {"column": "hour of the day"}),

@@ -23,7 +23,7 @@ def ids(records: pd.DataFrame) -> list[str]:
 
 
 def test_of_any_status_are_those_that_meet_all_other_filters():
-    selection = Selection(Population(RECORDS, "UTC"), Filters(statuses=("failed",), domain="qq"))
+    selection = Selection(Population(RECORDS, "UTC"), Filters(values={"status": ("failed",)}, domain="qq"))
     assert (ids(selection.records), selection.count) == (["id0"], 1)
     assert ids(selection.of_any_status) == ["id0", "id1"]
 

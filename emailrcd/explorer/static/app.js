@@ -56,7 +56,7 @@ function render({ model, el }) {
   const query = queryPanel(send, openChart);
   const cards = cardsPanel();
   const filters = filtersPanel(send);
-  const headline = headlinePanel(filters);
+  const headline = headlinePanel(send);
   const charts = chartsPanel(send);
   const investigation = investigationPanel(send, files, uploads);
   const table = tablePanel(send, files);

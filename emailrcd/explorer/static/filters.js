@@ -2,7 +2,7 @@ import { button, heading, labelled, make, numbered, onEnter, options, redraw, sh
 
 /** Which mail is shown: chosen here, said in words, taken back with one click. */
 export function filtersPanel(send) {
-  const chosen = { statuses: [], provider: "", domain: "", text: "" };
+  const chosen = { provider: "", domain: "", text: "" };
   const sendFilters = () => send("set-filters", chosen);
   const provider = make("select", { onchange: () => { chosen.provider = provider.value; sendFilters(); } });
   const listId = `emailrcd-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
@@ -60,17 +60,12 @@ export function filtersPanel(send) {
 
   return {
     element,
-    toggleStatus(status) {
-      chosen.statuses = chosen.statuses.includes(status) ? chosen.statuses.filter((other) => other !== status) : [...chosen.statuses, status];
-      sendFilters();
-    },
     receive: {
       state({ connection }) {
         waiting = false;
         show(showCode, !connection.visited);
       },
       code: ({ text }) => { code.textContent = text; show(code, true); },
-      numbers: ({ tiles }) => { chosen.statuses = tiles.filter((tile) => tile.chosen).map((tile) => tile.status); },
       choices(content) {
         const counted = (pairs) => pairs.map(([name, count]) => [name, `${name} (${numbered(count)})`]);
         options(provider, [["", "all"], ...counted(content.providers)], chosen.provider);

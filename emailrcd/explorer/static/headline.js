@@ -1,13 +1,13 @@
 import { button, heading, make, redraw, show } from "./elements.js";
 
 /** 4. What came of it, in numbers; each status is a button that shows its mail alone. */
-export function headlinePanel(filters) {
+export function headlinePanel(send) {
   const tiles = make("div", { className: "tiles" });
   const hint = make("div", { className: "notices gone", role: "status" });
   const element = make("section", { ariaLabel: "Result" }, heading(3, "Result"), tiles, hint);
 
   function tile(content) {
-    const drawn = button("", () => filters.toggleStatus(content.status), `tile ${content.status}${content.chosen ? " chosen" : ""}`, content.status);
+    const drawn = button("", () => send("toggle-value", { column: "status", value: content.status }), `tile ${content.status}${content.chosen ? " chosen" : ""}`, content.status);
     drawn.ariaPressed = String(content.chosen);
     drawn.title = "Show these only";
     drawn.append(make("span", { className: "name" }, content.label), make("strong", {}, content.count), make("span", { className: "note" }, content.share));

@@ -41,7 +41,7 @@ export function tablePanel(send, files) {
       else send("sort", { column: column.name, descending: sorted });
     };
     const sort = button(column.label + mark, turnSort, "", `sort ${column.name}`);
-    sort.title = column.hint;
+    sort.title = "Sort";
     return make("th", { scope: "col", ariaSort: sorted ? (content.descending ? "descending" : "ascending") : "none" }, sort);
   }
 

@@ -1,7 +1,7 @@
 import { filtersPanel } from "/static/filters.js";
 import { all, enter, find, isShown, named, placed, press, results, same, test } from "./harness.js";
 
-const NONE = { statuses: [], provider: "", domain: "", text: "" };
+const NONE = { provider: "", domain: "", text: "" };
 
 test("a provider, a domain and a search are sent together", () => {
   const { panel, sent } = placed(filtersPanel);
@@ -21,15 +21,6 @@ test("a domain that is the same is not sent again", () => {
   press(domain, "Enter");
   domain.dispatchEvent(new Event("change"));
   same(sent.length, 1);
-});
-
-test("statuses are added and taken away", () => {
-  const { panel, sent } = placed(filtersPanel);
-  panel.receive.numbers({ tiles: [{ status: "failed", chosen: true }, { status: "sending", chosen: false }] });
-  panel.toggleStatus("sending");
-  panel.receive.numbers({ tiles: [{ status: "failed", chosen: true }, { status: "sending", chosen: true }] });
-  panel.toggleStatus("failed");
-  same(sent.map(([, { statuses }]) => statuses), [["failed", "sending"], ["sending"]]);
 });
 
 test("each filter is taken back by itself, and all at once", () => {

@@ -12,16 +12,15 @@ const NUMBERS = {
 };
 
 test("a status is a button that is pressed while it is shown alone", () => {
-  const toggled = [];
-  const { panel } = placed(() => headlinePanel({ toggleStatus: (status) => toggled.push(status) }));
+  const { panel, sent } = placed(headlinePanel);
   panel.receive.numbers(NUMBERS);
   same(all("button").map((each) => each.ariaPressed), ["false", "true"]);
   find("button.failed").click();
-  same(toggled, ["failed"]);
+  same(sent, [["toggle-value", { column: "status", value: "failed" }]]);
 });
 
 test("answers of the sandbox say so beside the rate", () => {
-  const { panel } = placed(() => headlinePanel({}));
+  const { panel } = placed(headlinePanel);
   panel.receive.numbers(NUMBERS);
   same(find(".rate .name").textContent, "Delivery rate 送达率 · SANDBOX");
   panel.receive.numbers({ ...NUMBERS, sandbox: false, hint: "No id was found." });

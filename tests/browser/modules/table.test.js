@@ -3,7 +3,7 @@ import { all, enter, find, named, placed, results, same, test, texts } from "./h
 
 const TABLE = {
   type: "table",
-  columns: [{ name: "email_id", label: "Email id", hint: "Sort" }, { name: "status", label: "Status", hint: "Sort" }],
+  columns: [{ name: "email_id", label: "Email id" }, { name: "status", label: "Status" }],
   all_columns: ["email_id", "status", "domain"],
   rows: [["1", "not_found"], ["2", "failed"]],
   first: 20,

@@ -188,11 +188,8 @@ def _chart(
         draw(ax)
         svg = with_css_variables(figure.to_svg(prefix=f"{name}-"))
         return replace(chart, svg=svg, alt=figure.description, marks=marks(ax))
-    except EmailrcdError as exc:
-        return replace(chart, problem=told(exc))
     except Exception as exc:  # noqa: BLE001 - a picture that fails must not take the numbers with it
-        problem = f"This chart cannot be drawn ({type(exc).__name__}); the numbers are right all the same."
-        return replace(chart, problem=problem)
+        return replace(chart, problem=told(exc))
 
 
 def _without_picture(

@@ -6,17 +6,18 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from .derived import domains_and_providers, malformed_times, parsed_times, submitted_at_estimated, utc
-from .frame import PROVIDER_DTYPE, STATUS_DTYPE, STATUSES
+from .derived import domains_and_providers, parsed_times, submitted_at_estimated, utc
+from .frame import COLUMNS, PROVIDER_DTYPE, STATUS_DTYPE, STATUSES
 
 _CHUNK_ROWS = 4_000
+_TEXTS = ("email_id", "to_address", "domain", "error")
 _NEVER = np.empty(0, np.int64)
 _STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
 _NO_ERRORS = pa.nulls(_CHUNK_ROWS, pa.large_string())
@@ -68,16 +69,11 @@ class Answers:
 
 
 class _Chunk(NamedTuple):
+    """The rows of batches that follow each other, up to the one with number `stop`."""
+
     stop: int
-    stop_row: int
-    ids: pa.Array
-    status: npt.NDArray[np.int8]
-    address: pa.Array
-    received: npt.NDArray[np.datetime64]
-    domain: pa.Array
-    provider: npt.NDArray[np.int8]
+    rows: pa.Table
     queried_at: list[npt.NDArray[np.int64]]
-    error: pa.Array
     malformed: list[str]
 
 
@@ -111,31 +107,22 @@ class Builder:
         """Return how many rows there are."""
         # An interrupt may have left some that wait although they are packed.
         waiting = sum(len(answers.ids) for index, answers in self._waiting.items() if index >= self._packed)
-        return waiting + (self._chunks[-1].stop_row if self._chunks else 0)
+        return waiting + sum(len(chunk.rows) for chunk in self._chunks)
 
     def frame(self) -> pd.DataFrame:
         """Return the nine columns for all ids taken, in the order of the batches."""
         self._pack(max(self._waiting, default=-1) + 1)
-        chunks = self._chunks or [_pack([], 0, 0)]
-        ids = _text(chunk.ids for chunk in chunks)
-        columns = {
-            "email_id": ids,
-            "status": pd.Categorical.from_codes(np.concatenate([chunk.status for chunk in chunks]), dtype=STATUS_DTYPE),
-            "to_address": _text(chunk.address for chunk in chunks),
-            "received_at": utc(np.concatenate([chunk.received for chunk in chunks])),
-            "submitted_at_estimated": submitted_at_estimated(ids),
-            "domain": _text(chunk.domain for chunk in chunks),
-            "provider": pd.Categorical.from_codes(
-                np.concatenate([chunk.provider for chunk in chunks]), dtype=PROVIDER_DTYPE
-            ),
+        chunks = self._chunks or [_pack([], 0)]
+        # Copies, which whoever gets the frame may write into.
+        rows = pa.concat_tables(chunk.rows for chunk in chunks)
+        columns: dict[str, Any] = {name: pd.Series(pd.array(rows[name], dtype="str")) for name in _TEXTS} | {
+            "status": pd.Categorical.from_codes(rows["status"].to_numpy().copy(), dtype=STATUS_DTYPE),
+            "received_at": utc(rows["received_at"].to_numpy().copy()),
+            "provider": pd.Categorical.from_codes(rows["provider"].to_numpy().copy(), dtype=PROVIDER_DTYPE),
             "queried_at": utc(np.concatenate([_NEVER, *chain.from_iterable(chunk.queried_at for chunk in chunks)])),
-            "error": _text(chunk.error for chunk in chunks),
         }
-        return pd.DataFrame(columns, copy=False)
-
-    def notices(self) -> list[str]:
-        """Say which times could not be read, if any; complete once the frame has been made."""
-        return malformed_times(self.malformed)
+        columns["submitted_at_estimated"] = submitted_at_estimated(columns["email_id"])
+        return pd.DataFrame({name: columns[name] for name in COLUMNS}, copy=False)
 
     @property
     def malformed(self) -> list[str]:
@@ -148,40 +135,29 @@ class Builder:
 
     def _pack(self, stop: int) -> None:
         if stop > self._packed:
-            above = self._chunks[-1].stop_row if self._chunks else 0
-            self._chunks.append(_pack([self._waiting[index] for index in range(self._packed, stop)], stop, above))
+            self._chunks.append(_pack([self._waiting[index] for index in range(self._packed, stop)], stop))
         for index in [index for index in self._waiting if index < stop]:
             del self._waiting[index]
 
 
-def _pack(batches: Sequence[Answers], stop: int, above: int) -> _Chunk:
-    ids = pa.array(chain.from_iterable(batch.ids for batch in batches), pa.large_string())
-    address = pa.array(chain.from_iterable(batch.address for batch in batches), pa.large_string())
-    received, malformed = parsed_times(pa.array(chain.from_iterable(batch.time for batch in batches), pa.string()))
+def _pack(batches: Sequence[Answers], stop: int) -> _Chunk:
+    ids, address, time, error = (
+        pa.array(chain.from_iterable(getattr(batch, name) for batch in batches), pa.large_string())
+        for name in ("ids", "address", "time", "error")
+    )
+    received, malformed = parsed_times(time)
     domain, provider = domains_and_providers(address)
     statuses = chain.from_iterable(batch.status for batch in batches)
-    errors = list(chain.from_iterable(batch.error for batch in batches))
-    return _Chunk(
-        stop=stop,
-        stop_row=above + len(ids),
-        ids=ids,
-        status=np.frombuffer(bytes(map(_STATUS_CODES.__getitem__, statuses)), np.int8),
-        address=address,
-        received=received,
-        domain=domain,
-        provider=provider,
-        queried_at=[batch.queried_at for batch in batches],
-        error=pa.array(errors, pa.large_string()) if any(errors) else _no_errors(len(errors)),
-        malformed=malformed,
-    )
-
-
-def _no_errors(rows: int) -> pa.Array:
-    return _NO_ERRORS.slice(0, rows) if rows <= len(_NO_ERRORS) else pa.nulls(rows, pa.large_string())
-
-
-def _text(arrays: Iterable[pa.Array]) -> pd.Series[str]:
-    return pd.Series(pd.array(pa.chunked_array(list(arrays), pa.large_string()), dtype="str"))
+    columns = {
+        "email_id": ids,
+        "status": np.frombuffer(bytes(map(_STATUS_CODES.__getitem__, statuses)), np.int8),
+        "to_address": address,
+        "received_at": received,
+        "domain": domain,
+        "provider": provider,
+        "error": _NO_ERRORS.slice(0, len(ids)) if len(_NO_ERRORS) >= len(ids) == error.null_count else error,
+    }
+    return _Chunk(stop, pa.table(columns), [batch.queried_at for batch in batches], malformed)
 
 
 def empty() -> pd.DataFrame:

@@ -24,17 +24,17 @@ _BLOCK_ROWS = 20_000
 _OFFSET = r"(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 
 
-def parsed_times(texts: pa.Array) -> tuple[npt.NDArray[np.datetime64], list[str]]:
+def parsed_times(texts: pa.Array) -> tuple[pa.Array, list[str]]:
     """Parse the vendor's times; return them in UTC, and the texts that are not times."""
     texts = pc.if_else(pc.equal(texts, ""), None, texts)
     try:
-        return texts.cast(pa.timestamp("us", "UTC")).to_numpy(zero_copy_only=False), []
+        return texts.cast(pa.timestamp("us", "UTC")), []
     except pa.ArrowInvalid:
         series = texts.to_pandas()
         with_offset = series.where(series.str.contains(_OFFSET, na=False))
         times = pd.to_datetime(with_offset, format="ISO8601", utc=True, errors="coerce")
         malformed = series[times.isna() & series.notna()].tolist()
-        return times.dt.tz_localize(None).to_numpy("M8[us]"), malformed
+        return pa.array(times, pa.timestamp("us", "UTC")), malformed
 
 
 def malformed_times(texts: Sequence[str], count: int | None = None) -> list[str]:

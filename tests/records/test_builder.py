@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emailrcd.records.builder import Answers, Builder, empty
-from emailrcd.records.derived import submitted_at_estimated
+from emailrcd.records.derived import malformed_times, submitted_at_estimated
 from emailrcd.records.frame import COLUMNS, STATUSES
 from tests.query.interrupts import Interrupting
 
@@ -78,7 +78,7 @@ def test_a_malformed_time_is_missing_and_told_and_its_neighbours_are_read(time):
     records = builder.frame()
     assert records["received_at"].isna().tolist() == [False, True, True]
     assert records["received_at"][0] == pd.Timestamp(good)
-    (notice,) = builder.notices()
+    (notice,) = malformed_times(builder.malformed)
     assert notice.startswith("1 value ")
     assert time in notice
 
@@ -87,10 +87,17 @@ def test_an_address_in_place_of_a_time_is_not_quoted():
     builder = Builder()
     builder.add(0, answers(("a", "delivered", None, "to li.wei@qq.com")))
     builder.frame()
-    assert builder.notices() == [
+    assert malformed_times(builder.malformed) == [
         "1 value of receiveTime is not a time of ISO 8601 with an offset (the first: 'to (an address)'); received_at is "
         "missing there."
     ]
+
+
+def test_records_can_be_written_into():
+    records = frame(("a", "delivered", "li@qq.com", "2021-02-12T01:30:03Z"))
+    records.loc[0, ["status", "provider"]] = ["failed", "other"]
+    records.loc[0, "received_at"] = pd.NaT
+    assert records.loc[0, ["status", "provider"]].tolist() == ["failed", "other"]
 
 
 def test_every_way_to_write_an_offset_is_read():

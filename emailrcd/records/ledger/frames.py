@@ -12,6 +12,7 @@ import pandas as pd
 from ...api.credentials import SANDBOX
 from ...wording import counted
 from ..builder import Builder
+from ..derived import malformed_times
 from ..frame import TIME_DTYPE
 from .rows import FIRST_ASKED, STATUS, Row, checksum, listed, readable, to_answers
 
@@ -37,7 +38,7 @@ def records(
         names = {row[0]: row[place] for row in sources}
         frame[column] = pd.Series(source).map(names).astype("str").astype("category")
     frame["first_asked"] = pd.Series(first_asked).astype(TIME_DTYPE)
-    notices = builder.notices()
+    notices = malformed_times(builder.malformed)
     if damaged:
         are = counted(damaged, "row of the ledger is", "rows of the ledger are")
         notices.append(f"{are} damaged and told as unanswered. A query with this ledger asks those ids again.")

@@ -20,7 +20,7 @@ two of them counts in both.
 
 from __future__ import annotations
 
-import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -28,8 +28,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..errors import EmailrcdError, EmailrcdWarning
-from ..records.dates import DateOrder, check_zone, instants, instants_of_part, unreadable
+from ..errors import EmailrcdError
+from ..records.dates import check_zone, instants, instants_of_part, numeric_dates, order_of, unreadable
 from ..records.stuck import QUEUED
 from .counting import COUNTED, added, measures, tally
 from .inputs import Records, check, check_column, check_frame, groupable, map_frames
@@ -241,7 +241,6 @@ def _reader(records: Records, name: str, tz: str) -> Callable[[pd.DataFrame], pd
     if isinstance(records, pd.DataFrame):
         times = instants(records[name], name, tz)
         return lambda _: times
-    order = sum(map_frames(records, [name], lambda frame: DateOrder.of(frame[name])), DateOrder())
-    if notice := order.notice(name):
-        warnings.warn(notice, EmailrcdWarning, stacklevel=3)
-    return lambda frame: instants_of_part(frame[name], name, tz, order)
+    dates = sum(map_frames(records, [name], lambda frame: numeric_dates(frame[name])), Counter())
+    first = order_of(dates, name)
+    return lambda frame: instants_of_part(frame[name], name, tz, first)

@@ -11,7 +11,6 @@ import warnings
 from collections import Counter
 from collections.abc import Hashable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,57 +33,39 @@ _ZONED = r"\d[T ]\d.*(?:[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)|^\s*\d{8}(?!\d)|^(?:now|today)$")
 
 
-@dataclass
-class DateOrder:
-    """The order in which the dates of a column are read; what parts of it tell can be added."""
+Dates = Counter[str]
+"""How often a column has each date of numbers; those of its parts can be added."""
 
-    fitting: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    """How many dates there are of each set of orders that fit, but for dates that are the same in all of them."""
 
-    dotted: bool = False
-    example: str = ""
-    """A date that reads two ways."""
+def numeric_dates(values: pd.Series[Any]) -> Dates:
+    """Return the dates of a column that could be read in several orders."""
+    return Counter(values.astype("str").str.extract(_NUMERIC)[0].dropna()) if _is_text(values) else Counter()
 
-    @classmethod
-    def of(cls, values: pd.Series[Any]) -> DateOrder:
-        """Look at the dates of a column."""
-        order = cls()
-        if _is_text(values):
-            dates = values.astype("str").str.extract(_NUMERIC)[0]
-            for text, number in sorted(Counter(dates.dropna()).items()):
-                readings = _readings(text)
-                if len(readings) == 1 or len(set(readings.values())) > 1:
-                    order.fitting[tuple(readings)] += number
-                    order.dotted |= "." in text
-                if len(set(readings.values())) > 1:
-                    order.example = order.example or text
-        return order
 
-    def __add__(self, other: DateOrder) -> DateOrder:
-        return DateOrder(self.fitting + other.fitting, self.dotted or other.dotted, self.example or other.example)
+def order_of(dates: Dates, name: Hashable) -> str:
+    """Return what comes first in most of the dates of the column `name`: ``"month"``, ``"day"`` or ``"year"``.
 
-    @property
-    def first(self) -> str:
-        """What comes first: ``"month"``, ``"day"`` or ``"year"``."""
-        # Nobody writes dates with dots and the month first.
-        preferred = sorted(_ORDERS, key=lambda order: order == "month") if self.dotted else _ORDERS
-        return max(preferred, key=self._fitting)
-
-    def notice(self, name: Hashable) -> str:
-        """Say how the dates of the column `name` were read, if others would read some of them differently; else nothing."""
-        first, misfits = self.first, self.fitting.total() - self._fitting(self.first)
-        as_good = any(self._fitting(order) == self.fitting.total() for order in _ORDERS if order != first)
-        if not self.fitting or not (as_good or misfits):
-            return ""
-        told = f"The dates in {name!r} are read with the {first} first"
-        if as_good and self.example:
-            told += f" ({self.example} is {_readings(self.example)[first]}), and can be read otherwise"
-        if misfits:
-            told += f"; dates that do not fit are missing: {misfits:,}"
-        return f"{told}. Write them like 2026-11-24 to be sure."
-
-    def _fitting(self, order: str) -> int:
-        return sum(number for orders, number in self.fitting.items() if order in orders)
+    Warns
+    -----
+    EmailrcdWarning
+        Others would read some of them differently.
+    """
+    readings = {text: _readings(text) for text in sorted(dates)}
+    # Nobody writes dates with dots and the month first.
+    dotted = any("." in text for text in dates)
+    preferred = sorted(_ORDERS, key=lambda order: order == "month") if dotted else _ORDERS
+    first = max(preferred, key=lambda order: sum(dates[text] for text, found in readings.items() if order in found))
+    misfits = sum(dates[text] for text, found in readings.items() if found and first not in found)
+    twofold = [text for text, found in readings.items() if len(set(found.values())) > 1]
+    as_good = any(all(order in found for found in readings.values() if found) for order in _ORDERS if order != first)
+    told = f"The dates in {name!r} are read with the {first} first"
+    if twofold and as_good:
+        told += f" ({twofold[0]} is {readings[twofold[0]][first]}), and can be read otherwise"
+    if misfits:
+        told += f"; dates that do not fit are missing: {misfits:,}"
+    if misfits or (twofold and as_good):
+        warnings.warn(f"{told}. Write them like 2026-11-24 to be sure.", EmailrcdWarning, stacklevel=4)
+    return first
 
 
 def _readings(text: str) -> dict[str, datetime.date]:
@@ -106,19 +87,16 @@ def instants(values: pd.Series[Any], name: Hashable, tz: str) -> pd.DatetimeInde
 
     Times before 2000 or over a year ahead are missing: databases write 0001-01-01 or 9999-12-31 where they know none.
     """
-    order = DateOrder.of(values)
-    times = instants_of_part(values, name, tz, order)
+    times = instants_of_part(values, name, tz, order_of(numeric_dates(values), name))
     if times.isna().all() and (values.notna() & values.ne("")).any():
         raise unreadable(name)
-    if notice := order.notice(name):
-        warnings.warn(notice, EmailrcdWarning, stacklevel=3)
     return times
 
 
-def instants_of_part(values: pd.Series[Any], name: Hashable, tz: str, order: DateOrder) -> pd.DatetimeIndex:
-    """Return the times of a part of a column, read in the order of the whole; they may all be missing."""
+def instants_of_part(values: pd.Series[Any], name: Hashable, tz: str, first: str) -> pd.DatetimeIndex:
+    """Return the times of a part of a column, read with what comes first in the whole; they may all be missing."""
     check_zone(tz)
-    times = _read(values, name, tz, order.first)
+    times = _read(values, name, tz, first)
     usual = (times >= pd.Timestamp(2000, 1, 1, tz=tz)) & (times < pd.Timestamp.now(tz) + pd.DateOffset(years=1))
     return pd.DatetimeIndex(times.where(usual))
 

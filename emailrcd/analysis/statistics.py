@@ -43,8 +43,7 @@ def normal_tail(z: npt.ArrayLike) -> Floats:
     >>> normal_tail([0.0, Z_95]).round(4).tolist()
     [0.5, 0.025]
     """
-    values = np.asarray(z, float)
-    return np.asarray(_normal_tail(values), float) if values.size else np.zeros(values.shape)
+    return np.asarray(_normal_tail(np.asarray(z, float)), float)
 
 
 def adjusted(p: npt.ArrayLike) -> Floats:
@@ -129,9 +128,7 @@ def negative_binomial_tail(counted: npt.ArrayLike, expected: npt.ArrayLike, spre
     return normal_tail(np.where(far, root + np.log(np.where(far, slope, 1.0) / safe) / safe, root))
 
 
-def surprise(
-    counted: npt.ArrayLike, expected: npt.ArrayLike, spread: npt.ArrayLike, dof: npt.ArrayLike, baseline: npt.ArrayLike
-) -> Floats:
+def surprise(counted: float, expected: float, spread: float, dof: float, baseline: float) -> float:
     """Return the probability of at least such a count where groups differ by an ordinary spread that is itself estimated.
 
     The negative binomial tail, averaged over what `dof` degrees of freedom leave open about the spread, as the t distribution
@@ -139,19 +136,16 @@ def surprise(
 
     Parameters
     ----------
-    counted, expected : array
+    counted, expected : float
         Failures of a group, and those expected there.
-    spread, dof : array
+    spread, dof : float
         Relative variance between groups, and the degrees of freedom behind it.
-    baseline : array
+    baseline : float
         Relative variance of `expected` because the baseline was estimated.
     """
-    columns = np.broadcast_arrays(counted, expected, spread, dof, baseline)
-    y, e, tau2, nu, extra = (np.asarray(column, float)[..., None] for column in columns)
-    log_weight = nu / 2 * (np.log(_GRID) - _GRID)
-    weight = np.exp(log_weight - log_weight.max(axis=-1, keepdims=True))
-    tails = negative_binomial_tail(y, e, tau2 / _GRID + extra)
-    return np.asarray((tails * weight).sum(axis=-1) / weight.sum(axis=-1), float)
+    # Of the logarithm the largest, at 1, is -1.
+    weights = np.exp(dof / 2 * (np.log(_GRID) - _GRID + 1))
+    return float(np.average(negative_binomial_tail(counted, expected, spread / _GRID + baseline), weights=weights))
 
 
 def percentiles(ended: Floats, ongoing: Floats, shares: Floats) -> tuple[Floats, Floats, Floats]:

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from ..analysis import settling
 from ..analysis.inputs import check_frame
@@ -20,17 +19,12 @@ from .palette import INK, LIGHT
 from .style import drawing, percent_axis, title
 
 _MOST_CURVES = 6
-_SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
-_TICKS = {
-    _SECOND: "1 s",
-    10: "10 s",
-    _MINUTE: "1 min",
-    10 * _MINUTE: "10 min",
-    _HOUR: "1 h",
-    8 * _HOUR: "8 h",
-    2 * _DAY: "2 d",
-    14 * _DAY: "14 d",
-}
+_LEAST = 1
+"""A logarithmic scale has no zero: seconds that are drawn at least."""
+
+_TICKS = [_LEAST, 10, 60, 600, 3_600, 8 * 3_600, 2 * 86_400, 14 * 86_400]
+"""Seconds that people think in."""
+
 _COLORS = (LIGHT["delivered"], LIGHT["failed"], INK, LIGHT["green"], LIGHT["pink"], LIGHT["sending"])
 _DASHES = ("-", "--", ":", "-.", (0, (6, 2, 1, 2, 1, 2)), (0, (1, 4)))
 """Curves differ in dashes too, for grey print."""
@@ -73,8 +67,7 @@ def settle_times(
         for group, color, dash in zip(groups, _COLORS, _DASHES, strict=False):
             name = "delivered mail" if by is None else group_label(group)
             legends.append(f"{name}: {_in_words(table[group])}{_open_in_words(table.mails.loc[group])}")
-            # A logarithmic scale has no zero.
-            seconds, low, high = (part[group].clip(lower=_SECOND) for part in (table, table.low, table.high))
+            seconds, low, high = (part[group].clip(lower=_LEAST) for part in (table, table.low, table.high))
             drawn.plot(seconds, shares, color=color, linestyle=dash, linewidth=2, label=legends[-1])
             drawn.fill_betweenx(shares, low, high, where=high.notna(), color=color, alpha=0.18, linewidth=0)
         _scale(drawn, table.to_numpy(float))
@@ -103,12 +96,11 @@ def _open_in_words(mails: pd.Series[Any]) -> str:
 
 
 def _scale(ax: Axes, seconds: npt.NDArray[np.float64]) -> None:
-    """Give time a logarithmic scale with ticks that people think in."""
+    """Give time a logarithmic scale."""
     ax.set_xscale("log")
-    ax.set_xlim(max(np.nanmin(seconds), _SECOND) / 1.1, max(np.nanmax(seconds), 10 * _SECOND) * 1.1)
-    ax.xaxis.set_major_locator(FixedLocator(list(_TICKS)))
-    ax.xaxis.set_major_formatter(FixedFormatter(list(_TICKS.values())))
-    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_xticks(_TICKS, map(duration, _TICKS))
+    ax.set_xticks([], minor=True)
+    ax.set_xlim(max(np.nanmin(seconds), _LEAST) / 1.1, max(np.nanmax(seconds), 10 * _LEAST) * 1.1)
     ax.tick_params(which="both", length=0)
     ax.set_ylim(-0.02, 1.02)
     percent_axis(ax.yaxis)

@@ -47,7 +47,7 @@ def surprising(failed: float, expectations: list[Expectation]) -> float:
     """Return the largest probability of so many failures in all comparisons; 1 where one expects as many."""
     if any(failed <= expected for expected, _, _ in expectations):
         return 1.0
-    return max(float(surprise(failed, expected, *usual, baseline)) for expected, usual, baseline in expectations)
+    return max(surprise(failed, expected, *usual, baseline) for expected, usual, baseline in expectations)
 
 
 def fails_more(part: Counts, rest: Counts) -> bool:

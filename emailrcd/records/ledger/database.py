@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -64,10 +64,10 @@ class Database:
             self._connection.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
         """Hold the right to write; all is committed at the end, or nothing."""
         with self._lock, explained(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute(begin)
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
@@ -75,15 +75,9 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Hold the connection, to read from it one state of the file; other threads wait."""
-        with self._lock, explained(self.path):
-            self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-            finally:
-                self._connection.execute("ROLLBACK")
+        return self.transaction("BEGIN")
 
     def batches(self, sql: str, parameters: Sequence[object] = ()) -> Generator[list[Any], None, None]:
         """Yield the rows of a query, some of them at a time; other threads wait until it is closed."""

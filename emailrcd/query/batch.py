@@ -110,8 +110,6 @@ class BatchResolver:
 
     def _find_acceptable(self, answers: Answers, refused_once: set[int]) -> None:
         """Ask single ids from all over a batch until one is accepted."""
-        if self._transport.accepted:
-            return
         undecided = [position for position, status in enumerate(answers.status) if not status]
         for position in _spread(undecided)[: CALLS_BEFORE_ACCEPTANCE - 1]:
             if isinstance(self._try_part(answers, [position]), IdsRefused):

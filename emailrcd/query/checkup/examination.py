@@ -10,7 +10,7 @@ from ...api.credentials import FoundCredentials, find
 from ...api.environment import proxy_for, tls_context
 from ...api.session import Session
 from ...api.transport import Attempt, Transport
-from ...errors import ApiError, EmailrcdError, HTTPStatusError, MissingCredentials, ReplyError, TimedOut
+from ...errors import ApiError, EmailrcdError, HTTPStatusError, ReplyError, TimedOut
 from ...records.sources import take
 from ..client import Client, transport_of
 from . import replies
@@ -91,10 +91,8 @@ def _own(ids: object) -> list[str]:
 def _find() -> tuple[FoundCredentials | None, Check]:
     try:
         found = find()
-    except MissingCredentials as exc:
-        return None, Check("credentials", "failed", str(exc), "Set all three in one place, then run the doctor again.")
     except EmailrcdError as exc:
-        return None, Check("credentials", "failed", str(exc), "Copy the value from the vendor's console again.")
+        return None, Check("credentials", "failed", str(exc), "Correct it, then run the doctor again.")
     return found, Check("credentials", "ok", f"Found in {found.source}: app id {found.credentials.app_id}.")
 
 

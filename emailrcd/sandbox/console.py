@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Mapping
 
-from ..api.credentials import ENVIRONMENT
 from .sandbox import Sandbox
 
 
@@ -28,19 +27,15 @@ def serve(port: int = 8025, *, faults: Mapping[str, float] | None = None, latenc
 def introduction(sandbox: Sandbox) -> str:
     """Return what a user needs to reach a sandbox: address, credentials and a call to try."""
     credentials = sandbox.credentials
-    settings = {
-        "app_id": credentials.app_id,
-        "api_key": credentials.api_key,
-        "api_secret": credentials.api_secret,
-        "base_url": sandbox.base_url,
-    }
-    lines = "\n".join(f"export {ENVIRONMENT[name]}={value}" for name, value in settings.items())
     ids = ",".join(sandbox.sample_ids(3))
     return f"""SANDBOX at {sandbox.base_url} (seed {sandbox.seed}). Invented mail, loopback only. Ctrl-C ends it.
 
 Its credentials open nothing else:
 
-{lines}
+export EMAILRCD_APP_ID={credentials.app_id}
+export EMAILRCD_API_KEY={credentials.api_key}
+export EMAILRCD_API_SECRET={credentials.api_secret}
+export EMAILRCD_BASE_URL={sandbox.base_url}
 
 A call to try:
 

@@ -36,11 +36,9 @@ _NO_XML = re.compile("[\x00-\x1f\ufffe\uffff]")
 """What XML cannot hold, and what the name of a sheet may not."""
 
 _FORBIDDEN = str.maketrans("[]:*?/\\'", "--------")
-_WIDTHS = {"email_id": 22, "to_address": 30, "error": 40}
 _NARROWEST, _WIDEST = 10, 60
 _ROWS_MEASURED = 200
 _PADDING = 3
-_MOST_LINES = 6
 _LINE = 15
 """The height of a line, in points."""
 
@@ -83,14 +81,12 @@ def workbook(
     header = Format().set_bold().set_border_bottom("thin").set_align("left").set_indent(1)
     page = {"landscape": True, "paper_size": _A4, "fit_to_pages": (1, 0), "repeat_rows": 0}
     columns = {sheet_name(name): _columns(table, tz, percent) for name, table in sheets.items()}
-    heights = {name: _row_heights(of) for name, of in columns.items()}
     buffer = io.BytesIO()
     write_worksheets(
         [(name, pa.table([each.cells for each in of], [each.title for each in of])) for name, of in columns.items()],
         buffer,
         column_widths={name: [each.width for each in of] for name, of in columns.items()},
         column_formats={name: [each.format for each in of] for name, of in columns.items()},
-        row_heights=heights,
         # Ids are text on purpose: no green triangle beside each of them.
         ignore_errors={name: [each.title for each in of if _is_text(each.cells)] for name, of in columns.items()},
         header_format=dict.fromkeys(columns, header),
@@ -99,8 +95,8 @@ def workbook(
         page_setup=dict.fromkeys(columns, page),
         inf_value="inf",
         images=_placed(next(iter(columns)), len(next(iter(sheets.values()))) + 2, pictures),
-        # Else rows go to a temporary file, where nothing of a visitor may lie, and one with a height can come twice.
-        dedupe_strings={name: visited() or bool(heights[name]) for name in columns},
+        # Else rows go to a temporary file, where nothing of a visitor may lie.
+        dedupe_strings=dict.fromkeys(columns, visited()),
     )
     return buffer.getvalue()
 
@@ -132,12 +128,12 @@ def _column(values: pd.Series[Any], tz: str, percent: frozenset[str]) -> _Column
     form = Format().set_align("top")
     if values.name in percent:
         form.set_num_format("0.0%")
-    elif _is_text(cells) or pa.types.is_timestamp(cells.type):
+    elif pa.types.is_timestamp(cells.type):
         # The indent keeps a text or a time apart from a number at its left.
+        form.set_align("left").set_indent(1).set_num_format("yyyy-mm-dd hh:mm:ss")
+    elif _is_text(cells):
         form.set_align("left").set_indent(1)
-        if pa.types.is_timestamp(cells.type):
-            form.set_num_format("yyyy-mm-dd hh:mm:ss")
-        elif width == _WIDEST:
+        if width == _WIDEST:
             form.set_text_wrap()
     return _Column(_fitting(pa.array([title]))[0].as_py(), cells, width, form)
 
@@ -168,31 +164,12 @@ def _is_text(cells: pa.Array) -> bool:
 
 def _width(title: str, cells: pa.Array) -> float:
     """Return a width that fits the title with its filter, and the first cells."""
-    if title in _WIDTHS:
-        return _WIDTHS[title]
-    if pa.types.is_timestamp(cells.type):
-        return max(20, len(title) + _PADDING)
     measured = [title]
     if not pa.types.is_floating(cells.type):
         measured += map(str, cells.slice(0, _ROWS_MEASURED).drop_null().to_pylist())
-    longest = pc.max(_letters(pa.array(measured, pa.large_string()))).as_py()
+    # A character that is not Latin is as wide as two.
+    longest = max(2 * len(text) - len(text.encode("ascii", "ignore")) for text in measured)
     return float(min(max(longest + _PADDING, _NARROWEST), _WIDEST))
-
-
-def _letters(cells: pa.Array) -> pa.Array:
-    """Return how many Latin letters are as wide as each text: a character of another script counts twice."""
-    latin = pc.utf8_length(pc.replace_substring_regex(cells, "[^\\x00-\\x7f]", ""))
-    return pc.subtract(pc.multiply(pc.utf8_length(cells), 2), latin)
-
-
-def _row_heights(columns: list[_Column]) -> dict[int, float]:
-    """Return the heights of the rows in which a text of the widest columns takes several lines."""
-    letters = [_letters(each.cells) for each in columns if each.width == _WIDEST and _is_text(each.cells)]
-    if not letters:
-        return {}
-    lines = np.ceil(pc.fill_null(pc.max_element_wise(*letters), 0).to_numpy(zero_copy_only=False) / _WIDEST)
-    heights = np.minimum(lines, _MOST_LINES) * _LINE
-    return {int(row) + 1: heights[row] for row in np.flatnonzero(lines > 1)}
 
 
 def sheet_name(text: str, longest: int = _NAME) -> str:

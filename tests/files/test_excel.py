@@ -29,13 +29,6 @@ def test_each_table_has_a_sheet_with_its_rates_as_per_cent_and_its_columns_wide_
     assert 'fitToHeight="0" orientation="landscape"' in sheet
 
 
-def test_a_long_text_is_wrapped_in_a_row_that_is_high_enough():
-    data = workbook({"long": pd.DataFrame({"why": ["short", "word " * 30]})}, "UTC")
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
-    assert re.findall(r'<row r="(\d)"[^>]* ht="(\d+)"', sheet) == [("3", "45")]
-
-
 def test_what_excel_would_have_to_repair_is_not_written():
     texts = ["🎉" * 20_000, "x" * 40_000, "x" * 32_767, "a\x00b\ufffec", "_x0041_", "=1+1"]
     names = ["plain", "🎉" * 40, "a\x00b\n\ufffe'c'"]

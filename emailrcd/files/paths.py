@@ -17,12 +17,11 @@ from .table import Content, Landmarks
 SUFFIXES = (
     ".txt", ".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".ods", ".json", ".jsonl", ".ndjson", ".parquet", ".gz", ".zip",
 )  # fmt: skip
-"""Files that are read, by the ends of their names; those with other ends are looked into."""
+"""How the names of files mostly end; those with other ends are looked into, too."""
 
 TABLES = (".csv", ".tsv", ".tab", ".psv")
 """Those that are tables, whatever their text looks like."""
 
-_OTHERS = (*TABLES, ".log", ".md", ".sql", ".out", ".dat", ".htm", ".html", ".bz2", ".xz", ".lst", ".list", ".eml", "")
 _LONGEST_PATH = 1_000
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://\S+")
 
@@ -33,9 +32,7 @@ def names_files(source: object, landmarks: Landmarks) -> bool:
         return True
     if isinstance(source, list | tuple):
         return bool(source) and all(
-            isinstance(item, os.PathLike)
-            or (isinstance(item, str) and (_is_file(item) or item.lower().endswith(SUFFIXES)))
-            for item in source
+            isinstance(item, str | os.PathLike) and names_files(item, landmarks) for item in source
         )
     if (
         not isinstance(source, str)
@@ -101,14 +98,7 @@ def _content(file: Path) -> Content:
     try:
         file.open("rb").close()
     except FileNotFoundError:
-        problem = f"There is no file {file.absolute()}. Check the name and the folder."
+        raise IdsError(f"There is no file {file.absolute()}. Check the name and the folder.") from None
     except OSError as exc:
-        problem = f"{file.absolute()} cannot be read: {exc.strerror or type(exc).__name__}."
-    else:
-        suffix = file.suffix.lower()
-        if suffix in SUFFIXES or suffix in _OTHERS or not suffix[1:].isalpha():
-            return Content(file.name, lambda: cast("BinaryIO", file.open("rb")), file)
-        problem = (
-            f"{file.name} is of no kind that can be read. Those are {', '.join(SUFFIXES)}; name it for what it is."
-        )
-    raise IdsError(problem)
+        raise IdsError(f"{file.absolute()} cannot be read: {exc.strerror or type(exc).__name__}.") from None
+    return Content(file.name, lambda: cast("BinaryIO", file.open("rb")), file)

@@ -11,7 +11,7 @@ from ..wording import counted, quoted
 from .cells import GAP, SHORTENED, bare, is_remark, ungrouped
 from .ends import tell_cut
 from .layout import DELIMITERS, Layout, layout_of, rows_of, separator_line
-from .table import Block, Landmarks, Table, in_batches
+from .table import Block, Landmarks, Table, in_batches, numbered
 
 _BETWEEN = ",，、;；|()[]{}<>（）【】［］《》"
 _TOKEN = re.compile(rf"[^\s{re.escape(_BETWEEN)}]+")
@@ -27,7 +27,7 @@ _SQL = re.compile(
 
 _VALUE = re.compile(r"\d{15}")
 _NUMBERED = re.compile(r"^\s*[(（]?\d{1,5}\s*[.)）、:：]\s*(?=\D{0,3}\d{15})")
-_SIMPLE = re.compile(r"[0-9\s,，;；]*")
+_SIMPLE = re.compile(r"\s*(?:[0-9]+\s*[,，;；]\s*)*[0-9]*\s*")
 _DIGITS = re.compile("[0-9]+")
 _PARTS = re.compile(r"[,，、;；|]")
 
@@ -68,8 +68,8 @@ def table_layout(text: str, landmarks: Landmarks) -> Layout | None:
 def plain_blocks(table: Table, lines: Iterable[str], landmarks: Landmarks) -> Iterator[Block]:
     """Yield the entries of a text that comes in lines."""
     above = unclosed = 0
-    is_sql = is_bracketed = False
-    text = ""
+    is_bracketed = False
+    prose = _Prose(landmarks)
     last: list[str] = []
     for number, text in enumerate(map("".join, in_batches(lines))):
         grouped = text if number else _without_heading(text, landmarks)
@@ -77,48 +77,32 @@ def plain_blocks(table: Table, lines: Iterable[str], landmarks: Landmarks) -> It
         if body != grouped:
             table.tell("Digits in groups, as in 2,208,031,112,341,000,001, were read as one number.")
         if not number:
-            is_sql = _SQL.search(body[:_BEGIN]) is not None
-            is_bracketed = is_sql or text.lstrip()[:1] in ("[", "{")
+            prose.is_sql = _SQL.search(body[:_BEGIN]) is not None
+            is_bracketed = prose.is_sql or text.lstrip()[:1] in ("[", "{")
         unclosed += sum(map(text.count, "([{")) - sum(map(text.count, ")]}")) if is_bracketed else 0
-        entries = _Entries(body, above, landmarks, is_sql)
-        entries.tell(table)
+        prose.has_values = _VALUE.search(body) is not None
+        found = [(entry, n) for n, line in enumerate(body.split("\n"), above + 1) for entry in prose.entries(line)]
         above += text.count("\n")
-        last = entries.texts or last
-        yield Block(pd.DataFrame({"entries": pd.Series(entries.texts, dtype=object)}), entries.where)
+        entries = [entry for entry, _ in found]
+        last = [*entries, *[""] * (text.rstrip()[-1:] in _LISTING)] or last
+        yield Block(
+            pd.DataFrame({"entries": pd.Series(entries, dtype=object)}), numbered([n for _, n in found], "line")
+        )
+    prose.tell(table)
     if unclosed > 0:
         table.tell(f"{table.name.capitalize()} begins like a list and does not end like one: it may have been cut off.")
-    if last:
-        # A separator announces what does not come.
-        tell_cut(table, [*last, ""] if text.rstrip()[-1:] in _LISTING else last, landmarks)
+    # A separator announces what does not come.
+    tell_cut(table, last, landmarks)
 
 
-class _Entries:
-    """The entries of a text, and the lines they stand in; words around values, and lines of words beside them, are left out."""
+class _Prose:
+    """Takes entries out of lines; words around values, and lines of words beside them, are left out."""
 
-    def __init__(self, text: str, above: int, landmarks: Landmarks, is_sql: bool) -> None:
+    def __init__(self, landmarks: Landmarks) -> None:
+        self.is_sql = self.has_values = False
         self._landmarks = landmarks
-        self._is_sql = is_sql
         self._has_words = self._has_gap = False
         self._left_out: list[str] = []
-        self.texts: list[str] = []
-        self._numbers: list[int] = []
-        self._above = above
-        self._simple = text if _SIMPLE.fullmatch(text) else None
-        if self._simple is not None:
-            self.texts = _DIGITS.findall(text)
-            return
-        has_values = _VALUE.search(text) is not None
-        for number, line in enumerate(text.split("\n"), above + 1):
-            found = self._entries(line, has_values)
-            self.texts += found
-            self._numbers += [number] * len(found)
-
-    def where(self, place: int) -> str:
-        """Name the line of an entry."""
-        if self._simple is not None and not self._numbers:
-            for number, line in enumerate(self._simple.split("\n"), self._above + 1):
-                self._numbers += [number] * len(_DIGITS.findall(line))
-        return f"line {self._numbers[place]:,}"
 
     def tell(self, table: Table) -> None:
         """Say what was left out."""
@@ -130,36 +114,30 @@ class _Entries:
             lines = counted(len(self._left_out), "line without an id was", "lines without an id were")
             table.tell(f"{lines} left out, first {quoted(self._left_out[0].strip())!r}.")
 
-    def _entries(self, line: str, has_values: bool) -> list[str]:
+    def entries(self, line: str) -> list[str]:
+        """Return the entries in a line."""
+        if _SIMPLE.fullmatch(line):
+            return _DIGITS.findall(line)
+        line = _NUMBERED.sub("", line)
         tokens = _tokens(line)
-        if has_values and GAP.search(line):
+        if self.has_values and GAP.search(line):
             # In the midst of words it is a pause.
             self._has_gap |= not tokens or sum(map(self._landmarks.is_value, tokens)) > 1
-        values = [] if self._is_entry(tokens) or not (tokens and has_values) else self._landmarks.within(line)
-        if not values and ((has_values and _are_words(tokens)) or (tokens and is_remark(line))):
+        values = self._landmarks.within(line) if self.has_values and not self._is_entry(tokens) else []
+        if values and (self.is_sql or any(map(self._is_prose, map(_tokens, _PARTS.split(line))))):
+            # The dates and numbers of a line of a log belong to its words; beside an id that is named, others are not meant.
+            self._has_words |= not self.is_sql
+            return values
+        if not values and tokens and ((self.has_values and _are_words(tokens)) or is_remark(line)):
             self._left_out.append(line)
             return []
-        if self._is_sql or not values:
-            return values or tokens
-        parts = [self._of_part(part) for part in _PARTS.split(_NUMBERED.sub("", line))]
-        is_prose = any(part_is_prose for _, part_is_prose in parts)
-        wanted = set(values)
-        self._has_words |= is_prose
-        # The dates and numbers of a line of a log belong to its words; beside an id that is named, others are not meant.
-        return [
-            entry
-            for entries, part_is_prose in parts
-            for entry in entries
-            if (entry in wanted if part_is_prose else not is_prose or self._landmarks.is_value(entry))
-        ]
+        return tokens
 
-    def _of_part(self, part: str) -> tuple[list[str], bool]:
-        """Return the entries of what stands between separators, and whether they were taken out of words."""
-        tokens = _tokens(part)
+    def _is_prose(self, tokens: list[str]) -> bool:
+        """Tell whether what stands between separators is a value with something around it, or words."""
         if all(map(self._landmarks.is_value, tokens)) or self._is_entry(tokens):
-            return tokens, False
-        values = self._landmarks.within(part)
-        return (values, True) if values or _are_words(tokens) else (tokens, False)
+            return False
+        return _are_words(tokens) or bool(self._landmarks.within(" ".join(tokens)))
 
     def _is_entry(self, tokens: list[str]) -> bool:
         return len(tokens) == 1 and self._landmarks.is_entry(tokens[0])

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections import defaultdict
 from collections.abc import Mapping
-from functools import cache
+from contextlib import suppress
+from functools import cache, partial
 from typing import IO, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -26,9 +28,10 @@ _ENCODING = "UTF-8"
 
 
 class Scan(NamedTuple):
-    """What is known of a workbook: its formulas that have no value, by sheet and (row, column); whether cells are merged."""
+    """What is known of a workbook: its formulas by sheet and (row, column), whether Excel is to compute them, merged cells."""
 
-    not_computed: dict[str, set[tuple[int, int]]]
+    formulas: Mapping[str, set[tuple[int, int]]]
+    is_recomputed: bool = False
     has_merged: bool = False
 
 
@@ -42,21 +45,20 @@ def scan(data: bytes, name: str) -> Scan:
     """
     if not data.startswith(ZIP):
         return Scan({})
-
-    def error(why: str) -> IdsError:
-        return unreadable(name, why)
-
-    with in_place_of(*DAMAGES, expat.ExpatError, error=error), zipfile.ZipFile(io.BytesIO(data)) as archive:
+    with (
+        in_place_of(*DAMAGES, expat.ExpatError, error=partial(unreadable, name)),
+        zipfile.ZipFile(io.BytesIO(data)) as archive,
+    ):
         if sum(member.file_size for member in archive.infolist()) > _LARGEST:
             raise IdsError(f"{name} is too large to be read as a workbook. Save the table in it as CSV UTF-8.")
         titles, is_recomputed = _sheets(archive)
-        scanner = _Scanner(name, is_recomputed)
+        scanner = _Scanner(name)
         for member in archive.infolist():
             place = member.filename.lower()
-            with archive.open(member) as opened:
-                is_xml = place.endswith(".xml") or place in titles
-                scanner.read(opened, titles.get(place, member.filename), member.file_size, is_xml)
-    return Scan(scanner.not_computed, scanner.has_merged)
+            if place.endswith(".xml") or place in titles:
+                with archive.open(member) as opened:
+                    scanner.read(opened, titles.get(place, member.filename), member.file_size)
+    return Scan(scanner.formulas, is_recomputed, scanner.has_merged)
 
 
 def unreadable(name: str, why: str) -> IdsError:
@@ -95,27 +97,26 @@ class _Other(Exception):
 class _Scanner:
     """Goes through the members of a workbook; what one holds is told by its first element, and not by its name."""
 
-    def __init__(self, name: str, is_recomputed: bool) -> None:
-        self.not_computed: dict[str, set[tuple[int, int]]] = {}
+    def __init__(self, name: str) -> None:
+        self.formulas: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
         self.has_merged = False
         self._name = name
-        self._is_recomputed = is_recomputed
-        self._area = self._cells = 0
+        self._area = self._cells = self._height = self._width = 0
 
-    def read(self, opened: IO[bytes], title: str, size: int, is_xml: bool) -> None:
+    def read(self, opened: IO[bytes], title: str, size: int) -> None:
         """Go through a member; refuse a sheet with a cell far from the others, and damaged XML."""
-        self._title, self._size = title, size
+        self._begin(title)
+        self._size = size
         self._parser = expat.ParserCreate(_ENCODING)
         self._parser.StartElementHandler = self._first
-        self._height = self._width = self._row = self._column = 0
-        try:
+        with suppress(_Other):
             self._parser.ParseFile(opened)
-        except _Other:
-            pass
-        except expat.ExpatError:
-            if is_xml or self._parser.StartElementHandler != self._first:
-                raise
+
+    def _begin(self, title: str) -> None:
+        """Begin with a sheet."""
         self._area += self._height * self._width
+        self._title = title
+        self._height = self._width = self._row = self._column = 0
 
     def _first(self, tag: str, attributes: Mapping[str, str]) -> None:
         kind = tag.rpartition(":")[2]
@@ -128,7 +129,7 @@ class _Scanner:
         self._parser.StartElementHandler = self._of_worksheet if kind == "worksheet" else self._of_document
 
     def _of_worksheet(self, tag: str, attributes: Mapping[str, str]) -> None:
-        kind = tag.rpartition(":")[2] if ":" in tag else tag
+        kind = tag.rpartition(":")[2]
         if kind == "c":
             self._type = attributes.get("t")
             if place := attributes.get("r"):
@@ -142,27 +143,11 @@ class _Scanner:
             self._row = int(attributes.get("r", self._row + 1))
             self._column = 0
         elif kind == "f" and self._type != "str":
-            self._value = ""
-            self._parser.EndElementHandler = self._end_of_formula
-
-    def _end_of_formula(self, tag: str) -> None:
-        kind = tag.rpartition(":")[2]
-        if kind == "f":
-            self._parser.CharacterDataHandler = self._of_value
-        elif kind == "c":
-            self._parser.EndElementHandler = self._parser.CharacterDataHandler = None
-            value = self._value.strip()
-            if not value or (value == "0" and self._is_recomputed):
-                self.not_computed.setdefault(self._title, set()).add((self._row - 1, self._column - 1))
-
-    def _of_value(self, text: str) -> None:
-        self._value += text
+            self.formulas[self._title].add((self._row - 1, self._column - 1))
 
     def _of_document(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "table:table":
-            self._area += self._height * self._width
-            self._height = self._width = self._row = 0
-            self._title = attributes.get("table:name", "")
+            self._begin(attributes.get("table:name", ""))
         elif tag == "table:table-row":
             self._row += int(attributes.get("table:number-rows-repeated", 1))
             self._column = 0
@@ -180,10 +165,9 @@ class _Scanner:
             area = self._area + self._height * self._width
             if area > _SMALL_AREA and self._cells < _CELLS_SHARE * area:
                 raise IdsError(
-                    f"Sheet {quoted(self._title)!r} of {self._name} has cells far away from its table (column "
-                    f"{_letters(self._width)}, row {self._height:,}): the sheet between them would fill the memory. Delete the "
-                    "rows and columns that do not belong to the table (Ctrl+End in Excel goes to the last), save it and try "
-                    "again."
+                    f"Sheet {quoted(self._title)!r} of {self._name} has cells far away from its table (row {self._height:,}, "
+                    f"column {self._width:,}): the sheet between them would fill the memory. Delete the rows and columns that "
+                    "do not belong to the table (Ctrl+End in Excel goes to the last), save it and try again."
                 )
 
 
@@ -193,11 +177,3 @@ def _column(letters: str) -> int:
     for letter in letters.upper():
         number = 26 * number + ord(letter) - ord("A") + 1
     return number
-
-
-def _letters(column: int) -> str:
-    letters = ""
-    while column:
-        column, letter = divmod(column - 1, 26)
-        letters = chr(ord("A") + letter) + letters
-    return letters

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..errors import AmbiguousSheetError, IdsError
@@ -28,7 +29,9 @@ class Candidate(NamedTuple):
 
     title: str
     grid: Grid
-    is_hidden: bool = False
+    is_hidden: bool
+    not_computed: list[int]
+    """The rows with formulas that have no value, once for each."""
 
 
 def workbook_tables(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet = None) -> list[Table]:
@@ -43,53 +46,44 @@ def workbook_tables(data: bytes, name: str, landmarks: Landmarks, sheet: Sheet =
     candidates = []
     for title, is_hidden, rows, merged in _sheets(data, name):
         _fill_merged(rows, merged)
-        for row, column in scanned.not_computed.get(title, ()):
-            if row < len(rows):
-                rows[row].extend([""] * (column + 1 - len(rows[row])))
-                rows[row][column] = NotComputed()
+        not_computed = _mark_not_computed(rows, scanned.formulas.get(title, ()), scanned.is_recomputed)
         grid = gridded(rows, range(1, len(rows) + 1), landmarks)
         if len(grid.frame.columns):
-            candidates.append(Candidate(title, grid, is_hidden))
+            candidates.append(Candidate(title, grid, is_hidden, not_computed))
     if not candidates:
         return [Table(name)]
     tables = []
-    picked = chosen(candidates, name, landmarks, sheet)
-    for title, grid, is_hidden in picked:
-        where = f"sheet {quoted(title)!r} of {name}"
-        table = Table(where, lambda grid=grid: iter([Block(grid.frame, numbered(grid.numbers))]), list(grid.notices))  # type: ignore[misc]
-        table.is_spreadsheet = True
+    picked, left_out = _chosen(candidates, name, landmarks, sheet)
+    for title, grid, is_hidden, not_computed in picked:
+        table = Table(
+            f"sheet {quoted(title)!r} of {name}",
+            partial(iter, [Block(grid.frame, numbered(grid.numbers))]),
+            list(grid.notices),
+            is_spreadsheet=True,
+        )
         if is_hidden:
             table.tell(f"The ids were taken from the hidden sheet {quoted(title)!r}.")
-        cells = scanned.not_computed.get(title, set())
-        if cells:
-            at = sorted({row for row, _ in cells})
-            places = listed((f"row {row + 1:,}" for row in at), len(at))
-            were = counted(len(cells), "formula was", "formulas were")
+        if not_computed:
+            were = counted(len(not_computed), "formula was", "formulas were")
+            places = [f"row {row:,}" for row in sorted(set(not_computed))]
             table.tell(
-                f"In {where} {were} never computed ({places}): such a cell counts as empty. Open the file in Excel and save it."
+                f"In {table.name} {were} never computed ({listed(places, len(places))}): such a cell counts as empty. Open the "
+                "file in Excel and save it."
             )
         if scanned.has_merged:
             table.tell("Cells are merged over several rows: what they hold counts for the first of these rows only.")
         tables.append(table)
-    for title in _left_out(candidates, picked, landmarks) if sheet is None else ():
-        tables[0].tell(f"Sheet {title} was left out, and could hold ids, too: sheet= takes it, or several in a list.")
+    for each in left_out:
+        tables[0].tell(
+            f"Sheet {_titled(each)} was left out, and could hold ids, too: sheet= takes it, or several in a list."
+        )
     return tables
 
 
-def _left_out(candidates: Sequence[Candidate], picked: Sequence[Candidate], landmarks: Landmarks) -> list[str]:
-    """Return the names of sheets that were not chosen, though the reason to look for ids in them is as good."""
-    titles = {each.title for each in picked}
-    ranks = {each.title: landmarks.rank(each.grid.frame) for each in candidates}
-    as_good = {ranks[title] for title in titles} - {None}
-    return [_titled(each) for each in candidates if each.title not in titles and ranks[each.title] in as_good]
-
-
-def _titled(candidate: Candidate) -> str:
-    return repr(quoted(candidate.title)) + (" (hidden)" if candidate.is_hidden else "")
-
-
-def chosen(candidates: Sequence[Candidate], name: str, landmarks: Landmarks, sheet: Sheet = None) -> list[Candidate]:
-    """Return the candidates that were named, else the one with the best reason to be meant; visible ones come first.
+def _chosen(
+    candidates: list[Candidate], name: str, landmarks: Landmarks, sheet: Sheet
+) -> tuple[list[Candidate], list[Candidate]]:
+    """Return the candidates that were named, else the one with the best reason to be meant, and hidden ones with as good a one.
 
     Raises
     ------
@@ -97,22 +91,25 @@ def chosen(candidates: Sequence[Candidate], name: str, landmarks: Landmarks, she
         There is no sheet of that name, or several could be meant.
     """
     if sheet is not None:
-        return [_named(each, candidates, name) for each in ([sheet] if isinstance(sheet, str | int) else sheet)]
-    if len(candidates) <= 1:
-        return list(candidates)
+        return [_named(each, candidates, name) for each in ([sheet] if isinstance(sheet, str | int) else sheet)], []
+    if len(candidates) == 1:
+        return candidates, []
     ranked = [(rank, each) for each in candidates if (rank := landmarks.rank(each.grid.frame)) is not None]
     best = [each for rank, each in ranked if rank == min(rank for rank, _ in ranked)]
-    best = [each for each in best if not each.is_hidden] or best
-    if len(best) == 1:
-        return best
-    titles = ", ".join(map(_titled, best or candidates))
-    problem = "Several sheets" if best else "None of the sheets"
-    verb = "could hold" if best else "is known to hold"
-    remedy = f"Name the one you mean with sheet={quoted((best or candidates)[0].title)!r}, or several in a list."
+    visible = [each for each in best if not each.is_hidden] or best
+    if len(visible) == 1:
+        return visible, [each for each in best if each is not visible[0]]
+    titles = [each.title for each in visible or candidates]
+    problem, verb = ("Several sheets", "could hold") if best else ("None of the sheets", "is known to hold")
     raise AmbiguousSheetError(
-        f"{problem} of {name} {verb} the email ids: {titles}. {remedy}",
-        [each.title for each in best or candidates],
+        f"{problem} of {name} {verb} the email ids: {', '.join(map(_titled, visible or candidates))}. Name the one you mean "
+        f"with sheet={quoted(titles[0])!r}, or several in a list.",
+        titles,
     )
+
+
+def _titled(candidate: Candidate) -> str:
+    return repr(quoted(candidate.title)) + (" (hidden)" if candidate.is_hidden else "")
 
 
 def _named(sheet: str, candidates: Sequence[Candidate], name: str) -> Candidate:
@@ -155,3 +152,15 @@ def _fill_merged(rows: list[list[Any]], merged: Sequence[tuple[tuple[int, int], 
             value = rows[top][left]
             for row in rows[top + 1 : bottom + 1]:
                 row[left : right + 1] = [value] * len(row[left : right + 1])
+
+
+def _mark_not_computed(rows: list[list[Any]], formulas: Iterable[tuple[int, int]], is_recomputed: bool) -> list[int]:
+    """Mark the cells whose formulas have no value, or 0 for Excel to compute it; return the number of the row of each."""
+    marked = []
+    for row, column in formulas:
+        if row < len(rows):
+            rows[row].extend([""] * (column + 1 - len(rows[row])))
+            if rows[row][column] == "" or (is_recomputed and rows[row][column] == 0):
+                rows[row][column] = NotComputed()
+                marked.append(row + 1)
+    return marked

@@ -69,7 +69,7 @@ def test_a_cell_far_away_is_named_before_the_sheet_fills_the_memory():
 )
 def test_a_cell_far_away_is_found_however_the_sheet_is_written(old, new):
     data = edited(book(with_ids), "sheet1.xml", lambda text: re.sub(old, new, to_the_last_cell(text)))
-    with pytest.raises(IdsError, match=r"'Sheet1' of a\.xlsx has cells far away .*column XFD, row 1,048,576"):
+    with pytest.raises(IdsError, match=r"'Sheet1' of a\.xlsx has cells far away .*row 1,048,576, column 16,384"):
         take_bytes(data, "a.xlsx")
 
 

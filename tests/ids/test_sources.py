@@ -86,7 +86,7 @@ def test_files_are_named_by_text_or_path(tmp_path, monkeypatch):
     assert take(file, column="邮件id").ids == [A, B]
 
 
-def test_a_file_that_is_not_there_a_folder_and_a_strange_kind_are_refused_and_say_what_to_do(tmp_path):
+def test_a_file_that_is_not_there_or_a_folder_is_refused_and_says_what_to_do(tmp_path):
     with pytest.raises(IdsError, match=r"There is no file /.*/none\.csv\. Check the name and the folder"):
         take(tmp_path / "none.csv")
     with pytest.raises(IdsError, match=r"There is no file .*~nobody-of-that-name/ids\.csv"):
@@ -95,9 +95,6 @@ def test_a_file_that_is_not_there_a_folder_and_a_strange_kind_are_refused_and_sa
         take(tmp_path)
     with pytest.raises(IdsError, match=r"is a folder\. Name a file in it"):
         take(f"{tmp_path}/")
-    (tmp_path / "ids.docx").write_bytes(b"x")
-    with pytest.raises(IdsError, match=r"ids\.docx is of no kind that can be read\. Those are \.txt, \.csv"):
-        take(str(tmp_path / "ids.docx"))
     with pytest.raises(IdsError, match="cannot be read: File name too long"):
         take("x" * 300 + ".csv")
 

@@ -15,7 +15,6 @@ from .grid import gridded
 from .table import Block, Landmarks, Table, in_batches, numbered
 
 _LIST_NAME = "ids"
-TOO_DEEP = "nested too deeply"
 
 
 def parsed(text: str) -> Any:
@@ -27,31 +26,11 @@ def parsed(text: str) -> Any:
         It is not JSON; the message tells why.
     """
     try:
-        return json.loads(text, parse_int=_whole, parse_constant=_refused)
+        return json.loads(text, parse_constant=_refused)
     except json.JSONDecodeError as exc:
         raise ValueError(f"{exc.msg} in line {exc.lineno}") from None
     except RecursionError:
-        raise ValueError(TOO_DEEP) from None
-
-
-def parsed_lines(lines: Iterable[str], name: str, above: int = 0) -> list[Any]:
-    """Return the value of each line of a text.
-
-    Raises
-    ------
-    IdsError
-        One is not JSON.
-    """
-    values: list[Any] = []
-    for line in filter(str.strip, lines):
-        try:
-            values.append(parsed(line.strip("\ufeff")))
-        except ValueError:
-            raise IdsError(
-                f"Entry {above + len(values) + 1:,} of {name} cannot be read as JSON, unlike the first: the file may be "
-                "damaged or cut off. Put one JSON value in each line."
-            ) from None
-    return values
+        raise ValueError("nested too deeply") from None
 
 
 def is_json_lines(begin: str) -> bool:
@@ -71,14 +50,27 @@ def is_json_lines(begin: str) -> bool:
 
 
 def json_line_blocks(table: Table, lines: Iterable[str], landmarks: Landmarks) -> Iterator[Block]:
-    """Yield the rows of JSON lines."""
+    """Yield the rows of a text with a JSON value in each line.
+
+    Raises
+    ------
+    IdsError
+        One is not JSON.
+    """
     above = 0
     values: list[Any] = []
-    for drawn in in_batches(lines):
-        values = parsed_lines(drawn, table.name, above)
-        if values:
-            yield from json_blocks(table, values, landmarks, above)
-            above += len(values)
+    for drawn in in_batches(filter(str.strip, lines)):
+        values = []
+        for line in drawn:
+            try:
+                values.append(parsed(line.strip("\ufeff")))
+            except ValueError:
+                raise IdsError(
+                    f"Entry {above + len(values) + 1:,} of {table.name} cannot be read as JSON, unlike the first: the file may "
+                    "be damaged or cut off. Put one JSON value in each line."
+                ) from None
+        yield from json_blocks(table, values, landmarks, above)
+        above += len(values)
     # An object that is cut is not JSON; a number may be.
     if values and isinstance(values[-1], int):
         tell_cut(table, values, landmarks)
@@ -93,8 +85,6 @@ def json_blocks(table: Table, value: Any, landmarks: Landmarks, above: int = 0) 
         There is nothing in it that is looked for, and no place for it.
     """
     value = _spread(value)
-    if isinstance(value, list) and value and all(isinstance(item, list) and len(item) == 1 for item in value):
-        value = [item[0] for item in value]
     if is_plain_list(value):
         table.is_list = True
         yield _block(pd.DataFrame({"entries": pd.Series(value, dtype=object)}), above)
@@ -108,9 +98,8 @@ def json_blocks(table: Table, value: Any, landmarks: Landmarks, above: int = 0) 
         rows = value
     if rows:
         keys = dict.fromkeys(key for row in rows for key in row)
-        yield _block(
-            pd.DataFrame({key: pd.Series([row.get(key) for row in rows], dtype=object) for key in keys}), above
-        )
+        columns = {key: pd.Series([row.get(key) for row in rows], dtype=object) for key in keys}
+        yield _block(pd.DataFrame(columns), above)
     elif not _is_empty_reply(value, landmarks):
         raise IdsError(
             f"No email ids were found in {table.name}: neither a list of ids nor, at any depth, an object with emailId "
@@ -183,12 +172,8 @@ def _spread(value: Any) -> Any:
 
 
 def _is_grid(value: object) -> TypeGuard[list[list[Any]]]:
-    """Tell whether `value` is a list of rows of single cells, more than one in each."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(row, list) and len(row) > 1 and is_plain_list(row) for row in value)
-    )
+    """Tell whether `value` is a list of rows of single cells."""
+    return isinstance(value, list) and bool(value) and all(bool(row) and is_plain_list(row) for row in value)
 
 
 def _within(text: str) -> Any:
@@ -208,11 +193,6 @@ def _is_empty_reply(value: object, landmarks: Landmarks) -> bool:
             (landmarks.is_name(key) or key == "array" or _is_list_name(key)) and value[key] == [] for key in value
         )
     return value == []
-
-
-def _whole(digits: str) -> int | str:
-    """Return a whole number; one that Python would not read, because of its length, stays text and is refused as that."""
-    return int(digits) if len(digits) < 1_000 else digits
 
 
 def _refused(word: str) -> Any:

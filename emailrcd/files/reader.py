@@ -17,7 +17,7 @@ from .console import console_blocks, is_console_table
 from .delimited import delimited_blocks
 from .encodings import Text, as_text
 from .ends import clean, lines_in
-from .json_text import TOO_DEEP, is_json_lines, json_blocks, json_line_blocks, parsed, parsed_lines
+from .json_text import is_json_lines, json_blocks, json_line_blocks, parsed
 from .layout import layout_of
 from .parquet import MAGIC, parquet_table
 from .paths import SUFFIXES, TABLES, contents_of
@@ -115,15 +115,16 @@ def _text_table(text: Text, suffix: str, landmarks: Landmarks) -> Table:
     with text.open() as opened:
         begin = "".join(map(clean, islice(opened, _FIRST_LINES)))
     start = begin.lstrip()
-    if suffix == ".json":
-        return _json(text, landmarks)
     if suffix in _JSON_LINES and (not start or is_json_lines(begin) or start[:1] not in ("{", "[")):
         return _streamed(text, partial(json_line_blocks, landmarks=landmarks))
     if _MARKUP.match(start):
         raise _markup(text.name, start)
     if suffix in TABLES and not _JSON.match(start):
         return _delimited(text, begin, landmarks)
-    if start[:1] in ("{", "[") and (found := _maybe_json(text, begin, landmarks)) is not None:
+    is_named = suffix == ".json"
+    if (is_named or start[:1] in ("{", "[")) and (
+        found := _json(text, begin, landmarks, is_named=is_named)
+    ) is not None:
         return found
     if is_console_table(begin):
         return _streamed(text, partial(console_blocks, landmarks=landmarks))
@@ -156,41 +157,23 @@ def _streamed(text: Text, blocks: Callable[[Table, Iterator[str]], Iterator[Bloc
     return table
 
 
-def _json(text: Text, landmarks: Landmarks) -> Table:
-    """Return the table in a file that is called JSON, and must be that: one value, or one in each line."""
-    whole = _all(text)
-    try:
-        return _of_value(text, parsed(whole), landmarks)
-    except ValueError as exc:
-        problem = str(exc)
-    if is_json_lines(whole):
-        return _of_value(text, parsed_lines(whole.split("\n"), text.name), landmarks)
-    raise IdsError(
-        f"{text.name} is not JSON ({problem}): it may be damaged or cut off. Get the whole file, or name it .txt if it is a "
-        "list of ids."
-    )
-
-
-def _maybe_json(text: Text, begin: str, landmarks: Landmarks) -> Table | None:
-    """Return the table of a text that begins like JSON; None if it is entries in brackets that are not JSON."""
-    if is_json_lines(begin) and "{" in begin:
+def _json(text: Text, begin: str, landmarks: Landmarks, *, is_named: bool) -> Table | None:
+    """Return the table of a text that is called JSON or begins like it; None if it is entries in brackets."""
+    if is_json_lines(begin):
         return _streamed(text, partial(json_line_blocks, landmarks=landmarks))
     whole = _all(text).strip()
     try:
-        return _of_value(text, parsed(whole), landmarks)
+        value = parsed(whole)
     except ValueError as exc:
         problem = str(exc)
-    if problem == TOO_DEEP:
-        raise IdsError(f"This JSON is {TOO_DEEP} to be searched for ids.")
-    if ":" not in whole or (whole[0] == "[" and "{" not in whole):
+    else:
+        return _streamed(text, lambda table, _: json_blocks(table, value, landmarks))
+    if not is_named and (":" not in whole or (whole[0] == "[" and "{" not in whole)):
         return None
     raise IdsError(
-        f"This begins like JSON, but it cannot be read as JSON: {problem}. Copy the whole of it, or give the ids alone."
+        f"{text.name} is not JSON ({problem}): it may be damaged or cut off. Get the whole of it, or give the ids alone, as "
+        "text."
     )
-
-
-def _of_value(text: Text, value: Any, landmarks: Landmarks) -> Table:
-    return _streamed(text, lambda table, _: json_blocks(table, value, landmarks))
 
 
 def _named_workbook(text: Text, landmarks: Landmarks) -> Table:

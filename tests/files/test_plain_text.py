@@ -137,10 +137,9 @@ def test_python_lists_and_sets_are_read_as_they_are_printed():
 
 
 def test_broken_json_is_refused_and_says_where():
-    with pytest.raises(IdsError, match=r"cannot be read as JSON: .* in line 2\. Copy the whole of it"):
+    with pytest.raises(IdsError, match=r"is not JSON \(.* in line 2\): .* Get the whole of it"):
         take(f'{{"array":\n[{{"emailId": "{A}"')
-    with pytest.raises(IdsError, match="nested too deeply"):
-        take("[" * 100_000)
+    assert "may have been cut off" in take("[" * 100_000).notices[0]
 
 
 @given(st.text(st.sampled_from("\n\r\t ,;|\"'=[]{}:。a1\ud800@") | st.characters(), max_size=60))

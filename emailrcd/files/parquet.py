@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import IdsError, in_place_of
-from .table import ROWS, Block, Content, Table
+from .table import ROWS, Block, Content, Table, numbered
 
 MAGIC = b"PAR1"
 
@@ -40,7 +40,7 @@ def _blocks(content: Content) -> Iterator[Block]:
             yield Block(frame_of(file.schema_arrow.empty_table()), str)
         for batch in file.iter_batches(ROWS):
             frame = frame_of(batch)
-            yield Block(frame, lambda row, above=above: f"row {above + row + 1:,}")  # type: ignore[misc]
+            yield Block(frame, numbered(range(above + 1, above + 1 + len(frame))))
             above += len(frame)
 
 

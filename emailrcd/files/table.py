@@ -103,9 +103,9 @@ def numbered(numbers: Sequence[int], noun: str = "row") -> Callable[[int], str]:
     return lambda row: f"{noun} {numbers[row]:,}"
 
 
-def in_batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Yield as many of `items` at a time as make a block; at least one batch, which may be empty."""
+def in_batches(items: Iterable[Item], size: int | None = None) -> Iterator[list[Item]]:
+    """Yield `size` of the items at a time, or as many as make a block; at least one batch, which may be empty."""
     drawn = iter(items)
-    yield list(islice(drawn, ROWS))
-    while batch := list(islice(drawn, ROWS)):
+    yield list(islice(drawn, size or ROWS))
+    while batch := list(islice(drawn, size or ROWS)):
         yield batch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -29,21 +28,11 @@ _SHARE = 0.95
 _LISTED = 12
 
 
-class Rule(enum.IntEnum):
-    """Why a column was chosen, the strongest reason first."""
-
-    ASKED_FOR = 0
-    NAME = 1
-    SHAPE = 2
-    WEAK_NAME = 3
-    ONLY_COLUMN = 4
-
-
 class Choice(NamedTuple):
-    """The place of the id column, and why it is taken for that."""
+    """The place of the id column, and the rank of the reason for which it is taken for that, the best being 0."""
 
     place: int
-    rule: Rule
+    rank: int
 
 
 def normal(name: object) -> str:
@@ -86,21 +75,20 @@ def choose(frame: pd.DataFrame, column: str | None = None, where: str = "this ta
     """
     names = list(frame.columns)
     if column is not None:
-        return Choice(_asked_for(names, column, where), Rule.ASKED_FOR)
+        return Choice(_asked_for(names, column, where), 0)
     by_name = [place for place, name in enumerate(names) if is_id_name(name)]
     by_shape = [] if by_name else [place for place in range(len(names)) if _has_shape(frame.iloc[:, place])]
     by_weak_name = [place for place, name in enumerate(names) if normal(name) in _WEAK_NAMES]
-    for places, rule in ((by_name, Rule.NAME), (by_shape, Rule.SHAPE), (by_weak_name, Rule.WEAK_NAME)):
+    as_only_one = [0] if len(names) == 1 else []
+    for rank, places in enumerate((by_name, by_shape, by_weak_name, as_only_one), 1):
         if len(places) == 1:
-            return Choice(places[0], rule)
+            return Choice(places[0], rank)
         if places:
             raise AmbiguousColumnError(
                 f"Several columns of {where} could hold the email ids: {_listed(names[place] for place in places)}. "
                 "Name the one that does emailId and rename the others, or pass column='<its name>'.",
                 [str(names[place]) for place in places],
             )
-    if len(names) == 1:
-        return Choice(0, Rule.ONLY_COLUMN)
     raise AmbiguousColumnError(
         f"No column of {where} is known to hold email ids; it has {_listed(names) or 'no columns'}. "
         "Name the one that does emailId, or pass column='<its name>'.",

@@ -59,6 +59,6 @@ class IdLandmarks:
     def rank(self, frame: pd.DataFrame) -> int | None:
         """Tell how good the reason is to take a table for that with the ids."""
         try:
-            return choose(frame, self._column).rule
+            return choose(frame, self._column).rank
         except AmbiguousColumnError:
             return None

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..errors import RoundedIdsError
 from ..wording import counted, listed
@@ -25,9 +27,8 @@ REMEDY = (
 
 _DIGITS = 17
 _DIGITS_KEPT = 15
-_UINT64_DIGITS = 19
 _BLOCK = 50_000
-_POWERS = np.power(np.uint64(10), np.arange(_UINT64_DIGITS - _DIGITS_KEPT + 1, dtype=np.uint64))
+_WHOLE = pa.decimal256(76)
 _CHANCES_OF_ZEROS = 10.0 ** -np.arange(50.0)  # for up to 64 digits, the longest an id can be
 _CHANCE = 1e-4
 _CHANCE_REPEATED = 1e-2
@@ -106,32 +107,20 @@ class Doubts:
         return [looks_rounded(len(found), listed(found, len(found)))] if found else []
 
     def _look(self, distinct: Sequence[str]) -> None:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         ids = pa.array(distinct, pa.large_string())
         plain = pc.ascii_ltrim(ids, "0")
-        long = pc.and_(pc.ascii_is_decimal(ids), pc.greater_equal(pc.binary_length(plain), _DIGITS))
-        places = np.flatnonzero(long.to_numpy(zero_copy_only=False))
+        long = pc.match_substring_regex(plain, rf"^[0-9]{{{_DIGITS},}}$")
         plain = plain.filter(long)
+        floats = plain.cast(pa.float64())
+        exact = pc.equal(floats.cast(_WHOLE), plain.cast(_WHOLE)).to_numpy(zero_copy_only=False)
+        zeros = pc.match_substring_regex(plain, rf"^.{{{_DIGITS_KEPT}}}0+$").to_numpy(zero_copy_only=False)
         lengths = pc.binary_length(plain).to_numpy()
-        exact, zeros = np.empty(len(places), bool), np.empty(len(places), bool)
-        floats = np.empty(len(places))
-        fits = lengths <= _UINT64_DIGITS
-        whole = plain.filter(pa.array(fits)).cast(pa.uint64()).to_numpy()
-        floats[fits] = whole
-        exact[fits] = floats[fits].astype(np.uint64) == whole
-        zeros[fits] = whole % _POWERS[lengths[fits] - _DIGITS_KEPT] == 0
-        for place in np.flatnonzero(~fits):
-            text = plain[int(place)].as_py()
-            floats[place] = float(text)
-            exact[place] = int(floats[place]) == int(text)
-            zeros[place] = not text[_DIGITS_KEPT:].strip("0")
-        by_float, by_excel = 1 / np.spacing(floats), _CHANCES_OF_ZEROS[lengths - _DIGITS_KEPT]
-        self._numbers += len(places)
+        by_float, by_excel = 1 / np.spacing(floats.to_numpy()), _CHANCES_OF_ZEROS[lengths - _DIGITS_KEPT]
+        self._numbers += len(plain)
         if (exact | zeros).all():
             self._log_chance += float(np.log(np.minimum(1.0, by_float + by_excel)).sum())
         self._expected += by_float.sum(), by_excel.sum()
+        places = np.flatnonzero(long.to_numpy(zero_copy_only=False))
         for place in np.flatnonzero(exact | zeros):
             self._found[distinct[places[place]]] = bool(exact[place]), bool(zeros[place])
 

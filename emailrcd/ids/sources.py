@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -17,7 +17,7 @@ from ..files.frames import as_pandas
 from ..files.json_text import is_plain_list, json_blocks
 from ..files.paths import names_files
 from ..files.reader import tables_in_bytes, tables_in_files, tables_in_open, tables_in_text
-from ..files.table import ROWS, Block, Table
+from ..files.table import ROWS, Block, Table, in_batches
 from ..files.workbooks import Sheet
 from ..wording import quoted
 from .landmarks import IdLandmarks
@@ -87,7 +87,7 @@ def in_blocks(source: object, column: str | None = None, *, sheet: Sheet = None)
     DataFrame. An id may be in several blocks. Parameters and errors are those of `take`, here or on the way.
     """
     if is_drawn(source):
-        return partial(_of_tables, [_drawn(source)], column)
+        return partial(_of_tables, [_list_of("this iterator", source, _item, _DRAWN)], column)
     source = as_pandas(source)
     if isinstance(source, Ids | pd.DataFrame):
         taken = take(source, column)
@@ -155,7 +155,7 @@ def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Tabl
     if isinstance(source, bytes | bytearray | memoryview):
         return tables_in_bytes(bytes(source), "these bytes", landmarks, sheet)
     if isinstance(source, pd.Series):
-        return [_list_of(source, lambda place: f"index {quoted(source.index[place])}")]
+        return [_list_of("this list", source, lambda place: f"index {quoted(source.index[place])}", ROWS)]
     if isinstance(source, np.ndarray | pd.Index | pd.api.extensions.ExtensionArray):
         values: Any = source.tolist()
     elif isinstance(source, int | float):
@@ -172,33 +172,22 @@ def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Tabl
         # Rows of a database that know the names of their columns.
         values = list(map(dict, values))
     if is_plain_list(values):
-        return [_list_of(pd.Series(values, dtype=object), partial(_item, 0))]
+        return [_list_of("this list", values, _item, ROWS)]
     table = Table("this JSON")
     table.blocks = lambda: json_blocks(table, values, landmarks)
     return [table]
 
 
-def _list_of(entries: pd.Series[Any], where: Where) -> Table:
-    """Return plain entries, ids and nothing beside them, as a table."""
-
-    def blocks() -> Iterator[Block]:
-        for start in range(0, len(entries), ROWS):
-            block = entries.iloc[start : start + ROWS]
-            yield Block(block.astype(object).to_frame(), lambda row, start=start: where(start + row))  # type: ignore[misc]
-
-    return Table("this list", blocks, is_list=True, is_data=True)
-
-
-def _drawn(entries: Iterator[object]) -> Table:
-    """Return entries that can be gone through once, and are drawn only as they are needed, as a table."""
+def _list_of(name: str, entries: Iterable[object], where: Where, size: int) -> Table:
+    """Return plain entries, ids and nothing beside them, as a table; so many are drawn at once."""
 
     def blocks() -> Iterator[Block]:
         above = 0
-        while drawn := list(islice(entries, _DRAWN)):
-            yield Block(pd.Series(drawn, dtype=object).to_frame(), partial(_item, above))
+        for drawn in in_batches(entries, size):
+            yield Block(pd.Series(drawn, dtype=object).to_frame(), lambda row, above=above: where(above + row))  # type: ignore[misc]
             above += len(drawn)
 
-    return Table("this iterator", blocks, is_list=True, is_data=True)
+    return Table(name, blocks, is_list=True, is_data=True)
 
 
 def _taken(tables: Sequence[Table], column: str | None) -> Ids:
@@ -252,5 +241,5 @@ def _told(table: Table, ids: Ids) -> list[str]:
     return notices
 
 
-def _item(above: int, place: int) -> str:
-    return f"item {above + place + 1:,}"
+def _item(place: int) -> str:
+    return f"item {place + 1:,}"

@@ -74,15 +74,13 @@ def from_table(
     def beside(row: int) -> Iterator[Any]:
         return (frame.iat[row, n] for n in range(frame.shape[1]) if n != place)
 
-    def is_blank(row: int) -> bool:
-        return all(map(is_empty, beside(row)))
-
     def what(row: int) -> str | None:
-        if is_empty(values[row]) and any(isinstance(cell, str) and is_total(cell) for cell in beside(row)):
-            return "a total"
-        return leftover(values[row], names)
+        if not is_empty(values[row]):
+            return leftover(values[row], names)
+        cells = [cell for cell in beside(row) if not is_empty(cell)]
+        return "a total" if any(isinstance(cell, str) and is_total(cell) for cell in cells) else None if cells else ""
 
-    gathered = gather(values, where, is_blank=is_blank, leftover=what, spreadsheet=spreadsheet)
+    gathered = gather(values, where, leftover=what, spreadsheet=spreadsheet)
     ids = replace(_ids(gathered, where), column=str(frame.columns[place]))
     rest = frame.iloc[:, [n for n in range(frame.shape[1]) if n != place]]
     positions, rows = _positions(gathered.texts, ids.ids), gathered.places
@@ -190,10 +188,7 @@ def _places_of(ids: Sequence[str], texts: Sequence[str], places: npt.NDArray[np.
 
 def _positions(texts: list[str], distinct: list[str]) -> npt.NDArray[np.intp]:
     """Return the place of each text among the distinct ones."""
-    if len(texts) == len(distinct):
-        return np.arange(len(texts))
-    place_of = {text: place for place, text in enumerate(distinct)}
-    return np.fromiter((place_of[text] for text in texts), np.intp, len(texts))
+    return pd.Index(distinct, dtype=object).get_indexer(pd.Index(texts, dtype=object))
 
 
 def _firsts(positions: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

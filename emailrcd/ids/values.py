@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -27,9 +26,6 @@ _LONGEST = 64
 _BLOCK = 50_000
 _EXACT_IN_FLOAT = 2.0**53
 _EXACT_IN_EXCEL = 1e15
-_LONGEST_ID = 25
-_ID_WITHIN = re.compile(r"(?<!\d)\d{19}(?!\d)")
-_DECIMAL = re.compile(r"[+-]?\d+\.\d*")
 _SPREADSHEET_NUMBER = re.compile(
     r"\d+(?:[.,]\d+)?[eE]\+\d+|\d+[.,]\d+[eE](?:1[4-9]|2[0-4])|\d{16,}[.,]0+|\d{16}\.|\d{17}0*\."
 )
@@ -65,7 +61,6 @@ def gather(
     values: Sequence[Any],
     where: Where,
     *,
-    is_blank: Callable[[int], bool] | None = None,
     leftover: Callable[[int], str | None] | None = None,
     spreadsheet: bool = False,
 ) -> Gathered:
@@ -77,10 +72,9 @@ def gather(
         Texts and numbers.
     where : callable
         Names a place.
-    is_blank : callable, optional
-        Tells of the place of an empty value whether it is not an entry at all, such as that of a row with nothing in it.
     leftover : callable, optional
-        Tells of the place of a value without digits, or one that cannot be an id, what it is if it is left out.
+        Tells of the place of a value without digits, or one that cannot be an id, what it is if it is left out; "" where it
+        is not an entry at all, such as that of a row with nothing in it.
     spreadsheet : bool
         The values are cells: numbers are exact up to 15 digits only.
 
@@ -101,7 +95,8 @@ def gather(
         what = None if leftover is None else leftover(place)
         if what is not None:
             dropped.append(place)
-            left_out.append(Refused(where(place), quoted(bare(str(value))), what))
+            if what:
+                left_out.append(Refused(where(place), quoted(bare(str(value))), what))
             continue
         try:
             texts[place] = as_id(value, spreadsheet=spreadsheet)
@@ -109,8 +104,7 @@ def gather(
             rounded.append(place)
         except ValueError as exc:
             dropped.append(place)
-            if not (is_empty(value) and is_blank is not None and is_blank(place)):
-                refused.append(Refused(where(place), "" if is_empty(value) else quoted(value), str(exc)))
+            refused.append(Refused(where(place), "" if is_empty(value) else quoted(value), str(exc)))
     if rounded:
         raise rounded_error(rounded, len(rounded), where)
     places = np.delete(np.arange(len(texts)), dropped)
@@ -143,15 +137,10 @@ def as_id(value: Any, *, spreadsheet: bool = False) -> str:
         return _text_as_id(bare(value))
     if isinstance(value, NotComputed):
         raise ValueError("a formula that was never computed: open the file in Excel and save it")
-    if isinstance(value, bool | np.bool_):
-        raise ValueError("true or false is not an id")
-    if isinstance(value, Integral | Real | Decimal):
+    if isinstance(value, Integral | Real | Decimal) and not isinstance(value, bool):
         return _number_as_id(value, spreadsheet)
-    if isinstance(value, datetime.date | datetime.time | datetime.timedelta | np.datetime64):
-        raise ValueError("a date or time is not an id")
-    if isinstance(value, Collection) and not isinstance(value, bytes):
-        raise ValueError(f"neither text nor a number, but {type(value).__name__}: give rows as a list or a DataFrame")
-    raise ValueError(f"neither text nor a number, but {type(value).__name__}")
+    hint = ": give rows as a list or a DataFrame" if isinstance(value, list | tuple | dict) else ""
+    raise ValueError(f"neither text nor a number, but {type(value).__name__}{hint}")
 
 
 def looks_like_id(value: Any) -> bool:
@@ -206,12 +195,8 @@ def _text_as_id(text: str) -> str:
         return text
     if _SPREADSHEET_NUMBER.fullmatch(text):
         raise Rounded
-    if _DECIMAL.fullmatch(text):
-        raise ValueError("a decimal number is not an id")
     if "@" in text:
         raise ValueError("an e-mail address is not an email id")
-    if len(text) > _LONGEST_ID and _ID_WITHIN.search(text):
-        raise ValueError("more than an id: give the id alone")
     strange = next((c for c in text if not EMAIL_ID.fullmatch(c)), None)
     if strange is not None:
         raise ValueError(f"{strange!r} cannot be in an id")
@@ -219,17 +204,12 @@ def _text_as_id(text: str) -> str:
 
 
 def _number_as_id(value: Any, spreadsheet: bool) -> str:
-    if isinstance(value, Decimal) and not value.is_finite():
-        raise ValueError("not a finite number")
+    is_finite = not isinstance(value, Decimal) or value.is_finite()
     if not isinstance(value, Integral | Decimal) and (math.isinf(value) or abs(value) >= _EXACT_IN_FLOAT):
         raise Rounded
-    if spreadsheet and abs(value) >= _EXACT_IN_EXCEL:
+    if is_finite and spreadsheet and abs(value) >= _EXACT_IN_EXCEL:
         raise Rounded
-    if value < 0:
-        raise ValueError("a negative number is not an id")
-    whole = int(value)
-    if value != whole:
-        raise ValueError("a decimal number is not an id")
-    if whole >= 10**_LONGEST:
-        raise ValueError(f"too long: an id has at most {_LONGEST} characters")
+    whole = int(value) if is_finite else -1
+    if value != whole or not 0 <= whole < 10**_LONGEST:
+        raise ValueError(f"only a whole number of at most {_LONGEST} digits can be an id")
     return str(whole)

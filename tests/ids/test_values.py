@@ -54,25 +54,25 @@ def test_nothing_is_an_empty_id(value):
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        (True, "true or false"),
-        (np.True_, "true or false"),
-        (-5, "negative"),
-        (1.5, "decimal"),
-        ("123.45", "decimal"),
-        (Decimal("1.5"), "decimal"),
-        (Decimal("NaN"), "finite"),
-        (Decimal("Infinity"), "finite"),
-        (10**64, "too long"),
-        pytest.param(10**5000, "too long", id="5001 digits"),
+        (True, "but bool"),
+        (np.True_, "but bool"),
+        (-5, "only a whole number"),
+        (1.5, "only a whole number"),
+        ("123.45", "'.' cannot be"),
+        (Decimal("1.5"), "only a whole number"),
+        (Decimal("NaN"), "only a whole number"),
+        (Decimal("Infinity"), "only a whole number"),
+        (10**64, "at most 64 digits"),
+        pytest.param(10**5000, "at most 64 digits", id="5001 digits"),
         ("a" * 65, "too long: 65 characters"),
-        (datetime.date(2026, 11, 24), "date"),
-        (pd.Timestamp("2026-11-24"), "date"),
-        (pd.Timedelta("1h"), "date or time"),
-        (np.datetime64("2026-11-24"), "date"),
+        (datetime.date(2026, 11, 24), "but date"),
+        (pd.Timestamp("2026-11-24"), "but Timestamp"),
+        (pd.Timedelta("1h"), "but Timedelta"),
+        (np.datetime64("2026-11-24"), "but date"),
         (A.encode(), "bytes"),
         (("a", "b"), "tuple: give rows as a list or a DataFrame"),
         ("li@qq.com", "e-mail address"),
-        (f"{A},{B}", "more than an id"),
+        (f"{A},{B}", "',' cannot be"),
         ("邮件", "'邮'"),
     ],
 )
@@ -151,7 +151,7 @@ def test_what_is_left_out_and_what_is_refused_is_named_with_its_place():
     assert gathered.left_out == [Refused("row 1", quoted("total"), "a total")]
     assert gathered.refused == [
         Refused("row 3", "", "empty id"),
-        Refused("row 4", quoted(5.5), "a decimal number is not an id"),
+        Refused("row 4", quoted(5.5), "only a whole number of at most 64 digits can be an id"),
     ]
     assert gather([A], str) == ([A], [0], [], [])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 import pandas as pd
@@ -18,14 +19,8 @@ SHORTENED = (
 
 QUOTES = "\"'`“”„‘’「」『』"
 
-_INVISIBLE = "".join(
-    chr(code)
-    for first, last in (
-        (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E),
-        (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB),
-    )
-    for code in range(first, last + 1)
-)  # fmt: skip
+_VARIANTS = "".join(map(chr, range(0xFE00, 0xFE10)))
+_INVISIBLE = "".join(sign for sign in map(chr, range(0x10000)) if category(sign) == "Cf") + _VARIANTS
 _EDGES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + _INVISIBLE + QUOTES
 _HIDDEN = str.maketrans(dict.fromkeys(_INVISIBLE))
 _FULL_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}

@@ -30,27 +30,18 @@ class Grid(NamedTuple):
     notices: list[str]
 
 
-def naming_row(rows: Sequence[Sequence[Any]], landmarks: Landmarks) -> int | None:
-    """Return the place of the row that names a column looked for; above it there may be titles, but no values."""
-    for place, row in enumerate(rows[:_TITLE_ROWS]):
-        if any(map(landmarks.is_value, row)):
-            return None
-        if any(map(landmarks.is_name, row)):
-            return place
-    return None
-
-
 def head_of(rows: Sequence[Sequence[Any]], landmarks: Landmarks) -> Head:
     """Find the header: the row that names a column looked for, else the first that is as wide as the rows with values."""
     filled = [place for place, row in enumerate(rows[:_TITLE_ROWS]) if not all(map(is_empty, row))]
     if not filled:
         return Head(0, None, [])
-    place = naming_row(rows, landmarks)
+    valued = next((each for each in filled if any(map(landmarks.is_value, rows[each]))), None)
+    above = filled if valued is None else filled[: filled.index(valued)]
+    place = next((each for each in above if any(map(landmarks.is_name, rows[each]))), None)
     if place is None:
-        valued = next((each for each in filled if any(map(landmarks.is_value, rows[each]))), None)
-        if valued == filled[0]:
-            return Head(valued, None, [])
-        place = filled[0] if valued is None else _heading(rows, filled[: filled.index(valued)], _width(rows[valued]))
+        if not above:
+            return Head(filled[0], None, [])
+        place = above[0] if valued is None else _heading(rows, above, _width(rows[valued]))
     titles = [" ".join(str(cell) for cell in rows[above] if not is_empty(cell)) for above in filled if above < place]
     return Head(place + 1, ["" if is_empty(cell) else str(cell) for cell in rows[place]], titles)
 

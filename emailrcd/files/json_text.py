@@ -69,7 +69,8 @@ def json_line_blocks(table: Table, lines: Iterable[str], landmarks: Landmarks) -
                     f"Entry {above + len(values) + 1:,} of {table.name} cannot be read as JSON, unlike the first: the file may "
                     "be damaged or cut off. Put one JSON value in each line."
                 ) from None
-        yield from json_blocks(table, values, landmarks, above)
+        if values:
+            yield from json_blocks(table, values, landmarks, above)
         above += len(values)
     # An object that is cut is not JSON; a number may be.
     if values and isinstance(values[-1], int):

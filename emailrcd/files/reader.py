@@ -29,7 +29,7 @@ _FIRST_LINES = 1_000
 """By which a text is known."""
 
 _JSON_LINES = (".jsonl", ".ndjson")
-_WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods")
+_BINARIES = (".xlsx", ".xls", ".xlsm", ".ods", ".parquet")
 _JSON = re.compile(r"(?:\{|\[\s*\{)\s*\"")
 """Begins no table, whatever the name of the file says."""
 
@@ -105,10 +105,7 @@ def _tables(content: Content, landmarks: Landmarks, sheet: Sheet) -> list[Table]
             return workbook_tables(opened.read(), content.name, landmarks, sheet)
     if begin == MAGIC:
         return [parquet_table(content)]
-    if suffix == ".parquet":
-        raise _wrong_name(content.name, "a Parquet")
-    text = as_text(content)
-    return [_named_workbook(text, landmarks) if suffix in _WORKBOOKS else _text_table(text, suffix, landmarks)]
+    return [_text_table(as_text(content), suffix, landmarks)]
 
 
 def _text_table(text: Text, suffix: str, landmarks: Landmarks) -> Table:
@@ -118,7 +115,16 @@ def _text_table(text: Text, suffix: str, landmarks: Landmarks) -> Table:
     if suffix in _JSON_LINES and (not start or is_json_lines(begin) or start[:1] not in ("{", "[")):
         return _streamed(text, partial(json_line_blocks, landmarks=landmarks))
     if _MARKUP.match(start):
-        raise _markup(text.name, start)
+        raise IdsError(
+            f"{text.name} is HTML or XML, whatever its name says. Open it in Excel and save it as .xlsx, or copy its table and "
+            "paste that."
+        )
+    if suffix in _BINARIES:
+        if not any(map(landmarks.within, begin.splitlines())):
+            raise IdsError(
+                f"{text.name} is not what its name says. Save it again, or name it for what it is: {', '.join(SUFFIXES)}."
+            )
+        text.notices.append(f"{text.name} is text, whatever its name says, and was read as that.")
     if suffix in TABLES and not _JSON.match(start):
         return _delimited(text, begin, landmarks)
     is_named = suffix == ".json"
@@ -173,33 +179,6 @@ def _json(text: Text, begin: str, landmarks: Landmarks, *, is_named: bool) -> Ta
     raise IdsError(
         f"{text.name} is not JSON ({problem}): it may be damaged or cut off. Get the whole of it, or give the ids alone, as "
         "text."
-    )
-
-
-def _named_workbook(text: Text, landmarks: Landmarks) -> Table:
-    """Return the table in what is called a workbook and is HTML or delimited text."""
-    whole = _all(text)
-    if _MARKUP.match(whole.lstrip()):
-        raise _markup(text.name, whole)
-    if not layout_of(whole, landmarks).has_values:
-        raise _wrong_name(text.name, "an Excel")
-    table = _delimited(text, whole, landmarks)
-    table.tell(f"{text.name} is text and not an Excel file, whatever its name says; it was read as a table of text.")
-    return table
-
-
-def _markup(name: str, start: str) -> IdsError:
-    begin = start[:2_000].lower()
-    is_page = "<html" in begin or ("<table" in begin and "<?xml" not in begin)
-    kind = "an HTML page" if is_page else "XML"
-    return IdsError(
-        f"{name} is {kind}, whatever its name says. Open it in Excel and save it as .xlsx, or copy its table and paste that."
-    )
-
-
-def _wrong_name(name: str, kind: str) -> IdsError:
-    return IdsError(
-        f"{name} is not {kind} file, whatever its name says. Save it again, or name it for what it is: {', '.join(SUFFIXES)}."
     )
 
 

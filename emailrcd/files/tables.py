@@ -31,7 +31,7 @@ def to_bytes(frame: pd.DataFrame, suffix: Suffix, tz: str = "Asia/Shanghai", she
         case ".csv":
             return to_csv(table)
         case ".parquet":
-            _storable(table).to_parquet(buffer, index=False)
+            tabular(frame).to_parquet(buffer, index=False)
         case ".jsonl":
             table.to_json(
                 buffer,
@@ -51,9 +51,11 @@ def tabular(frame: pd.DataFrame) -> pd.DataFrame:
     Names become texts that differ, an index with a name a column; columns of one kind get a dtype that can be missing, those
     of mixed kinds become text.
     """
-    table = _storable(_flat(frame)).infer_objects()
-    mixed = [name for name, dtype in table.dtypes.items() if pd.api.types.is_object_dtype(dtype)]
-    return table.assign(**table[mixed].convert_dtypes()) if mixed else table
+    table = _flat(frame)
+    mixed = [name for name, values in table.items() if values.dtype == object and _is_mixed(values)]
+    table = table.astype(dict.fromkeys(mixed, "str")).infer_objects()
+    objects = [name for name, values in table.items() if values.dtype == object]
+    return table.assign(**table[objects].convert_dtypes()) if objects else table
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
@@ -83,16 +85,6 @@ def _encodable(value: object) -> object:
 def plainly_named(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table with names that are texts and differ; a second ``x`` is called ``x (2)``."""
     return frame.set_axis(distinct(map(str, frame.columns)), axis=1)
-
-
-def _storable(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with columns of mixed kinds, which Parquet cannot hold, as text."""
-    mixed = {
-        str(name): values.astype("str")
-        for name, values in table.items()
-        if values.dtype == object and _is_mixed(values)
-    }
-    return table.assign(**mixed) if mixed else table
 
 
 def _is_mixed(values: pd.Series[Any]) -> bool:

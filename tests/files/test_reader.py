@@ -65,7 +65,7 @@ def test_packed_files_and_files_of_other_names_are_read(tmp_path, name, data):
         (b"7z\xbc\xaf\x27\x1c...", "a 7-Zip archive: unpack it"),
         (zipped(**{"word/document__xml": b"x"}), "a Word document"),
         (zipped(**{"xl/workbook__bin": b"x"}), "a binary workbook .* save it in Excel as .xlsx"),
-        (b"<!DOCTYPE html><html><body>Log in", "an HTML page"),
+        (b"<!DOCTYPE html><html><body>Log in", "HTML or XML"),
         (gzip.compress(TABLE, mtime=0)[:-9], "cannot be unpacked"),
         (b"\0" * 257 + b"ustar", "a tar archive"),
         (

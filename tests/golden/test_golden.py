@@ -58,13 +58,13 @@ def query(ids, fault=None, times=1, settings=None, **options):
 
 def test_messages_about_ids(tmp_path):
     (tmp_path / "ids.csv").write_text("email_id,campaign\n" + "".join(f"{each},spring\n" for each in FEW))
-    (tmp_path / "ids.docx").write_text("no")
+    (tmp_path / "ids.pdf").write_bytes(b"%PDF-1.7")
     own_names = pd.DataFrame({"email_id": FEW, "status": "new", "provider": "us", "note": "x"})
     cases = {
         "a list": FEW,
         "a text with commas": ", ".join(FEW),
         "a file with columns": tmp_path / "ids.csv",
-        "a file of another kind": tmp_path / "ids.docx",
+        "a file of another kind": tmp_path / "ids.pdf",
         "a file that is not there": str(tmp_path / "none.csv"),
         "duplicates and white space": [*FEW, f" {FEW[0]} ", FEW[1]],
         "rounded by Excel": ["2.20803E+18", *FEW],

@@ -55,7 +55,7 @@ def test_what_is_no_records_frame_is_refused_and_says_why(tmp_path):
     with pytest.raises(EmailrcdError, match=r"v\.parquet cannot be read"):
         read_records(tmp_path / "v.parquet")
     (tmp_path / "z.doc").write_text("")
-    with pytest.raises(EmailrcdError, match=r"of no kind that can be read"):
+    with pytest.raises(EmailrcdError, match=r"z\.doc is not a records frame"):
         read_records(tmp_path / "z.doc")
     strange = frame("a").astype({"status": "str"}).assign(status="bounced")
     with pytest.raises(EmailrcdError, match="bounced"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 
 import pandas as pd
 import pytest
@@ -55,8 +56,11 @@ def test_what_a_parquet_file_bears_under_our_name_and_is_not_ours_is_left_out(re
 def test_what_a_spreadsheet_saved_anew_is_read(records, saved, tmp_path, delimiter, encoding):
     file = tmp_path / "again.csv"
     file.write_bytes(saved.replace(",", delimiter).encode(encoding))
-    assert read_records(file)["email_id"].tolist() == records["email_id"].tolist()
-    assert read_records(file)["活动"].unique().tolist() == ["秋季"]
+    told = pytest.warns(EmailrcdWarning, match="read as GB18030") if encoding == "gb18030" else nullcontext()
+    with told:
+        again = read_records(file)
+    assert again["email_id"].tolist() == records["email_id"].tolist()
+    assert again["活动"].unique().tolist() == ["秋季"]
 
 
 def test_times_of_a_workbook_that_was_saved_as_csv_are_in_the_zone_of_its_header(records, tmp_path):

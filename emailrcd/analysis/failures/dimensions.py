@@ -47,13 +47,12 @@ Terms = tuple[Term, ...]
 
 
 class Mark(NamedTuple):
-    """What a class of mails has in common: kind, hypothesis, what to do, whether it is told and not inferred, its query."""
+    """What a class of mails has in common: kind, hypothesis, what to do, its working list, its query."""
 
     kind: str
     about: str
     advice: str
     remedy: Remedy = ""
-    stated: bool = False
     condition: str = ""
 
 

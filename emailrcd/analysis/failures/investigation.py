@@ -13,7 +13,7 @@ from .dimensions import Mark, Mask, class_dimension
 from .findings import Findings
 from .mails import REMARK, settled_mails
 from .ranking import ranked
-from .remarks import remark_dimensions
+from .remarks import remark_marks
 
 _LEAST_FAILURES = 2
 
@@ -68,10 +68,10 @@ def investigate(
         from .resolving import dns_marks
 
         marks |= dns_marks(mail["domain"], mails.failed)
-    dimensions = [*mails.dimensions, *(class_dimension(mark, mask) for mark, mask in marks.items() if mask.any())]
     if REMARK in mail:
-        dimensions += remark_dimensions(mail[REMARK])
-    mails = replace(mails, dimensions=tuple(dimensions))
+        marks |= remark_marks(mail[REMARK])
+    classes = [class_dimension(mark, mask) for mark, mask in marks.items() if mask.any()]
+    mails = replace(mails, dimensions=(*mails.dimensions, *classes))
     return Findings(records, mails, ranked(mails))
 
 

@@ -22,6 +22,8 @@ MINOR_Q = 0.05
 MINOR_SHARE = 0.02
 """What it takes to be told at all."""
 
+_STATED = ("remark", "dns")
+"""Kinds of causes that somebody tells, and nobody infers."""
 
 Confidence = Literal["likely", "stated", "cannot be told apart", "minor", "consistent with", "unexplained"]
 """The words of the column ``confidence``, strongest first; `Findings` says what they mean."""
@@ -151,7 +153,6 @@ def _confident(mails: Mails, cause: Cause, free: Mask) -> Cause:
     low = cause.rate / cause.rate_elsewhere * math.exp(-Z_95 * math.sqrt(max(variance, 0.0)))
     failures = int((mails.failed & ~mails.earlier).sum())
     certain = cause.q is not None and cause.q <= CERTAIN
-    mark = mails.dimensions[cause.terms[0].dimension].mark
     confidence: Confidence
     if cause.excess < max(MINOR_SHARE * failures, 1) or not low > 1:
         confidence = "unexplained"
@@ -162,5 +163,5 @@ def _confident(mails: Mails, cause: Cause, free: Mask) -> Cause:
     elif cause.tied:
         confidence = "cannot be told apart"
     else:
-        confidence = "stated" if mark is not None and mark.stated else "likely"
+        confidence = "stated" if mails.dimensions[cause.terms[0].dimension].kind in _STATED else "likely"
     return replace(cause, confidence=confidence, ratio_low=low)

@@ -7,13 +7,12 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ...errors import AmbiguousColumnError, EmailrcdError
 from ...ids import rows_with_ids
 from ..inputs import check_frame
-from .dimensions import Dimension, Mark, encoded
+from .dimensions import Mark, Mask, encoded
 from .mails import REMARK
 
 _MOST_REASONS = 50
@@ -54,8 +53,8 @@ def join(records: pd.DataFrame, submissions: Submissions) -> pd.DataFrame:
     return records.assign(**{REMARK: remarks.astype("str")})
 
 
-def remark_dimensions(remarks: pd.Series[Any]) -> list[Dimension]:
-    """Sort mail by what the remarks say: without addresses, ids and other numbers that differ from mail to mail."""
+def remark_marks(remarks: pd.Series[Any]) -> dict[Mark, Mask]:
+    """Return which mails have the same remark: without addresses, ids and other numbers that differ from mail to mail."""
     codes, labels = pd.factorize(remarks)
     texts = (
         pd.Series(labels, dtype="str")
@@ -64,18 +63,13 @@ def remark_dimensions(remarks: pd.Series[Any]) -> list[Dimension]:
         .str.replace(r"\s+", " ", regex=True)
         .str.strip()
     )
-    reasons, names = encoded(texts.where(texts != ""))
-    reason = np.append(reasons, np.int32(-1))[codes]
-    return [
-        Dimension(mark.about, mark.kind, "class", np.where(reason == code, 0, -1).astype(np.int32), [True], mark=mark)
-        for code, mark in enumerate(map(remark_mark, names[:_MOST_REASONS]))
-    ]
-
-
-def remark_mark(text: str) -> Mark:
-    """Return the class of mails with the same remark."""
-    about, advice = f"the platform remarks “{text}”", "Read the remark: it is what the platform says."
-    return Mark("remark", about, advice, stated=True, condition=f"remark == {json.dumps(text, ensure_ascii=False)}")
+    reasons, names = encoded(texts.where(texts != "").reindex(codes))
+    marks = {}
+    for code, text in enumerate(names[:_MOST_REASONS]):
+        about, condition = f"the platform remarks “{text}”", f"remark == {json.dumps(text, ensure_ascii=False)}"
+        mark = Mark("remark", about, "Read the remark: it is what the platform says.", condition=condition)
+        marks[mark] = reasons == code
+    return marks
 
 
 def _remarks(submissions: Submissions) -> pd.Series[Any]:

@@ -23,9 +23,9 @@ _TIMEOUT_SECONDS = 3.0
 _AT_ONCE = 10
 
 _ADVICE = "Take these recipients off the list until the domain takes mail again."
-NO_DOMAIN = Mark("dns", "domains that do not exist, says the DNS", _ADVICE, "suppress", True)
-NULL_MX = Mark("dns", "domains that declare that they take no mail (null MX)", _ADVICE, "suppress", True)
-NO_SERVER = Mark("dns", "domains without a mail server (no MX and no address)", _ADVICE, "suppress", True)
+NO_DOMAIN = Mark("dns", "domains that do not exist, says the DNS", _ADVICE, "suppress")
+NULL_MX = Mark("dns", "domains that declare that they take no mail (null MX)", _ADVICE, "suppress")
+NO_SERVER = Mark("dns", "domains without a mail server (no MX and no address)", _ADVICE, "suppress")
 
 
 def dns_marks(domains: pd.Series[Any], failed: Mask, resolver: dns.resolver.Resolver | None = None) -> dict[Mark, Mask]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ _LENIENT = partial(str, encoding="utf-8", errors="replace")
 """Of a text in which a bit has flipped; its row's checksum tells."""
 
 _CHECKPOINT_PAGES = 16_000
-_FETCHED = 2_000
 
 
 class Database:
@@ -78,12 +77,6 @@ class Database:
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Hold the connection, to read from it one state of the file; other threads wait."""
         return self.transaction("BEGIN")
-
-    def batches(self, sql: str, parameters: Sequence[object] = ()) -> Generator[list[Any], None, None]:
-        """Yield the rows of a query, some of them at a time; other threads wait until it is closed."""
-        with self._lock, explained(self.path), closing(self._connection.execute(sql, parameters)) as cursor:
-            while rows := cursor.fetchmany(_FETCHED):
-                yield rows
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """Return the rows of a query."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable
-from contextlib import closing
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -22,6 +22,8 @@ from .exchange import merge, write
 from .frames import changes, course, histories, records
 from .rows import COLUMNS, SOURCES, STORED, listed, readable
 from .search import MOST, conditions, search
+
+_FETCHED = 2_000
 
 
 class Source(NamedTuple):
@@ -114,10 +116,11 @@ class Ledger:
             There is no such status, or a time is not one or can be read in two ways.
         """
         where, values = conditions(status, since, until)
-        batches = self._database.batches(f"SELECT {COLUMNS}, source FROM mail{where} ORDER BY source, email_id", values)
-        with closing(batches):
+        with self._database.reading() as connection:
+            found = connection.execute(f"SELECT {COLUMNS}, source FROM mail{where} ORDER BY source, email_id", values)
+            batches = iter(partial(found.fetchmany, _FETCHED), [])
             rows = ([(row[:-1], row[-1]) for row in batch] for batch in batches)
-            return records(rows, self._database.rows(SOURCES), self.path)
+            return records(rows, connection.execute(SOURCES).fetchall(), self.path)
 
     def find(self, text: str) -> pd.DataFrame:
         """Return all mail to an address, or to addresses that hold a text, the newest first.

@@ -38,7 +38,7 @@ class Explorer:
     def __init__(self, client: Client | None = None, *, ledger: bool | AnyLedger = True) -> None:
         Limits.of_this_visit().hold_memory()
         self._session = Session(client, ledger)
-        Controls(self._session)
+        self._controls = Controls(self._session)
 
     def _ipython_display_(self) -> None:
         bundle, metadata = self._session.screen.displayed()

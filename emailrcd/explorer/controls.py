@@ -165,7 +165,7 @@ class Controls:
     def turn_page(self, page: int) -> None:
         self._session.results.turn_to(page)
 
-    def set_page_rows(self, rows: int) -> None:
+    def set_page_rows(self, rows: Literal[20, 50, 100]) -> None:
         self._session.results.set_page_rows(rows)
 
     def choose_columns(self, names: list[str]) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 
-import pandas as pd
-
 from ..analysis.failures import Findings, investigate
 from ..errors import EmailrcdError
 from . import screens
@@ -48,17 +46,18 @@ class Diagnosis:
             records, zone = self._results.records, self._results.zone
             against, before = self._results.other or ("", None)
         self._screen.show(screens.investigation(None, against, running=True))
-        self._background.run(lambda: self._investigate(records, zone, against, before))
 
-    def _investigate(self, records: pd.DataFrame, zone: str, against: str, before: pd.DataFrame | None) -> None:
-        try:
-            findings = investigate(records, tz=zone, before=before)
-        except EmailrcdError:
-            self._screen.show(screens.investigation(None, ""))
-            raise
-        with self._lock:
-            self.findings, self._against = findings, against
-            self._screen.show(screens.investigation(findings, against))
+        def work() -> None:
+            try:
+                findings = investigate(records, tz=zone, before=before)
+            except EmailrcdError:
+                self._screen.show(screens.investigation(None, ""))
+                raise
+            with self._lock:
+                self.findings, self._against = findings, against
+                self.show()
+
+        self._background.run(work)
 
     def show_mails(self, rank: int | None) -> None:
         """Show only the mails behind a row of the investigation; None shows all again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from ..api.contract import MAX_IDS
 from ..errors import AmbiguousColumnError, AmbiguousSheetError, EmailrcdError
@@ -27,29 +28,28 @@ class Intake:
         self._label = ""
         self._problem = ""
         self._columns: tuple[str, ...] = ()
-        self._sheet: str | None = None
-        self._is_sheet_asked = False
+        self._asked: Literal["column", "sheet"] = "column"
+        self._chosen: dict[str, str] = {}
 
     def take(self, read: Read | None, label: str) -> None:
         """Take ids from a source; what is wrong with it is kept to be shown. None clears."""
-        self._read, self._label = read, label
-        self._sheet, self._is_sheet_asked = None, False
-        self.choose(None)
+        self._read, self._label, self._chosen = read, label, {}
+        self._take()
 
-    def choose(self, name: str | None) -> None:
-        """Read the source, with the column of this name as that of the ids, or its sheet, if that was asked for."""
-        column = None if self._is_sheet_asked else name
-        self._sheet = name if self._is_sheet_asked else self._sheet
+    def choose(self, name: str) -> None:
+        """Read the source again, with the column of this name as that of the ids, or its sheet, if that was asked for."""
+        self._chosen[self._asked] = name
+        self._take()
+
+    def _take(self) -> None:
         self.ids, self.question, self._problem, self._columns = None, "", "", ()
-        self._is_sheet_asked = False
         if self._read is None:
             return
         try:
-            self.ids = self._read(column, self._sheet)
-        except AmbiguousColumnError as exc:
+            self.ids = self._read(self._chosen.get("column"), self._chosen.get("sheet"))
+        except (AmbiguousColumnError, AmbiguousSheetError) as exc:
             self._problem, self._columns = told(exc), exc.candidates
-        except AmbiguousSheetError as exc:
-            self._problem, self._columns, self._is_sheet_asked = told(exc), exc.candidates, True
+            self._asked = "sheet" if isinstance(exc, AmbiguousSheetError) else "column"
         except EmailrcdError as exc:
             self._problem = told(exc)
 

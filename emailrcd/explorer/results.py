@@ -20,7 +20,7 @@ from .replies import Results as Content
 from .screens import Other
 from .script import script
 from .selection import Selection
-from .table import PAGE_ROWS, Table
+from .table import Table
 from .widget import Screen
 
 
@@ -154,7 +154,6 @@ class Results:
 
     def set_page_rows(self, rows: int) -> None:
         """Show so many records on a page."""
-        rows = rows if rows in PAGE_ROWS else PAGE_ROWS[0]
         self._show_table(page_rows=rows, page=self._table.page * self._table.page_rows // rows)
 
     def choose_columns(self, names: list[str]) -> None:

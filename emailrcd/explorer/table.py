@@ -11,9 +11,6 @@ import pandas as pd
 from ..records.frame import COLUMNS
 from .selection import Selection
 
-PAGE_ROWS = (20, 50, 100)
-"""How long a page can be."""
-
 
 @dataclass(frozen=True)
 class Table:
@@ -36,7 +33,7 @@ class Table:
     column: str | None = None
     descending: bool = False
     chosen: list[str] | None = None
-    page_rows: int = PAGE_ROWS[0]
+    page_rows: int = 20
     page: int = 0
 
     def positions(self, selection: Selection) -> npt.NDArray[np.intp]:

@@ -11,7 +11,7 @@ from emailrcd.explorer import replies, screens
 from emailrcd.explorer.filters import Filters
 from emailrcd.explorer.population import Population
 from emailrcd.explorer.selection import Selection
-from emailrcd.explorer.table import PAGE_ROWS, Table
+from emailrcd.explorer.table import Table
 from emailrcd.records.frame import STATUSES
 from tests.explorer.frames import frame
 
@@ -31,7 +31,7 @@ def test_the_pages_of_a_table_hold_every_record_once(statuses, column, descendin
     first, *others = [page(frame(statuses), column=column, descending=descending, page=number) for number in range(4)]
     pages = [first, *others][: first.pages]
     assert sorted(row[0] for each in pages for row in each.rows) == sorted(f"id{i}" for i in range(len(statuses)))
-    assert max(len(each.rows) for each in pages) <= PAGE_ROWS[0]
+    assert max(len(each.rows) for each in pages) <= 20
 
 
 @given(st.lists(st.sampled_from(STATUSES), max_size=60), COLUMNS, st.booleans())
@@ -52,7 +52,7 @@ def test_sorting_follows_the_order_of_statuses_and_puts_missing_values_last():
 
 
 def test_a_page_beyond_the_last_is_the_last():
-    shown = page(frame(["failed"] * (PAGE_ROWS[0] + 1)), page=99)
+    shown = page(frame(["failed"] * 21), page=99)
     assert (len(shown.rows), shown.page, shown.pages) == (1, 1, 2)
 
 

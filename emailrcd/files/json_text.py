@@ -14,8 +14,6 @@ from .ends import tell_cut
 from .grid import gridded
 from .table import Block, Landmarks, Table, in_batches, numbered
 
-_LIST_NAME = "ids"
-
 
 def parsed(text: str) -> Any:
     """Return the value of a JSON text.
@@ -184,7 +182,7 @@ def _within(text: str) -> Any:
 
 
 def _is_list_name(name: object) -> bool:
-    return str(name).lower() == _LIST_NAME
+    return str(name).lower() == "ids"
 
 
 def _is_empty_reply(value: object, landmarks: Landmarks) -> bool:

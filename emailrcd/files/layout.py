@@ -15,6 +15,7 @@ DELIMITERS = "\t;,|，；"
 """In the order in which they are believed when a line has several; a comma is frequent inside of cells."""
 
 _LINES = 60
+_BEGIN = 1 << 16
 _LONGEST_CELL = (1 << 31) - 1
 
 
@@ -31,6 +32,7 @@ class Layout(NamedTuple):
 
 def layout_of(begin: str, landmarks: Landmarks) -> Layout:
     """Tell how a table that begins so is written."""
+    begin = begin[:_BEGIN]
     line, _, rest = begin.partition("\n")
     separator = separator_line(line)
     if separator is not None:

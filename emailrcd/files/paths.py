@@ -65,7 +65,7 @@ def _is_folder(name: str) -> bool:
 
 
 def _is_file(name: str) -> bool:
-    return len(name) <= _LONGEST_PATH and "\0" not in name and os.path.isfile(os.path.expanduser(name))
+    return os.path.isfile(os.path.expanduser(name))
 
 
 def _files(source: str | os.PathLike[str]) -> list[Path]:

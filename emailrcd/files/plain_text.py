@@ -10,7 +10,7 @@ import pandas as pd
 from ..wording import counted, quoted
 from .cells import GAP, SHORTENED, bare, is_remark, ungrouped
 from .ends import tell_cut
-from .layout import DELIMITERS, Layout, layout_of, rows_of, separator_line
+from .layout import DELIMITERS, layout_of, rows_of, separator_line
 from .table import Block, Landmarks, Table, in_batches, numbered
 
 _BETWEEN = ",，、;；|()[]{}<>（）【】［］《》"
@@ -32,8 +32,8 @@ _DIGITS = re.compile("[0-9]+")
 _PARTS = re.compile(r"[,，、;；|]")
 
 
-def table_layout(text: str, landmarks: Landmarks) -> Layout | None:
-    """Return the layout of `text` if it is a table, None if it is a number of entries.
+def is_table(text: str, landmarks: Landmarks) -> bool:
+    """Tell whether a text that begins so is a table, and not a number of entries.
 
     It is a table if one of its first lines names the column looked for beside others, or if its first two lines have the same
     number of cells, not all of which are entries.
@@ -41,28 +41,25 @@ def table_layout(text: str, landmarks: Landmarks) -> Layout | None:
     text = text[:_BEGIN]
     lines = [line for line in text.splitlines() if line.strip()][:_FIRST_LINES]
     if not lines or _SQL.search(text):
-        return None
+        return False
     layout = layout_of(text, landmarks)
     if separator_line(lines[0]) is not None:
-        return layout
+        return True
     if layout.names and len(layout.names) > 1 and any(map(landmarks.is_name, layout.names)):
-        return layout
+        return True
     delimiter = next((d for d in DELIMITERS if d in lines[0]), None)
-    if delimiter is None:
-        return None
+    if delimiter is None or (not layout.has_values and any(map(landmarks.within, lines))):
+        return False
     rows = [next(rows_of([line], delimiter), []) for line in lines]
     # Delimiters at the end of every line, as in a list copied out of a program, make no column.
     width = max((place for row in rows for place, cell in enumerate(row, 1) if bare(cell)), default=0)
     rows = [[cell.strip(f" {_BETWEEN}") for cell in row[:width]] for row in rows[:2]]
     if len(rows) == 1:
         # One line of a spreadsheet, or a few ids in a line.
-        return layout if delimiter == "\t" and not _are_entries(rows[0], landmarks) else None
-    values = [sum(map(landmarks.is_value, row)) for row in rows]
-    if len(rows[0]) != len(rows[1]):
-        return None
-    if all(_are_entries(row, landmarks) for row in rows) and values[0] >= values[1]:
-        return None
-    return layout if layout.has_values or not any(map(landmarks.within, lines)) else None
+        return delimiter == "\t" and not _are_entries(rows[0], landmarks)
+    first, second = (sum(map(landmarks.is_value, row)) for row in rows)
+    are_entries = all(_are_entries(row, landmarks) for row in rows) and first >= second
+    return len(rows[0]) == len(rows[1]) and not are_entries
 
 
 def plain_blocks(table: Table, lines: Iterable[str], landmarks: Landmarks) -> Iterator[Block]:

@@ -21,7 +21,7 @@ from .json_text import is_json_lines, json_blocks, json_line_blocks, parsed
 from .layout import layout_of
 from .parquet import MAGIC, parquet_table
 from .paths import SUFFIXES, TABLES, contents_of
-from .plain_text import plain_blocks, table_layout
+from .plain_text import is_table, plain_blocks
 from .table import Block, Content, Landmarks, Table
 from .workbooks import Sheet, workbook_tables
 
@@ -91,11 +91,6 @@ def tables_in(content: Content, landmarks: Landmarks, sheet: Sheet = None, *, is
     return tables
 
 
-def tables_in_text(text: str, landmarks: Landmarks) -> list[Table]:
-    """Return the table in a text that was typed or pasted."""
-    return tables_in_bytes(text.encode(errors="replace"), "the pasted text", landmarks)
-
-
 def _tables(content: Content, landmarks: Landmarks, sheet: Sheet) -> list[Table]:
     with content.open() as opened:
         begin = opened.read(len(MAGIC))
@@ -134,7 +129,7 @@ def _text_table(text: Text, suffix: str, landmarks: Landmarks) -> Table:
         return found
     if is_console_table(begin):
         return _streamed(text, partial(console_blocks, landmarks=landmarks))
-    if table_layout(begin, landmarks) is not None:
+    if is_table(begin, landmarks):
         return _delimited(text, begin, landmarks)
     return _entries(text, landmarks)
 

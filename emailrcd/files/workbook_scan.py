@@ -46,7 +46,7 @@ def scan(data: bytes, name: str) -> Scan:
     if not data.startswith(ZIP):
         return Scan({})
     with (
-        in_place_of(*DAMAGES, expat.ExpatError, error=partial(unreadable, name)),
+        in_place_of(*DAMAGES, expat.ExpatError, ElementTree.ParseError, error=partial(unreadable, name)),
         zipfile.ZipFile(io.BytesIO(data)) as archive,
     ):
         if sum(member.file_size for member in archive.infolist()) > _LARGEST:
@@ -73,7 +73,7 @@ def _sheets(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
     """Return the names of sheets by the members that hold them, and whether Excel is to compute all formulas anew."""
     try:
         book, relations = (_element(archive, name) for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"))
-    except (KeyError, ElementTree.ParseError):
+    except KeyError:
         return {}, False
     targets = {each.get("Id"): each.get("Target", "") for each in relations}
     titles = {}

@@ -16,8 +16,8 @@ from ..errors import AmbiguousColumnError, IdsError
 from ..files.frames import as_pandas
 from ..files.json_text import is_plain_list, json_blocks
 from ..files.paths import names_files
-from ..files.reader import tables_in_bytes, tables_in_files, tables_in_open, tables_in_text
-from ..files.table import ROWS, Block, Table, in_batches
+from ..files.reader import tables_in_bytes, tables_in_files, tables_in_open
+from ..files.table import ROWS, Block, Table, in_batches, numbered
 from ..files.workbooks import Sheet
 from ..wording import quoted
 from .landmarks import IdLandmarks
@@ -108,7 +108,7 @@ def rows_with_ids(source: object, column: str | None = None, *, sheet: Sheet = N
     source = as_pandas(source)
     if isinstance(source, pd.DataFrame):
         frame = source.reset_index(drop=True)
-        tables = [Table("this DataFrame", lambda: iter([Block(frame, lambda row: f"row {row + 1:,}")]))]
+        tables = [Table("this DataFrame", lambda: iter([Block(frame, numbered(range(1, len(frame) + 1)))]))]
     else:
         tables = tables_of(source, column, sheet)
     frames, notices, attrs = [], [], {}
@@ -149,7 +149,7 @@ def tables_of(source: Any, column: str | None, sheet: Sheet = None) -> list[Tabl
     if names_files(source, landmarks):
         return tables_in_files(source, landmarks, sheet)
     if isinstance(source, str):
-        return tables_in_text(source, landmarks)
+        return tables_in_bytes(source.encode(errors="replace"), "the pasted text", landmarks)
     if hasattr(source, "read"):
         return tables_in_open(source, landmarks, sheet)
     if isinstance(source, bytes | bytearray | memoryview):

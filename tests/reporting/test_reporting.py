@@ -428,7 +428,7 @@ def test_no_page_of_a_pdf_is_empty(records, before, tmp_path, columns, most):
 
 
 def test_where_no_font_has_chinese_there_is_one_clear_hint(records, tmp_path, monkeypatch):
-    monkeypatch.setattr(pdf, "_CHINESE", re.compile("no family has this name"))
+    monkeypatch.setattr(pdf, "cjk_families", lambda names: [])
     with pytest.warns(EmailrcdWarning, match="apt install fonts-noto-cjk") as caught:
         emailrcd.report(records, tmp_path / "x.pdf")
     assert len(caught) == 1

@@ -199,7 +199,7 @@ def _text_as_id(text: str) -> str:
         raise ValueError("an e-mail address is not an email id")
     strange = next((c for c in text if not EMAIL_ID.fullmatch(c)), None)
     if strange is not None:
-        raise ValueError(f"{strange!r} cannot be in an id")
+        raise ValueError(f"{strange!r} cannot be in an id: give the id alone")
     raise ValueError(f"too long: {len(text)} characters, an id has at most {_LONGEST}")
 
 

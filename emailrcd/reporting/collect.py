@@ -51,9 +51,9 @@ def collect(
     findings = found.table[[name for name in found.table if name != "condition"]].copy()
     for name in _FINDING_TEXTS:
         findings[name] = findings[name].map(hide, na_action="ignore")
-    by = _grouping_columns(records, options)
     comparison, without_comparison = _comparison(before, records)
     timeline, without_time = _timeline(records, options)
+    by = _grouping_columns(records, options, timeline)
     clock = "" if timeline is None else names[str(timeline.index.name)]
     mails = _mails(records, options, masking, most)
     return Content(
@@ -79,11 +79,15 @@ def collect(
     )
 
 
-def _grouping_columns(records: pd.DataFrame, options: Options) -> list[str]:
+def _grouping_columns(records: pd.DataFrame, options: Options, timeline: pd.DataFrame | None) -> list[str]:
     """Return the columns to break down by: provider and domain, then those named, or those of the user's that form groups."""
-    own = [str(name) for name in records.columns if name not in COLUMNS] if options.by is None else []
-    grouping = [name for name in own if _forms_groups(records[name])][:_MOST_COLUMNS]
-    return list(dict.fromkeys(["provider", "domain", *(options.by or grouping)]))
+    named = options.by
+    if named is None:
+        # The times of sending are in the timeline.
+        known = {*COLUMNS, None if timeline is None else timeline.index.name}
+        own = [str(name) for name in records.columns if name not in known]
+        named = tuple(name for name in own if _forms_groups(records[name]))[:_MOST_COLUMNS]
+    return list(dict.fromkeys(["provider", "domain", *named]))
 
 
 def _forms_groups(values: Any) -> bool:

@@ -49,7 +49,7 @@ def test_an_upload_in_chunks_is_counted_and_its_refused_entries_are_named(page):
     page.upload("mine.txt", "\n".join([*ids, ids[0], "no!id"]).encode())
     shown = page.last("state")["ids"]
     assert shown["text"] == "300 ids from mine.txt · 1 duplicate, asked once · 1 entry refused · 2 calls"
-    assert shown["refused"] == ["line 302: no!id – '!' cannot be in an id"]
+    assert shown["refused"] == ["line 302: no!id – '!' cannot be in an id: give the id alone"]
     page.query()
     assert page.app.records["email_id"].tolist() == ids
 

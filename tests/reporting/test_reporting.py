@@ -355,6 +355,13 @@ def test_what_is_missing_is_counted_with_its_reason(records, tmp_path):
     assert "The counts of 2 replies disagree" in text
 
 
+def test_days_of_sending_that_are_text_are_a_timeline_and_no_groups(records, tmp_path):
+    records["sent_at"] = ["2026-11-20", "2026-11-21"] * (len(records) // 2)
+    text = emailrcd.report(records, tmp_path / "x.md").read_text()
+    assert "(sent\\_at)" in text
+    assert "By sent" not in text
+
+
 def test_domains_that_begin_to_fail_and_are_not_listed_are_counted(tmp_path):
     addresses = [f"{name}@domain{place:02}.cn" for place in range(20) for name in "abcdefghij"]
     runs = [records_of(*[status] * 200, addresses=addresses) for status in ("delivered", "failed")]

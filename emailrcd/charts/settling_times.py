@@ -57,7 +57,11 @@ def settle_times(
         As for `emailrcd.settle_times`.
     """
     records = check_frame(records)
-    table = settling.settle_times(records, by, at=at, tz=tz)
+    return draw_settle_times(settling.settle_times(records, by, at=at, tz=tz), by, is_sandbox(records), ax)
+
+
+def draw_settle_times(table: settling.SettleTimes, by: str | None, sandbox: bool, ax: Axes | None = None) -> Axes:
+    """Draw what `emailrcd.settle_times` returned, as `settle_times` does."""
     groups = list(table.mails.loc[table.columns].sort_values("delivered", ascending=False, kind="stable").index)
     left_out = f"; {len(groups) - _MOST_CURVES:,} more are not shown" if len(groups) > _MOST_CURVES else ""
     still_open = int(table.mails["open"].sum())
@@ -79,7 +83,7 @@ def settle_times(
         drawn.set_ylabel("delivered within that time")
         drawn.legend(loc="lower right", frameon=False, handlelength=3, fontsize=9.5, labelcolor=INK)
         heading = "How long delivery takes" + ("" if by is None else f", by {by}")
-        title(drawn, heading, is_sandbox(records))
+        title(drawn, heading, sandbox)
         describe(drawn, f"{heading}. {'; '.join(legends)}")
         return drawn
 

@@ -14,6 +14,7 @@ from ..analysis import settling, tables
 from ..analysis.rows import GroupRow, cells, group_rows
 from ..charts.breakdowns import draw_breakdown, folded
 from ..charts.palette import with_css_variables
+from ..charts.settling_times import draw_settle_times
 from ..charts.style import rows_height
 from ..charts.timelines import draw_timeline, period_edges
 from ..errors import EmailrcdError
@@ -100,7 +101,7 @@ def settle_times(shown: pd.DataFrame, zone: str) -> Chart:
     seconds, low, high = (part["all"] for part in (table, table.low, table.high))
     return _chart(
         "timeline",
-        lambda ax: charts.settle_times(shown, tz=zone, ax=ax),
+        lambda ax: draw_settle_times(table, None, is_sandbox(shown), ax),
         3.6,
         columns=["of the mail", "delivered within", "95 % band"],
         rows=[

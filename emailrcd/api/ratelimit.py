@@ -17,7 +17,10 @@ class RateLimiter:
 
     def acquire(self, halt: threading.Event) -> bool:
         """Wait for a turn; False if `halt` was set meanwhile."""
-        while not halt.wait(self._reserve()):
+        while not halt.is_set():
+            turn = self._reserve()
+            if turn > 0 and halt.wait(turn):
+                return False
             if self.paused == 0:
                 return True
         return False

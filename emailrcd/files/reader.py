@@ -160,7 +160,7 @@ def _streamed(text: Text, blocks: Callable[[Table, Iterator[str]], Iterator[Bloc
 
 def _json(text: Text, begin: str, landmarks: Landmarks, *, is_named: bool) -> Table | None:
     """Return the table of a text that is called JSON or begins like it; None if it is entries in brackets."""
-    if is_json_lines(begin):
+    if is_json_lines(begin) and (is_named or "{" in begin):
         return _streamed(text, partial(json_line_blocks, landmarks=landmarks))
     whole = _all(text).strip()
     try:

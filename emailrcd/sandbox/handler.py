@@ -25,6 +25,7 @@ JSON_TYPE = "application/json;charset=UTF-8"
 TEXT_TYPE = "text/plain;charset=UTF-8"
 PAGE_TYPE = "text/html;charset=UTF-8"
 MAX_BODY = 1_000_000
+_MAX_DRAINED = 16_000_000
 _PIECE = 65_536
 # Two shorts on Windows, two ints elsewhere: linger, for zero seconds.
 _NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -161,8 +162,12 @@ class Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers:
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
-        elif not (length.isascii() and length.isdigit() and int(length) <= MAX_BODY):
+        elif not (length.isascii() and length.isdigit()):
             self.send_error(HTTPStatus.BAD_REQUEST)
+        elif int(length) > MAX_BODY:
+            # Whoever is still writing would get a reset in place of the reply.
+            self.rfile.read(min(int(length), _MAX_DRAINED))
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         else:
             return self.rfile.read(int(length))
         return None

@@ -157,8 +157,8 @@ def test_requests_it_does_not_understand_are_refused(sandbox, request_head, stat
     assert raw(sandbox, request_head % PATH.encode()).startswith(b"HTTP/1.1 " + status)
 
 
-def test_a_body_above_a_megabyte_is_refused(sandbox, ask):
-    assert ask(sandbox, body=b" " * 1_000_001).status == 400
+def test_a_body_above_a_megabyte_is_413(sandbox, ask):
+    assert ask(sandbox, body=b" " * 1_000_001).status == 413
     assert ask(sandbox, body=b" " * 1_000_000).code == "-5"
 
 

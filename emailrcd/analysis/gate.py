@@ -15,6 +15,7 @@ import pandas as pd
 from ..errors import EmailrcdError
 from ..wording import counted, interval, listed, percent, quoted
 from .inputs import Records
+from .rows import key_in_words
 from .statistics import Floats
 from .tables import breakdown, summary
 
@@ -170,13 +171,9 @@ def _groups_in_words(groups: pd.DataFrame) -> str:
         return f"None of {counted(len(groups), 'group')} of {name} has failed by itself."
     rates = zip(bad.index, bad["rate"], bad["settled"], strict=True)
     each = listed(
-        (f"{quoted(_label(key))} {percent(rate, 2)} of {settled:,}" for key, rate, settled in rates), len(bad)
+        (f"{quoted(key_in_words(key))} {percent(rate, 2)} of {settled:,}" for key, rate, settled in rates), len(bad)
     )
     return f"{len(bad):,} of {counted(len(groups), 'group')} of {name} failed: {each}."
-
-
-def _label(key: Any) -> str:
-    return " · ".join("(none)" if pd.isna(part) else str(part) for part in (key if isinstance(key, tuple) else (key,)))
 
 
 def exceeds(

@@ -75,6 +75,19 @@ def cells(values: pd.Series[Any], tz: str) -> list[str]:
     return ["" if pd.isna(value) else str(value) for value in values.astype(object)]
 
 
+def key_in_words(key: Any) -> str:
+    """Return a value of a column, or several of them, as a group is called.
+
+    Examples
+    --------
+    >>> key_in_words("qq.com"), key_in_words(("spring", None)), key_in_words(float("nan")), key_in_words(" ")
+    ('qq.com', 'spring · (none)', '(none)', '(empty)')
+    """
+    parts = key if isinstance(key, tuple) else (key,)
+    texts = ("(none)" if pd.isna(part) else " ".join(str(part).split()) or "(empty)" for part in parts)
+    return " · ".join(texts)
+
+
 def lowest(table: pd.DataFrame) -> pd.Series[Any]:
     """Return the row whose interval ends lowest: the lowest rate as such is often that of a single mail."""
     return table.iloc[int(table["delivery_rate_high"].argmin())]

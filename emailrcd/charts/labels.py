@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import Any
 
-import pandas as pd
+from ..analysis.rows import key_in_words
 
 LABEL_WIDTH = 28
 
@@ -21,9 +21,7 @@ def status_label(status: str) -> str:
 
 def group_label(key: Any, width: int = LABEL_WIDTH) -> str:
     """Return a value of a column, or several of them, as a name of at most so many Latin characters' width."""
-    parts = key if isinstance(key, tuple) else (key,)
-    text = " · ".join("(none)" if pd.isna(part) else str(part) for part in parts)
-    doubled = _WIDE.sub(r"\g<0>\0", " ".join(text.split())) or "(empty)"
+    doubled = _WIDE.sub(r"\g<0>\0", key_in_words(key))
     line = doubled if len(doubled) <= width else doubled[: width - 1] + "…"
     return line.replace("\0", "")
 

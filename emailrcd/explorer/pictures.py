@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from .. import charts
 from ..analysis import settling, tables
-from ..analysis.rows import GroupRow, cells, group_rows
+from ..analysis.rows import GroupRow, cells, group_rows, key_in_words
 from ..charts.breakdowns import draw_breakdown, folded
 from ..charts.palette import with_css_variables
 from ..charts.settling_times import draw_settle_times
@@ -39,7 +39,7 @@ Draw = Callable[[Axes], Axes]
 def breakdown(shown: pd.DataFrame, by: str) -> Chart:
     """Return the breakdown: each group is a place to touch, which filters by it."""
     table = tables.breakdown(shown, by)
-    rows = group_rows(table, [name or "(none)" for name in cells(table.index.to_series(), "UTC")])
+    rows = group_rows(table, [key_in_words(key) for key in table.index])
     drawn, labels = folded(table, _ROWS)
     values = as_texts(table.index.to_series()).tolist()[: min(len(table), _ROWS) if len(drawn) < len(table) else None]
 

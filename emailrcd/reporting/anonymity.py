@@ -6,8 +6,9 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 import pandas as pd
+import pyarrow as pa
 
-from ..records.derived import domain_of
+from ..records.derived import mailboxes
 from ..records.providers import provider_of
 
 FEW = 5
@@ -30,7 +31,7 @@ def shown_of(addresses: pd.Series[Any]) -> Shown:
     with it.
     """
     counts: Counter[tuple[str, str]] = Counter()
-    for person in {folded(address) for address in addresses.dropna().unique()}:
+    for person in set(mailboxes(pa.array(addresses.dropna().unique(), pa.large_string())).to_pylist()):
         local, _, domain = person.rpartition("@")
         counts[domain, initial_of(local)] += 1
     people = pd.DataFrame(
@@ -44,12 +45,6 @@ def shown_of(addresses: pd.Series[Any]) -> Shown:
     return Shown(
         frozenset(named), frozenset((str(domain), initial) for domain, group in initials for initial in _shared(group))
     )
-
-
-def folded(address: str) -> str:
-    """Return an address as that of a person: without a name, case and plus tag."""
-    local, _, domain = address.lower().strip(" <>").rpartition("@")
-    return f"{local.rpartition('<')[2].strip().partition('+')[0]}@{domain_of(domain) or ''}"
 
 
 def initial_of(local: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pandas as pd
+import pyarrow as pa
 
+from ...records.derived import mailboxes
 from ...records.frame import latest
 from ..inputs import check_frame
 from .addresses import address_marks
@@ -82,7 +84,13 @@ def _repeat_offenders(addresses: pd.Series[str], history: pd.DataFrame, ids: pd.
     """
     history = check_frame(history)
     past = latest(history[~history["email_id"].isin(ids)])
-    failures = past.loc[past["status"] == "failed", "to_address"].value_counts()
-    took = past.loc[past["status"] == "delivered", "to_address"]
+    mailbox = _mailboxes(past["to_address"])
+    failures = mailbox[past["status"] == "failed"].value_counts()
+    took = mailbox[past["status"] == "delivered"]
     offenders = failures.index[failures >= _LEAST_FAILURES].difference(pd.Index(took.dropna().unique()))
-    return {_OFFENDERS: addresses.isin(offenders).to_numpy(bool)}
+    return {_OFFENDERS: _mailboxes(addresses).isin(offenders).to_numpy(bool)}
+
+
+def _mailboxes(addresses: pd.Series[str]) -> pd.Series[str]:
+    texts = pa.array(addresses.to_numpy(object), pa.large_string(), from_pandas=True)
+    return pd.Series(mailboxes(texts).to_pandas(), dtype="str").set_axis(addresses.index)

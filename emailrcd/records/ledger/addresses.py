@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..derived import domain_of
+from ..derived import mailboxes
 from .rows import listed
 
 _LOGGED = 65_536
@@ -34,43 +34,13 @@ _FITS = r"^(?:[1-9]\d{0,17}|[1-8]\d{18})$"
 """An id that 8 bytes hold; others are in a table of their own."""
 
 
-def folded(addresses: Sequence[str]) -> list[str]:
-    """Return addresses so that those of one mailbox are the same: in lower case, without tags, domains decoded from IDNA.
-
-    Examples
-    --------
-    >>> folded(["Li.Lei+news@QQ.com", "li.lei@qq.com", "x@xn--fiqs8s.xn--fiqs8s"])
-    ['li.lei@qq.com', 'li.lei@qq.com', 'x@中国.中国']
-    """
-    return _folded(pa.array(addresses, pa.large_string())).to_pylist()  # type: ignore[no-any-return]
-
-
-def _folded(texts: pa.Array) -> pa.Array:
-    # Most addresses need only one of these steps, and each takes as long as all the rest of an entry.
-    if not pc.all(pc.string_is_ascii(texts)).as_py():
-        texts = pc.utf8_normalize(texts, "NFKC")
-    texts = pc.utf8_trim(pc.utf8_lower(texts), " .<>")
-    if pc.any(pc.match_substring(texts, "+")).as_py():
-        texts = pc.replace_substring_regex(texts, r"^([^+@]+)\+[^@]*@", r"\1@")
-    encoded = pc.match_substring(texts, "xn--")
-    if pc.any(encoded).as_py():
-        decoded = pa.array(map(_decoded, texts.filter(encoded).to_pylist()), texts.type)
-        texts = pc.replace_with_mask(texts, encoded, decoded)
-    return texts
-
-
-def _decoded(address: str) -> str:
-    local, at, domain = address.rpartition("@")
-    return f"{local}{at}{domain_of(domain) or ''}"
-
-
 def enter(connection: Connection, located: Sequence[tuple[str, str]]) -> None:
     """Log mail, given as ids and addresses."""
     if not located:
         return
     ids, addresses = [email_id for email_id, _ in located], [address for _, address in located]
-    mailboxes = _folded(pa.array(addresses, pa.large_string())).cast(pa.large_binary())
-    numbers = np.fromiter(map(zlib.crc32, mailboxes.to_pylist()), np.uint32, len(ids))
+    keys = mailboxes(pa.array(addresses, pa.large_string())).cast(pa.large_binary())
+    numbers = np.fromiter(map(zlib.crc32, keys.to_pylist()), np.uint32, len(ids))
     texts = pa.array(ids, pa.large_string())
     fits = pc.match_substring_regex(texts, _FITS).to_numpy(zero_copy_only=False)
     others = ((int(numbers[place]), ids[place]) for place in np.flatnonzero(~fits))

@@ -8,11 +8,13 @@ from contextlib import suppress
 from sqlite3 import Connection
 
 import idna
+import pyarrow as pa
 
 from ...errors import EmailrcdError
 from ..dates import Instant, instant
+from ..derived import mailboxes
 from ..frame import STATUSES
-from .addresses import candidates, folded
+from .addresses import candidates
 from .rows import COLUMNS, STORED, Row, listed
 
 MOST = 10_000
@@ -43,13 +45,13 @@ def conditions(
 
 def search(connection: Connection, text: str) -> list[tuple[Row, int]]:
     """Return at most `MOST` rows and one more, each with its source, of mail to the address `text`, or one that holds it."""
-    (wanted,) = folded([text])
+    (wanted,) = mailboxes(pa.array([text])).to_pylist()
     if not _WHOLE.fullmatch(wanted):
         return _holding(connection, wanted)
     ids = listed(candidates(connection, wanted))
     sources = [source for (source,) in connection.execute("SELECT source FROM source")]
     rows = [(row, source) for source in sources for row in connection.execute(STORED, (ids, source))]
-    addresses = folded([row[2] or "" for row, _ in rows])
+    addresses = mailboxes(pa.array([row[2] or "" for row, _ in rows], pa.large_string())).to_pylist()
     return [found for found, address in zip(rows, addresses, strict=True) if address == wanted][: MOST + 1]
 
 

@@ -35,3 +35,10 @@ def test_an_address_that_failed_once_is_no_offender():
     earlier, later, _ = split(ordinary(2, 8_000))
     once = earlier.drop_duplicates("to_address")
     assert "history" not in investigate(later, history=once).table["kind"].tolist()
+
+
+def test_an_address_is_known_again_however_it_is_spelt():
+    earlier, later, dead = split(ordinary(2, 8_000))
+    spelt = earlier.assign(to_address=earlier["to_address"].str.upper().str.replace("@", "+news@"))
+    found = investigate(later, history=spelt)
+    assert set(found.mails(1)["to_address"]) == dead

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import EmailrcdError
+from ..wording import moment
 from .population import Population, as_texts
 
 Mask = npt.NDArray[np.bool_]
@@ -94,7 +95,7 @@ class Filters:
         return [part.strip().lower() for part in self.domain.split(",") if part.strip()]
 
     def _period(self, zone: str) -> str:
-        ends = [moment.tz_convert(zone).strftime("%Y-%m-%d %H:%M") for moment in (self.since, self.until) if moment]
+        ends = [moment(time.tz_convert(zone)) for time in (self.since, self.until) if time]
         if not ends:
             return ""
         if self.since is None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ...errors import EmailrcdError
 from ...records.frame import is_sandbox
+from ...wording import percent
 from .addresses import suggestions
 from .conditions import moment
 from .dimensions import Remedy
@@ -160,7 +161,7 @@ class Findings:
     def _repr_html_(self) -> str:
         shown = self.table.loc[:, [*self.table.columns[:8], "sample_ids"]]
         with pd.option_context("display.max_colwidth", None):
-            table = str(shown.to_html(formatters={"share": "{:.1%}".format}, border=0, justify="left"))
+            table = str(shown.to_html(formatters={"share": percent}, border=0, justify="left"))
         # Notebooks align to the right and keep a cell on one line.
         table = table.replace("<td>", '<td style="text-align: left; white-space: normal; vertical-align: top">')
         notes = html.escape(self._not_looked_at())

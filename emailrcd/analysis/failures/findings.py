@@ -160,8 +160,9 @@ class Findings:
 
     def _repr_html_(self) -> str:
         shown = self.table.loc[:, [*self.table.columns[:8], "sample_ids"]]
+        shown = shown.assign(share=shown["share"].map(percent))
         with pd.option_context("display.max_colwidth", None):
-            table = str(shown.to_html(formatters={"share": percent}, border=0, justify="left"))
+            table = str(shown.to_html(border=0, justify="left"))
         # Notebooks align to the right and keep a cell on one line.
         table = table.replace("<td>", '<td style="text-align: left; white-space: normal; vertical-align: top">')
         notes = html.escape(self._not_looked_at())

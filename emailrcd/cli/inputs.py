@@ -73,7 +73,7 @@ def client_and_ids(options: argparse.Namespace) -> Iterator[tuple[Client, object
 
 
 def _is_saved(path: Path) -> bool:
-    """Tell whether a path holds records, and not ids: a folder of parts, a ledger, or a table with all columns of records."""
+    """Tell whether a path holds records, and not ids: a folder of parts, a ledger, or a table with columns of records."""
     return path.is_dir() or (path.is_file() and holds_records(path))
 
 
